@@ -19,6 +19,7 @@ mod options;
 mod outage;
 pub mod parking;
 mod position;
+mod recent_changes;
 mod relay;
 mod shard;
 mod store;

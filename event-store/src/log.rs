@@ -20,6 +20,7 @@ use crate::identity::LogIdentity;
 use crate::options::LogOptions;
 use crate::outage::Outage;
 use crate::position::raise;
+use crate::recent_changes::RecentChanges;
 use crate::store::Cache;
 use crate::stream_locks::StreamLocks;
 use crate::wake_ups::WakeUps;
@@ -42,6 +43,7 @@ struct Inner {
     another_log: CancellationToken,
     appender: Appender,
     cache: Cache,
+    recent_changes: Arc<RecentChanges>,
     stream_locks: StreamLocks,
     wake_ups: WakeUps,
 }
@@ -108,10 +110,12 @@ impl EventLog {
         let (head, _) = watch::channel(beginning.head);
         let clock = Clock::new(beginning.sample);
         let another_log = CancellationToken::new();
+        let recent_changes = Arc::new(RecentChanges::since(beginning.head));
         let appender = Appender::start(
             &options,
             connect.application_name("tot append"),
             beginning.identity.clone(),
+            Arc::clone(&recent_changes),
             head.clone(),
             another_log.clone(),
         );
@@ -125,6 +129,7 @@ impl EventLog {
             another_log,
             appender,
             cache: Cache::new(options.cached_streams_max),
+            recent_changes,
             stream_locks: StreamLocks::default(),
             wake_ups: WakeUps::default(),
             options,
@@ -209,6 +214,10 @@ impl EventLog {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.0.cache
+    }
+
+    pub(crate) fn recent_changes(&self) -> &RecentChanges {
+        &self.0.recent_changes
     }
 
     pub(crate) fn stream_locks(&self) -> &StreamLocks {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use cqrs_es::{Aggregate, DomainEvent};
 use uuid::Uuid;
 
+use crate::Position;
 use crate::after::{After, AnyState, StateAfter, typed};
 use crate::appender::{NewFact, PriorCommit};
 use crate::error::LogError;
@@ -111,6 +112,8 @@ fn was_broken_before(error: &sqlx::Error) -> bool {
 pub(crate) struct Cached {
     pub version: i64,
     pub state: AnyState,
+    /// The log had come so far, or farther, when this was its state.
+    pub as_of: Position,
 }
 
 /// Commands whose place in the log is remembered.
@@ -180,6 +183,8 @@ pub(crate) struct LoadedStream {
     pub origin: Origin,
     /// The version before this decision.
     pub version: i64,
+    /// How far the log had come, at least, when it was at that version.
+    pub as_of: Position,
     /// The state before this decision.
     base: Base,
     /// The state after what was decided so far; absent until something was.
@@ -200,7 +205,7 @@ pub(crate) enum Origin {
     AssumedNew,
     /// Memory; may be old.
     Cached,
-    /// The database, in this attempt.
+    /// The database, in this attempt; or memory, and known to be what the database has.
     Loaded,
 }
 
@@ -215,6 +220,7 @@ impl LoadedStream {
             name,
             origin: Origin::Unloaded,
             version: 0,
+            as_of: 0,
             base: Base::Events(Vec::new()),
             decided: None,
             facts: 0,
@@ -223,15 +229,18 @@ impl LoadedStream {
         }
     }
 
-    pub fn fill(&mut self, loaded: Loaded) {
+    /// Takes what the database has; the log had come as far as `as_of` before it was asked.
+    pub fn fill(&mut self, loaded: Loaded, as_of: Position) {
         self.origin = Origin::Loaded;
         self.version = loaded.version;
+        self.as_of = as_of;
         self.base = Base::Events(loaded.events);
     }
 
     pub fn fill_from_cache(&mut self, cached: Cached) {
         self.origin = Origin::Cached;
         self.version = cached.version;
+        self.as_of = cached.as_of;
         self.base = Base::State(cached.state);
     }
 

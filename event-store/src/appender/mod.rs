@@ -9,6 +9,7 @@ mod tests;
 mod writer;
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,6 +23,7 @@ use crate::Position;
 use crate::error::LogError;
 use crate::identity::LogIdentity;
 use crate::options::LogOptions;
+use crate::recent_changes::RecentChanges;
 use crate::stream_name::StreamName;
 
 /// Facts in one batch; a batch of one command may not hold more either.
@@ -101,11 +103,12 @@ impl Appender {
         options: &LogOptions,
         connect: PgConnectOptions,
         identity: LogIdentity,
+        recent_changes: Arc<RecentChanges>,
         head: watch::Sender<Position>,
         another_log: CancellationToken,
     ) -> Self {
         let (queue, arriving) = mpsc::channel(COMMANDS_QUEUED_MAX);
-        let writer = writer::Writer::new(options, connect, identity, head, another_log);
+        let writer = writer::Writer::new(options, connect, identity, recent_changes, head, another_log);
         #[expect(
             clippy::disallowed_methods,
             reason = "it ends by itself when the queue closes"

@@ -19,6 +19,7 @@ use crate::error::{LogError, is_connection_trouble};
 use crate::identity::LogIdentity;
 use crate::options::LogOptions;
 use crate::position::raise;
+use crate::recent_changes::RecentChanges;
 
 /// Between two attempts to connect.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
@@ -30,6 +31,7 @@ pub(super) struct Writer {
     connect: PgConnectOptions,
     connection: Option<PgConnection>,
     identity: LogIdentity,
+    recent_changes: Arc<RecentChanges>,
     head: watch::Sender<Position>,
     another_log: CancellationToken,
     append_wait_max: Duration,
@@ -42,6 +44,7 @@ impl Writer {
         options: &LogOptions,
         connect: PgConnectOptions,
         identity: LogIdentity,
+        recent_changes: Arc<RecentChanges>,
         head: watch::Sender<Position>,
         another_log: CancellationToken,
     ) -> Self {
@@ -52,6 +55,7 @@ impl Writer {
             connect,
             connection: None,
             identity,
+            recent_changes,
             head,
             another_log,
             append_wait_max: options.append_wait_max,
@@ -91,6 +95,7 @@ impl Writer {
         match self.append(&appends).await {
             Ok(outcome) => {
                 measure(&outcome, facts, began.elapsed());
+                self.note_changes(&appends, &outcome);
                 raise(&self.head, outcome.head);
                 for (pending, answer) in batch.into_iter().zip(outcome.answers) {
                     let _ = pending.answer.send(Ok(answer)); // The asker may have gone away.
@@ -110,6 +115,24 @@ impl Writer {
                     let _ = pending.answer.send(Err(error.clone()));
                 }
             }
+        }
+    }
+
+    /// Remembers which streams the batch changed, before anybody hears of it.
+    fn note_changes(&self, batch: &[&Append], outcome: &Answers) {
+        let committed = batch
+            .iter()
+            .zip(&outcome.answers)
+            .filter_map(|(append, answer)| match answer {
+                Appended::Committed { first, .. } => Some((*first, append)),
+                Appended::Conflict | Appended::Replayed(_) => None,
+            });
+        for (first, append) in committed {
+            let facts = append.facts.iter().filter_map(|fact| {
+                let (name, _) = append.streams.get(fact.stream)?;
+                Some((name, fact.sequence))
+            });
+            self.recent_changes.appended(first, facts);
         }
     }
 

@@ -21,7 +21,6 @@ use crate::error::LogError;
 use crate::log::EventLog;
 use crate::metadata::CommandContext;
 use crate::store::{LoadedStream, Origin};
-use crate::stream_locks::StreamGuards;
 use crate::stream_name::StreamName;
 
 pub use outcome::{ExecuteError, Outcome};
@@ -71,9 +70,10 @@ where
         if !matches!(verdict, Verdict::Facts) && !session.is_authoritative() {
             // Nothing is refused, and nothing is called done, on the word of the cache. Who is about to be refused
             // looks again without keeping the others waiting: should there be facts after all, versions decide.
-            session.guards = StreamGuards::default();
-            session.reload_from_database();
-            continue;
+            if !session.confirm().await? {
+                session.reload_from_database();
+                continue;
+            }
         }
         match verdict {
             Verdict::Facts => {
@@ -178,7 +178,7 @@ async fn answer_without_facts<R>(
         Verdict::Refused(refusal) => Err(ExecuteError::Refused(refusal)),
         Verdict::VersionMismatch => Err(ExecuteError::VersionMismatch),
         Verdict::Nothing | Verdict::Facts => {
-            let head = session.log.head().await?;
+            let head = session.head().await?;
             let mut outcome = session.into_outcome(context, head, Vec::new());
             outcome.position = head;
             Ok(outcome)

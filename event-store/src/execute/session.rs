@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::outcome::{ExecuteError, Outcome};
+use crate::Position;
 use crate::after::{After, AnyState, DecidedFact, StateAfter, StreamAfter};
 use crate::appender::{Append, NewFact, NewRow, PriorCommit};
 use crate::error::LogError;
@@ -40,6 +41,8 @@ pub(crate) struct DecisionSession {
     pub too_many_streams: bool,
     /// A vault row holds what Postgres cannot keep.
     pub unstorable: bool,
+    /// How far the log had come when the states decided from were found to be current.
+    confirmed_at: Option<Position>,
 }
 
 impl DecisionSession {
@@ -59,6 +62,36 @@ impl DecisionSession {
     /// Whether everything decided from was read from the database in this attempt.
     pub fn is_authoritative(&self) -> bool {
         self.named().all(|loaded| loaded.origin == Origin::Loaded)
+    }
+
+    /// Whether everything decided from is what the database has, now that it is asked. Nobody is kept waiting meanwhile.
+    pub async fn confirm(&mut self) -> Result<bool, LogError> {
+        self.guards = StreamGuards::default();
+        if self.named().any(|loaded| loaded.origin == Origin::AssumedNew) {
+            return Ok(false);
+        }
+        let head = self.log.catch_up().await?;
+        let changes = self.log.recent_changes();
+        let current = self.named().all(|loaded| {
+            loaded.origin == Origin::Loaded || changes.is_current(&loaded.name, loaded.version, loaded.as_of)
+        });
+        if current {
+            self.confirmed_at = Some(head);
+            let named = self.streams.iter_mut().filter(|loaded| loaded.named);
+            named.for_each(|loaded| {
+                loaded.origin = Origin::Loaded;
+                loaded.as_of = loaded.as_of.max(head);
+            });
+        }
+        Ok(current)
+    }
+
+    /// A position that the log has reached, and not before the states decided from were current.
+    pub async fn head(&self) -> Result<Position, LogError> {
+        match self.confirmed_at {
+            Some(head) => Ok(head),
+            None => self.log.catch_up().await,
+        }
     }
 
     /// The streams that the present run was decided from: not those that only an earlier run, of a state that turned
@@ -83,6 +116,7 @@ impl DecisionSession {
     /// From now on nothing is believed but the database.
     pub fn reload_from_database(&mut self) {
         self.trusting = false;
+        self.confirmed_at = None;
         for loaded in &mut self.streams {
             self.log.cache().forget(&loaded.name);
             loaded.reset();
@@ -134,6 +168,7 @@ impl DecisionSession {
             streams_max: known.len().clamp(STREAMS_PER_DECISION_MAX, STREAMS_KNOWN_MAX),
             too_many_streams: false,
             unstorable: false,
+            confirmed_at: None,
         };
         let expected = context.expected.as_ref().map(|(name, _)| name);
         for name in known.iter().chain(expected) {
@@ -173,12 +208,13 @@ impl DecisionSession {
     /// Loads, together, what is known only by name.
     pub async fn load(&mut self) -> Result<(), LogError> {
         let log = &self.log;
+        let as_of = log.recent_changes().seen();
         let reads = self
             .streams
             .iter_mut()
             .filter(|loaded| loaded.origin == Origin::Unloaded)
             .map(|loaded| async move {
-                loaded.fill(store::load(log, &loaded.name).await?);
+                loaded.fill(store::load(log, &loaded.name).await?, as_of);
                 Ok::<(), LogError>(())
             });
         futures::future::try_join_all(reads).await?;
@@ -219,6 +255,7 @@ impl DecisionSession {
         let mut streams = Vec::with_capacity(self.streams.len());
         for loaded in self.streams {
             let version = loaded.decided_version();
+            let as_of = if position >= first { position } else { loaded.as_of };
             let (name, state) = loaded.into_state();
             let aggregate = name.aggregate.to_owned();
             let id = name.id.to_string();
@@ -228,6 +265,7 @@ impl DecisionSession {
                     Cached {
                         version,
                         state: AnyState::clone(state),
+                        as_of,
                     },
                 );
             }

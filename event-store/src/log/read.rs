@@ -4,11 +4,18 @@ use crate::Position;
 use crate::error::LogError;
 use crate::fact::Fact;
 use crate::log::{AsOf, EventLog};
+use crate::recent_changes::{MISSED_MAX, News};
+use crate::shard::stream_hash;
 use crate::store::retried;
 
 /// Every read of facts begins so; `before` follows, then the rest in the order of [`Fact`]'s fields.
 const COLUMNS: &str = "e.shard, e.partition_key, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, \
                        e.event_version, e.payload, e.metadata, e.recorded_at, e.command_id";
+
+/// Which streams have changed since a position: from the last fact seen on, that one included; were it not there, this would be
+/// another log.
+const NEWS: &str = "select position, aggregate_type, aggregate_id, sequence from events \
+                    where position >= $1 order by position limit $2";
 
 /// The position before each fact in its shard, looked up fact by fact.
 const BEFORE_EACH: &str = "coalesce((select max(b.position) from events b \
@@ -27,6 +34,39 @@ impl EventLog {
                 .map_err(reading_failed)
         })
         .await
+    }
+
+    /// The last position, once every fact up to there is known to this process; one question does for all who ask at once.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub(crate) async fn catch_up(&self) -> Result<Position, LogError> {
+        self.recent_changes().catch_up(|seen| self.news_since(seen)).await
+    }
+
+    async fn news_since(&self, seen: Position) -> Result<News, LogError> {
+        let limit = i64::try_from(MISSED_MAX).unwrap_or(i64::MAX);
+        let rows: Vec<(Position, String, String, i64)> = retried(|| async {
+            sqlx::query_as(NEWS)
+                .bind(seen)
+                .bind(limit)
+                .fetch_all(self.reading())
+                .await
+                .map_err(reading_failed)
+        })
+        .await?;
+        if seen > 0 && rows.first().is_none_or(|row| row.0 != seen) {
+            return Err(LogError::AnotherLog);
+        }
+        if rows.len() >= MISSED_MAX {
+            return self.head().await.map(|head| News::TooMany { head });
+        }
+        let facts = rows.into_iter();
+        Ok(News::Facts(
+            facts
+                .map(|(position, aggregate, id, version)| (position, stream_hash(&aggregate, &id), version))
+                .collect(),
+        ))
     }
 
     /// The facts after a position, in order, at most `limit` of them. What is returned is complete and final: no fact

@@ -8,6 +8,7 @@
 mod bad_days;
 mod jar;
 mod kit;
+mod memory;
 mod once;
 mod order;
 mod proxy;
