@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use dev_stack::{Stack, TestDatabase};
+use dev_stack::{Adjustments, Stack, TestDatabase};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -99,7 +99,14 @@ impl Platform {
 
     /// The same with more of Postgres' settings, each as `name=value`.
     pub async fn prepare_private_with(settings: &[&str]) -> Self {
-        let stack = Arc::new(Stack::start_throwaway_with(settings).await.unwrap());
+        let stack = Arc::new(
+            Stack::start_throwaway_with(Adjustments {
+                postgres: settings,
+                ..Adjustments::default()
+            })
+            .await
+            .unwrap(),
+        );
         let database = stack.cluster().migrated_database("tot").await.unwrap();
         Self::on(TestServers::Private {
             stack,

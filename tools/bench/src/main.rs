@@ -35,8 +35,8 @@ struct Options {
     /// Connections of the HTTP load.
     #[arg(long, default_value_t = 64)]
     connections: usize,
-    /// Scheduled bookings of a round; each of a thousand patients may hold three.
-    #[arg(long, default_value_t = 3_000)]
+    /// Scheduled bookings of a round; each of eight hundred patients may hold three in all rounds together.
+    #[arg(long, default_value_t = 800)]
     scheduled: usize,
     /// Facts of the long log; 10 000 000 takes about 9 GB.
     #[arg(long, default_value_t = 1_000_000)]

@@ -128,7 +128,9 @@ impl PaymentBench {
         let host = self.platform.host();
         let hours = self.near_hours().await?;
         let slots = people.open(host, &[hours], visits).await?;
-        let booked = people.book(host, connections, slots).await?;
+        let booked = people
+            .book(host, connections, slots, self.platform.tot.asks_about_overlaps())
+            .await?;
         self.platform.wait_until_visible().await?;
         Ok(booked)
     }

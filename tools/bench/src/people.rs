@@ -1,5 +1,6 @@
 //! The people of a platform under test: an admin, patients who are signed in, doctors with days to book.
 
+use std::slice::SliceIndex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -58,6 +59,9 @@ pub struct Hours {
     pub slots: i64,
 }
 
+/// So many of the patients call urgently; the others book visits.
+pub const CALLERS: usize = 200;
+
 /// The people of one platform.
 #[derive(Debug)]
 pub struct People {
@@ -101,14 +105,22 @@ impl People {
         Ok(())
     }
 
-    /// The patients' access tokens.
-    pub fn tokens(&self) -> Arc<Vec<String>> {
-        Arc::new(
-            self.patients
-                .iter()
-                .map(|session| session.token.clone())
-                .collect(),
-        )
+    /// The tokens of those who call urgently, again and again.
+    pub fn callers(&self) -> Arc<Vec<String>> {
+        self.tokens(..CALLERS)
+    }
+
+    /// The tokens of those who book visits: nobody books one beside hundreds of open calls.
+    fn visitors(&self) -> Arc<Vec<String>> {
+        self.tokens(CALLERS..)
+    }
+
+    fn tokens<R>(&self, of: R) -> Arc<Vec<String>>
+    where
+        R: SliceIndex<[Session], Output = [Session]>,
+    {
+        let sessions = self.patients.get(of).unwrap_or_default();
+        Arc::new(sessions.iter().map(|session| session.token.clone()).collect())
     }
 
     /// New doctors who open these hours, until there are `slots` free slots.
@@ -147,8 +159,9 @@ impl People {
         host: &str,
         connections: usize,
         slots: Vec<Slot>,
+        asks_about_overlaps: bool,
     ) -> Result<Vec<Booked>, String> {
-        let (slots, tokens) = (Arc::new(slots), self.tokens());
+        let (slots, tokens) = (Arc::new(slots), self.visitors());
         let next = Arc::new(AtomicUsize::new(0));
         let mut clients = Vec::new();
         for _ in 0..connections {
@@ -161,10 +174,13 @@ impl People {
                     let Some(slot) = slots.get(turn) else {
                         return Ok::<_, String>(booked);
                     };
-                    let body = json!({
+                    let mut body = json!({
                         "call_type": "scheduled", "doctor_id": slot.doctor, "starts_at": slot.starts_at,
                         "address": "ул. Ленина, 1", "amount": "2000.00",
                     });
+                    if asks_about_overlaps {
+                        body["allow_overlap"] = json!(true);
+                    }
                     let token = &tokens[turn % tokens.len()];
                     let request =
                         http::post("/api/v1/bookings", &host, &authorised(token), &body.to_string());

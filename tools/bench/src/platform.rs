@@ -158,7 +158,7 @@ impl PlatformUnderTest {
     /// Acknowledged → readable at a fixed rate.
     pub async fn lag(&self, per_second: u32, duration: Duration) -> Result<Latencies, String> {
         self.wait_until_visible().await?;
-        let (tokens, host) = (self.people()?.tokens(), self.host().to_owned());
+        let (tokens, host) = (self.people()?.callers(), self.host().to_owned());
         let read = move |turn: u64, id: &str, position: i64| {
             let token = &tokens[turn as usize % tokens.len()];
             let headers = format!("Authorization: Bearer {token}\r\nRead-After: {position}\r\n");
@@ -175,7 +175,9 @@ impl PlatformUnderTest {
         let slots = people.open(self.host(), &hours, requests).await?;
         self.wait_until_visible().await?;
         let start = Instant::now();
-        let booked = people.book(self.host(), connections, slots).await?;
+        let booked = people
+            .book(self.host(), connections, slots, self.tot.asks_about_overlaps())
+            .await?;
         Ok(booked.len() as f64 / start.elapsed().as_secs_f64())
     }
 
@@ -208,7 +210,7 @@ impl PlatformUnderTest {
     }
 
     fn urgent_requests(&self) -> Result<impl Fn(u64) -> Vec<u8> + Send + Sync + use<>, String> {
-        let (tokens, host) = (self.people()?.tokens(), self.host().to_owned());
+        let (tokens, host) = (self.people()?.callers(), self.host().to_owned());
         Ok(move |turn: u64| {
             let token = &tokens[turn as usize % tokens.len()];
             let body =

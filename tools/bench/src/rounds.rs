@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dev_stack::{Database, Layout, Stack};
+use dev_stack::{Adjustments, Database, Layout, Stack};
 
 use crate::cpu::CpuTimes;
 use crate::money::PaymentBench;
@@ -10,12 +10,14 @@ use crate::platform::{PlatformUnderTest, TestServers};
 use crate::postgres::{Counter, SETTINGS};
 use crate::report::{Figures, Samples};
 use crate::tot::Tot;
-use crate::{Options, books, growth, pgbench, stock};
+use crate::{Options, books, growth, people, pgbench, stock};
 
 /// Patients of a platform: none books a slot twice in a round, or holds more than three.
 const PATIENTS: usize = 1_000;
 /// Before anything is measured a platform that has just started works for so long.
 const WARM_UP: Duration = Duration::from_secs(2);
+/// A platform counts as idle once nothing was asked of it for so long.
+const IDLE_AFTER: Duration = Duration::from_secs(10);
 /// How long an idle platform is watched.
 const IDLE: Duration = Duration::from_secs(20);
 
@@ -27,9 +29,25 @@ struct Side {
     samples: Samples,
 }
 
+/// Unpaid bookings that a patient may hold at a time.
+const HOLDS_MAX: usize = 3;
+
 /// Measures everything.
 pub async fn run(options: &Options) -> Result<Figures, String> {
-    let stack = Stack::start_throwaway_with(&SETTINGS)
+    let holds = options.scheduled * options.rounds as usize;
+    let visitors = PATIENTS - people::CALLERS;
+    if holds > HOLDS_MAX * visitors {
+        return Err(format!(
+            "{visitors} patients hold at most {} unpaid bookings, not {holds}: lower --scheduled or --rounds",
+            HOLDS_MAX * visitors
+        ));
+    }
+    let adjustments = Adjustments {
+        postgres: &SETTINGS,
+        // The earlier build knows no users.
+        nats_for_anybody: options.baseline.is_some(),
+    };
+    let stack = Stack::start_throwaway_with(adjustments)
         .await
         .map_err(|error| error.to_string())?;
     let counter = Counter {
@@ -187,6 +205,7 @@ impl Side {
             return Ok(());
         }
         self.platform.resume(&[]).await?;
+        tokio::time::sleep(IDLE_AFTER).await;
         let before = counter.read(&self.databases[0]).await?;
         let begun = std::time::Instant::now();
         tokio::time::sleep(IDLE).await;

@@ -105,6 +105,11 @@ impl Tot {
         self.run(&environment, &["migrate"], "").await.map(drop)
     }
 
+    /// Whether a patient must say so to book two visits at a time; since the release that publishes prices.
+    pub const fn asks_about_overlaps(&self) -> bool {
+        self.publishes_prices
+    }
+
     /// Publishes the price list that is measured with, as this admin, where prices are published.
     ///
     /// # Errors

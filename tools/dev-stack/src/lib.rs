@@ -21,6 +21,6 @@ pub use error::StackError;
 pub use launcher::spawn_bound;
 pub use layout::Layout;
 pub use server::Server;
-pub use stack::{Servers, Stack};
+pub use stack::{Adjustments, Servers, Stack};
 pub use template::Template;
 pub use test_database::{TestDatabase, test_environment};

@@ -26,14 +26,23 @@ const SERVING_USERS: [(&str, &str); 4] = [
 ];
 
 /// Writes what NATS must not be told on its command line, where everybody on this machine could read it.
-pub(crate) fn configure(folder: &Path, run_as: RunAs, passwords: &Passwords) -> Result<(), StackError> {
+pub(crate) fn configure(
+    folder: &Path,
+    run_as: RunAs,
+    passwords: &Passwords,
+    for_anybody: bool,
+) -> Result<(), StackError> {
     let path = folder.join("nats.conf");
     let (all, serving) = (&passwords.nats, &passwords.serving);
     let users = SERVING_USERS
         .map(|(user, may)| format!("  {{ user: {user}, password: \"{serving}\", permissions: ${may} }}\n"))
         .concat();
+    let nobody = match for_anybody {
+        true => format!("no_auth_user: {USER}\n"),
+        false => String::new(),
+    };
     let text = format!(
-        "{PERMISSIONS}\nauthorization {{ users: [\n  {{ user: {USER}, password: \"{all}\" }}\n{users}] }}\n"
+        "{PERMISSIONS}\n{nobody}authorization {{ users: [\n  {{ user: {USER}, password: \"{all}\" }}\n{users}] }}\n"
     );
     private_file::write(&path, &text)?;
     private_file::hand_over(&path, folder, run_as)

@@ -66,6 +66,15 @@ impl Servers {
     }
 }
 
+/// How a pair of servers differs from the usual one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Adjustments<'a> {
+    /// More of Postgres' settings, each as `name=value`.
+    pub postgres: &'a [&'a str],
+    /// Whoever signs in to NATS as nobody may do everything: for builds from before it had users.
+    pub nats_for_anybody: bool,
+}
+
 /// A running Postgres and NATS. Dropping it stops both and, for throwaway ones, removes their data.
 pub struct Stack {
     cluster: Cluster,
@@ -82,7 +91,7 @@ impl Stack {
     /// # Errors
     /// [`StackError::DataInUse`] when another process runs on this data; else whatever keeps a server from starting.
     pub async fn start(layout: &Layout) -> Result<Stack, StackError> {
-        Stack::on(layout, DataFolder::kept(layout)?, &[]).await
+        Stack::on(layout, DataFolder::kept(layout)?, Adjustments::default()).await
     }
 
     /// Starts a private pair on a new folder below `.tot`, removed in the end: these may be killed at will.
@@ -90,30 +99,34 @@ impl Stack {
     /// # Errors
     /// As [`Stack::start`].
     pub async fn start_throwaway() -> Result<Stack, StackError> {
-        Stack::start_throwaway_with(&[]).await
+        Stack::start_throwaway_with(Adjustments::default()).await
     }
 
-    /// The same with more of Postgres' settings, each as `name=value`.
+    /// The same with servers that are set up otherwise.
     ///
     /// # Errors
     /// As [`Stack::start`].
-    pub async fn start_throwaway_with(settings: &[&str]) -> Result<Stack, StackError> {
+    pub async fn start_throwaway_with(adjustments: Adjustments<'_>) -> Result<Stack, StackError> {
         let layout = Layout::discover()?;
-        Stack::on(&layout, DataFolder::throwaway(&layout)?, settings).await
+        Stack::on(&layout, DataFolder::throwaway(&layout)?, adjustments).await
     }
 
-    async fn on(layout: &Layout, folder: DataFolder, settings: &[&str]) -> Result<Stack, StackError> {
+    async fn on(
+        layout: &Layout,
+        folder: DataFolder,
+        adjustments: Adjustments<'_>,
+    ) -> Result<Stack, StackError> {
         let path = folder.path.as_path();
         let passwords = Passwords::of(path)?;
         let run_as = RunAs::choose(&layout.postgres_program("initdb"), path)?;
         postgres::make_cluster(layout, path, run_as, &passwords.superuser)?;
-        nats::configure(path, run_as, &passwords)?;
+        nats::configure(path, run_as, &passwords, adjustments.nats_for_anybody)?;
 
         let postgres = start_on_a_free_port(run_as, |port| {
             let url = postgres::maintenance_url(port, &passwords.superuser);
             (
                 Kind::Postgres(url),
-                postgres::launch(layout, path, port, settings),
+                postgres::launch(layout, path, port, adjustments.postgres),
             )
         });
         let nats = start_on_a_free_port(run_as, |port| (Kind::Nats, nats::launch(layout, path, port)));
