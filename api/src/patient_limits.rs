@@ -3,7 +3,8 @@
 //! The read model is a brake, not a lock. In one process the requests of a patient take turns, and the next one waits until
 //! the model shows what the last one did: here nothing slips past. Between processes only the model's lag is open,
 //! milliseconds as a rule: requests shot at several of them within it may each find room for one more, so `n` processes let
-//! at most `n - 1` holds too many through. A model that stands still brakes nothing: patients can book while it is mended.
+//! at most `n - 1` holds too many through. Whoever would be refused is looked at again once the model has come up with the log, so
+//! that nobody is refused for what has ended. A model that stands still brakes nothing: patients can book while it is mended.
 //! An urgent request is not asked about at all.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -76,12 +77,13 @@ pub async fn before_request(
     let Some(patient) = patient_of(by) else {
         return Ok(None);
     };
-    let (turn, going_on) = look(app, patient, again.unwrap_or_else(nothing)).await?;
-    if going_on.this.is_none() {
-        patient_limits::one_more_hold(&going_on.others, app.now())?;
-        meets_none(app, &going_on.others, doctor, starts_at, allow_overlap).await?;
-    }
-    Ok(Some(turn))
+    let wanted = Wanted::Booking {
+        visit: (doctor, starts_at),
+        allow_overlap,
+    };
+    judged(app, patient, again.unwrap_or_else(nothing), wanted)
+        .await
+        .map(Some)
 }
 
 /// Asks whether a patient may move the booking there. Others than its patient are not asked about.
@@ -98,11 +100,11 @@ pub async fn before_move(
     let Some(patient) = patient_of(by) else {
         return Ok(None);
     };
-    let (turn, going_on) = look(app, patient, booking).await?;
-    if let Some(doctor) = doctor.or(going_on.doctor_id) {
-        meets_none(app, &going_on.others, doctor, starts_at, allow_overlap).await?;
-    }
-    Ok(Some(turn))
+    let wanted = Wanted::Move {
+        visit: (doctor, starts_at),
+        allow_overlap,
+    };
+    judged(app, patient, booking, wanted).await.map(Some)
 }
 
 /// Asks whether a patient may pay for the booking.
@@ -123,14 +125,55 @@ pub async fn before_payment(
     if allow_overlap || known.is_some_and(|this| !this.urgent) {
         return Ok(None);
     }
-    let (turn, going_on) = look(app, patient, booking).await?;
-    // A payment that is made already is repeated, not made anew.
-    let unpaid = going_on.this.filter(|this| !this.paid);
-    if let Some(this) = unpaid {
-        let all: Vec<OwnBooking> = going_on.others.into_iter().chain([this]).collect();
-        patient_limits::one_urgent_call(&all, booking)?;
+    judged(app, patient, booking, Wanted::Payment).await.map(Some)
+}
+
+/// What a patient wants to do.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Booking {
+        visit: (DoctorId, Timestamp),
+        allow_overlap: bool,
+    },
+    Move {
+        /// The doctor it has, unless another is named.
+        visit: (Option<DoctorId>, Timestamp),
+        allow_overlap: bool,
+    },
+    Payment,
+}
+
+impl Wanted {
+    /// Says what is against it.
+    async fn judge(self, app: &App, booking: BookingId, going_on: GoingOn) -> Result<(), Problem> {
+        let GoingOn {
+            others,
+            this,
+            doctor_id,
+        } = going_on;
+        match self {
+            Self::Booking { visit, allow_overlap } if this.is_none() => {
+                patient_limits::one_more_hold(&others, app.now())?;
+                meets_none(app, &others, visit, allow_overlap).await
+            }
+            Self::Move {
+                visit: (doctor, starts_at),
+                allow_overlap,
+            } => match doctor.or(doctor_id) {
+                Some(doctor) => meets_none(app, &others, (doctor, starts_at), allow_overlap).await,
+                None => Ok(()),
+            },
+            Self::Payment => {
+                // A payment that is made already is repeated, not made anew.
+                if let Some(this) = this.filter(|this| !this.paid) {
+                    let all: Vec<OwnBooking> = others.into_iter().chain([this]).collect();
+                    patient_limits::one_urgent_call(&all, booking)?;
+                }
+                Ok(())
+            }
+            Self::Booking { .. } => Ok(()),
+        }
     }
-    Ok(Some(turn))
 }
 
 fn patient_of(by: Actor) -> Option<PatientId> {
@@ -143,23 +186,32 @@ fn patient_of(by: Actor) -> Option<PatientId> {
     }
 }
 
-/// The patient's turn, and what is going on by then.
-async fn look(app: &App, patient: PatientId, booking: BookingId) -> Result<(Turn, GoingOn), Problem> {
+/// The patient's turn, once nothing that is going on by then is against what is wanted.
+async fn judged(app: &App, patient: PatientId, booking: BookingId, wanted: Wanted) -> Result<Turn, Problem> {
     let last = app.turns().of(patient).await;
     let own = last.as_deref().copied().unwrap_or(0);
     if own > 0 {
         freshness::wait_read_after(app.models(), Model::PatientBookings, own).await?;
     }
-    read_consistency::wait_briefly(app, Model::PatientBookings).await?;
-    let going_on = going_on(&app.models().pool, patient, booking).await?;
-    Ok((Turn { last }, going_on))
+    if matches!(wanted, Wanted::Payment) {
+        // Whether another call is paid is no fact of this patient's requests: it comes of a process.
+        read_consistency::wait_briefly(app, Model::PatientBookings).await?;
+    }
+    let pool = &app.models().pool;
+    let shown = going_on(pool, patient, booking).await?;
+    if wanted.judge(app, booking, shown).await.is_err() {
+        // What has ended may not be shown yet.
+        read_consistency::wait_briefly(app, Model::PatientBookings).await?;
+        let shown = going_on(pool, patient, booking).await?;
+        wanted.judge(app, booking, shown).await?;
+    }
+    Ok(Turn { last })
 }
 
 async fn meets_none(
     app: &App,
     others: &[OwnBooking],
-    doctor: DoctorId,
-    starts_at: Timestamp,
+    (doctor, starts_at): (DoctorId, Timestamp),
     allow_overlap: bool,
 ) -> Result<(), Problem> {
     if allow_overlap || others.is_empty() {
