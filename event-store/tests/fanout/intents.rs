@@ -56,7 +56,7 @@ impl Consumer for Echo {
     }
 }
 
-fn intent_due(key: &str, caused_by: i64, due_at: Timestamp) -> NewIntent {
+pub fn intent_due(key: &str, caused_by: i64, due_at: Timestamp) -> NewIntent {
     NewIntent {
         id: NewIntent::id_of("echo", caused_by, 0),
         process: "echo",
@@ -76,7 +76,7 @@ async fn put(fixture: &TestLog, intents: &[NewIntent]) {
 }
 
 /// Long past, in database time.
-fn long_due(seconds: i64) -> Timestamp {
+pub fn long_due(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_000_000 + seconds)
 }
 

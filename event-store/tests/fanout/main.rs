@@ -12,6 +12,7 @@ mod kit;
 mod lanes;
 mod one_feed;
 mod parking;
+mod plans;
 mod restore;
 mod shapes;
 mod toy;
