@@ -1,10 +1,11 @@
 //! The log's heartbeat in a process: asks the database, a few times a second, for the time, the head and whether it is
 //! still the same log.
 
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use sqlx::{PgPool, Row};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::Position;
@@ -49,18 +50,19 @@ pub(crate) async fn first(pool: &PgPool) -> Result<OpenedLog, LogError> {
 /// Keeps beating until the last clone of `log` is gone; a beat that finds the database away is noted as an outage.
 pub(crate) fn spawn(log: &EventLog, outage: Outage) {
     let weak = log.downgrade();
-    let every = log.options().sample_every;
-    let wait_max = log.options().connect_wait_max;
+    let options = log.options();
+    let every = options.sample_every;
+    let every_when_idle = options.sample_every_when_idle.max(every);
+    let wait_max = options.connect_wait_max;
+    let activity = Arc::clone(log.activity());
     let pool = log.reading().clone();
     #[expect(
         clippy::disallowed_methods,
         reason = "it ends by itself when the log is dropped"
     )]
     tokio::spawn(async move {
-        let mut ticks = interval(every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            ticks.tick().await;
+            activity.rest(every, every_when_idle).await;
             if weak.upgrade().is_none() {
                 return;
             }
@@ -96,6 +98,9 @@ impl EventLog {
 fn note(log: &EventLog, beat: &HeartbeatSample) {
     log.clock().take(beat.sample);
     if log.identity().is_still(beat.log_id, &beat.timeline) {
+        if beat.head > log.known_head() {
+            log.activity().note();
+        }
         log.appended_hint(beat.head);
     } else if !log.is_another_log() {
         log.now_another_log();

@@ -81,7 +81,9 @@ fn per_second(facts: i64, passed_ms: i64) -> i64 {
 pub async fn measure(pool: &PgPool) -> Result<Vec<ShardLag>, sqlx::Error> {
     let rows = sqlx::query(
         "select c.consumer, c.generation, c.shard, c.position, c.applied,
-                coalesce(c.leased_until > clock_timestamp(), false) as held,
+                exists (select from consumer_workers w
+                        where w.consumer = c.consumer and w.generation = c.generation and w.owner = c.owner
+                          and w.alive_until > clock_timestamp()) as held,
                 (p.process is not null or coalesce(g.state = 'live', false)) as live,
                 coalesce((select e.position from events e where e.shard = c.shard
                           order by e.position desc limit 1), 0) as head,

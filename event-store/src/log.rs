@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::Position;
+use crate::activity::Activity;
 use crate::appender::Appender;
 use crate::clock::{Clock, SKEW_MAX};
 use crate::error::LogError;
@@ -44,6 +45,7 @@ struct Inner {
     appender: Appender,
     cache: Cache,
     recent_changes: Arc<RecentChanges>,
+    activity: Arc<Activity>,
     stream_locks: StreamLocks,
     wake_ups: WakeUps,
 }
@@ -130,6 +132,7 @@ impl EventLog {
             appender,
             cache: Cache::new(options.cached_streams_max),
             recent_changes,
+            activity: Arc::default(),
             stream_locks: StreamLocks::default(),
             wake_ups: WakeUps::default(),
             options,
@@ -214,6 +217,15 @@ impl EventLog {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.0.cache
+    }
+
+    pub(crate) fn activity(&self) -> &Arc<Activity> {
+        &self.0.activity
+    }
+
+    /// How far the log is known to have come; it may have come farther.
+    pub(crate) fn known_head(&self) -> Position {
+        *self.0.head.borrow()
     }
 
     pub(crate) fn recent_changes(&self) -> &RecentChanges {

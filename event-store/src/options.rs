@@ -25,6 +25,8 @@ pub struct LogOptions {
     pub cached_streams_max: usize,
     /// How often the database's clock and the log's head are asked for; 50 ms.
     pub sample_every: Duration,
+    /// How often while nothing is decided here and the log does not grow; 500 ms.
+    pub sample_every_when_idle: Duration,
     /// How long a read, or a connection, is waited for before the log counts as unavailable; 2 s.
     pub connect_wait_max: Duration,
     /// How long an append, retries after a lost connection included, may take before its command is answered
@@ -46,6 +48,7 @@ impl LogOptions {
             app_version: env!("CARGO_PKG_VERSION"),
             cached_streams_max: 20_000,
             sample_every: Duration::from_millis(50),
+            sample_every_when_idle: Duration::from_millis(500),
             connect_wait_max: Duration::from_secs(2),
             append_wait_max: Duration::from_secs(4),
             statement_within: None,

@@ -20,7 +20,7 @@ const LEADER_LOCK: i64 = 7_245_302;
 pub struct RelayOptions {
     /// How many facts are read and published at a time.
     pub batch_max: u32,
-    /// The longest wait for a wake-up before it looks by itself.
+    /// The longest wait for a wake-up before it looks by itself: the log's heartbeat wakes it, too.
     pub poll: Duration,
     /// The least time between two readings while facts keep coming: fewer, larger batches.
     pub linger: Duration,
@@ -41,7 +41,7 @@ impl Default for RelayOptions {
     fn default() -> Self {
         Self {
             batch_max: 1_000,
-            poll: Duration::from_millis(50),
+            poll: Duration::from_secs(1),
             linger: Duration::from_millis(5),
             linger_from: 8,
             mark_every: Duration::from_millis(100),

@@ -50,7 +50,6 @@ where
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    find_by_keys(tx).await?;
     sqlx::query_as(sql)
         .bind(generation)
         .bind(keys)
@@ -150,18 +149,4 @@ pub(crate) fn get_maybe_money(row: &PgRow, column: &str) -> Result<Option<Money>
     };
     let currency = get_currency(row)?;
     Ok(Some(Money { minor, currency }))
-}
-
-/// Makes the plans of this transaction find rows by their keys. A fresh generation has no statistics and looks tiny;
-/// a plan that scans it would read the whole table for every batch to come once it is kept. So none is kept: planning anew
-/// costs a fraction of a millisecond, and sees how many pages there are. Where a batch is joined to a table, its keys are given a
-/// second time, as `any`: without statistics the planner would take all of a generation for the few rows that it expects.
-pub(crate) async fn find_by_keys(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "select set_config('enable_seqscan', 'off', true), set_config('enable_mergejoin', 'off', true),
-                set_config('plan_cache_mode', 'force_custom_plan', true)",
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
 }

@@ -24,9 +24,9 @@ use crate::window::SweepLimits;
 use crate::{InternalRecords, Nightly};
 
 /// How often the queue of comparisons is looked into.
-const POLL: Duration = Duration::from_secs(1);
+const POLL: Duration = Duration::from_secs(2);
 /// How often the gauges are set, in looks.
-const GAUGES_EVERY: u32 = 15;
+const GAUGES_EVERY: u32 = 8;
 /// A comparison whose carrier says nothing for so long is taken over.
 const LEASE: Duration = Duration::from_secs(60);
 /// How often its carrier says something.

@@ -6,6 +6,7 @@ use event_store::intents::{self, Claim, Ended, IntentOptions, LaneClaim, QueuedI
 use futures::future::join_all;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -153,6 +154,7 @@ impl IntentWorker {
         let mut wake = services.log.wake_ups().intents();
         let mut in_hand = FuturesUnordered::new();
         let mut finished = Vec::new();
+        let mut idle_from = Instant::now() + options.queue.idle_after;
         while !stop.is_cancelled() {
             wake.mark_unchanged();
             let closing = close_finished(&services, &places, std::mem::take(&mut finished));
@@ -160,6 +162,13 @@ impl IntentWorker {
             let claiming = claim(&services, id, &places, &options);
             let claimed = meanwhile(claiming, &mut in_hand, &mut finished).await;
             let reachable = claimed.is_ok();
+            if claimed.as_ref().is_ok_and(|claimed| !claimed.is_empty()) {
+                idle_from = Instant::now() + options.queue.idle_after;
+            }
+            let poll = match Instant::now() < idle_from {
+                true => options.queue.poll,
+                false => options.queue.idle_poll,
+            };
             for mut claimed in claimed.into_iter().flatten() {
                 places.take(&claimed.lane);
                 let (services, places, options) = (&services, &places, &options);
@@ -176,7 +185,7 @@ impl IntentWorker {
             }
             let rest = async {
                 if reachable {
-                    intents::wait_for_work(&mut wake, &options.queue).await;
+                    intents::wait_for_work(&mut wake, poll).await;
                 } else {
                     tokio::time::sleep(options.pause).await;
                 }

@@ -21,7 +21,7 @@ use crate::refusal::CommandError;
 use crate::streams;
 
 /// How often a process looks for new lists.
-pub const REFRESHED_EVERY: Duration = Duration::from_secs(1);
+pub const REFRESHED_EVERY: Duration = Duration::from_secs(3);
 /// For how long of database time what was seen is believed.
 pub const BELIEVED_FOR: SignedDuration = SignedDuration::from_secs(60);
 
@@ -159,7 +159,7 @@ impl Prices {
         Arc::clone(&self.0.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Looks for new lists every second until it is told to stop.
+    /// Looks for new lists every few seconds until it is told to stop.
     pub async fn keep(self, stop: CancellationToken) {
         let mut turns = interval(REFRESHED_EVERY);
         turns.set_missed_tick_behavior(MissedTickBehavior::Skip);

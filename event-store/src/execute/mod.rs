@@ -57,6 +57,7 @@ where
     if log.is_another_log() {
         return Err(ExecuteError::Log(LogError::AnotherLog));
     }
+    log.activity().note();
     let mut session = DecisionSession::begin(log, context, known).await?;
     let mut conflicts = 0;
     loop {

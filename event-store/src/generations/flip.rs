@@ -6,7 +6,8 @@ use sqlx::{Connection, PgConnection};
 use tracing::info;
 
 use crate::log::EventLog;
-use crate::subscription::{Consumer, FanoutError, read_shards, session};
+use crate::subscription::session::{self, PLAN_ANEW};
+use crate::subscription::{Consumer, FanoutError, read_shards};
 use crate::{Fact, Position};
 
 /// How many facts a flip applies by itself while both generations stand still.
@@ -186,9 +187,10 @@ async fn lock_checkpoints(
     consumer: &dyn Consumer,
     generation: i32,
 ) -> Result<HashMap<i16, Position>, sqlx::Error> {
-    let rows: Vec<(i16, Position)> = sqlx::query_as(
-        "select shard, position from checkpoints where consumer = $1 and generation = $2 order by shard for update",
-    )
+    let rows: Vec<(i16, Position)> = sqlx::query_as(&format!(
+        "select shard, position, {PLAN_ANEW} from checkpoints where consumer = $1 and generation = $2
+         order by shard for update"
+    ))
     .bind(consumer.name())
     .bind(generation)
     .fetch_all(connection)

@@ -35,6 +35,10 @@ pub struct IntentOptions {
     pub wait_max: Duration,
     /// How often a worker looks by itself.
     pub poll: Duration,
+    /// How often after [`IntentOptions::idle_after`] without anything to do.
+    pub idle_poll: Duration,
+    /// After how long without anything to do a worker looks more rarely.
+    pub idle_after: Duration,
 }
 
 impl Default for IntentOptions {
@@ -46,6 +50,8 @@ impl Default for IntentOptions {
             backoff_max: Duration::from_secs(60),
             wait_max: Duration::from_secs(15),
             poll: Duration::from_millis(100),
+            idle_poll: Duration::from_secs(1),
+            idle_after: Duration::from_secs(5),
         }
     }
 }

@@ -253,10 +253,10 @@ pub async fn move_to_lane(
     Ok(moved.rows_affected() == 1)
 }
 
-/// Waits for a reason to look into the queue: a wake-up inside this process, or the poll.
-pub async fn wait_for_work(wake: &mut tokio::sync::watch::Receiver<u64>, options: &IntentOptions) {
-    if let Ok(Err(_closed)) = tokio::time::timeout(options.poll, wake.changed()).await {
-        tokio::time::sleep(options.poll).await;
+/// Waits for a reason to look into the queue: a wake-up inside this process, or that it is time.
+pub async fn wait_for_work(wake: &mut tokio::sync::watch::Receiver<u64>, poll: Duration) {
+    if let Ok(Err(_closed)) = tokio::time::timeout(poll, wake.changed()).await {
+        tokio::time::sleep(poll).await;
     }
 }
 

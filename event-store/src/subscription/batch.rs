@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sqlx::{Connection, FromRow, PgConnection, Row};
 use uuid::Uuid;
 
+use super::session::PLAN_ANEW;
 use super::{ApplyError, Consumer, FanoutError};
 use crate::{Fact, Position};
 
@@ -103,7 +104,7 @@ async fn lock_and_move(
     owner: Option<Uuid>,
     moves: &[CheckpointMove],
 ) -> Result<CheckpointResult, sqlx::Error> {
-    let rows = sqlx::query(
+    let rows = sqlx::query(&format!(
         "with wanted as (
              select * from unnest($4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
                   as w (shard, fence, here, there, facts)
@@ -119,8 +120,8 @@ async fn lock_and_move(
          from locked l where c.ctid = l.ctid
          returning c.shard,
                    (select r.live_generation from read_models r where r.model = $1 and r.schema_version = $9) as live,
-                   (select i.log_id from log_identity i) as log_id",
-    )
+                   (select i.log_id from log_identity i) as log_id, {PLAN_ANEW}",
+    ))
     .bind(consumer.name())
     .bind(generation)
     .bind(owner)

@@ -69,6 +69,7 @@ impl Worker {
             .iter()
             .for_each(|moved| self.shards.committed(moved.shard, moved.to));
         self.counters.batches.fetch_add(1, Ordering::Relaxed);
+        self.busy_until = Instant::now() + self.options.idle_after;
         let facts = moves.iter().map(|moved| moved.facts.unsigned_abs()).sum();
         metrics::counter!("tot_facts_applied_total", "consumer" => self.consumer.name()).increment(facts);
         self.tries = 0;

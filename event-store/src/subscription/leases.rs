@@ -33,24 +33,60 @@ pub(crate) async fn register(
     }
 }
 
-/// Renews, gives back, takes: see the function `hold_shards`. Answers (shard, checkpoint, fence) of all it holds.
-pub(crate) async fn hold(
+/// What a worker is told when it renews its lease.
+pub(crate) struct Renewed {
+    /// The generation to follow from now on; where that is another than was asked for, nothing is held of it yet.
+    pub generation: i32,
+    /// (shard, checkpoint, fence) of all it holds.
+    pub held: Vec<(i16, Position, i64)>,
+    /// Whether keys are parked.
+    pub parks: bool,
+}
+
+/// The generation, whether keys are parked, and a shard that is held with its checkpoint and fence; or none is.
+type RenewedRow = (i32, bool, Option<i16>, Option<Position>, Option<i64>);
+
+/// A process has one generation for ever, a read model the live one, or the one that its workers build.
+const GENERATION_OF_PROCESS: &str = "select 1 as number where $2::integer is not null";
+const GENERATION_OF_MODEL: &str = "select register_model($1, $2) as number";
+
+/// Renews, gives back, takes: see the function `hold_shards`. All in one statement, since every worker asks it all the time.
+pub(crate) async fn renew(
     connection: &mut PgConnection,
-    (consumer, generation): (&str, i32),
-    me: Uuid,
-    aside: bool,
-    avoided: &[i16],
+    consumer: &dyn Consumer,
+    (generation, me): (i32, Uuid),
+    (aside, avoided): (bool, &[i16]),
     options: &WorkerOptions,
-) -> Result<Vec<(i16, Position, i64)>, sqlx::Error> {
-    sqlx::query_as("select shard, position, fence from hold_shards($1, $2, $3, $4, $5, $6)")
-        .bind(consumer)
-        .bind(generation)
-        .bind(me)
-        .bind(i32::try_from(options.lease.as_millis()).unwrap_or(i32::MAX))
-        .bind(aside)
-        .bind(avoided)
-        .fetch_all(connection)
-        .await
+) -> Result<Renewed, sqlx::Error> {
+    let follows = match consumer.start() {
+        StartAt::Beginning => GENERATION_OF_MODEL,
+        StartAt::Head => GENERATION_OF_PROCESS,
+    };
+    let rows: Vec<RenewedRow> = sqlx::query_as(&format!(
+        "select g.number, exists (select from parked p where p.consumer = $1 and p.generation = $3),
+                s.shard, s.position, s.fence
+         from ({follows}) g left join lateral hold_shards($1, $3, $4, $5, $6, $7) s on g.number = $3"
+    ))
+    .bind(consumer.name())
+    .bind(consumer.schema_version())
+    .bind(generation)
+    .bind(me)
+    .bind(i32::try_from(options.lease.as_millis()).unwrap_or(i32::MAX))
+    .bind(aside)
+    .bind(avoided)
+    .fetch_all(connection)
+    .await?;
+    let (number, parks) = rows
+        .first()
+        .map_or((generation, false), |&(number, parks, ..)| (number, parks));
+    let held = rows.into_iter();
+    Ok(Renewed {
+        generation: number,
+        held: held
+            .filter_map(|(_, _, shard, position, fence)| Some((shard?, position?, fence?)))
+            .collect(),
+        parks,
+    })
 }
 
 /// Gives everything back at a graceful stop.

@@ -11,6 +11,10 @@ pub struct WorkerOptions {
     pub lease: Duration,
     /// How often leases are renewed, shards shared anew, and parked keys looked at.
     pub renew: Duration,
+    /// How often while there was nothing to apply for `idle_after`; well within a lease.
+    pub renew_when_idle: Duration,
+    /// After how long without a fact to apply a worker is idle.
+    pub idle_after: Duration,
     /// How often the worker compares its shards with the heads of the log.
     pub compare: Duration,
     /// How often it looks by itself while NATS is away.
@@ -43,6 +47,8 @@ impl Default for WorkerOptions {
             batch_max: 1_500,
             lease: Duration::from_secs(5),
             renew: Duration::from_secs(1),
+            renew_when_idle: Duration::from_secs(3),
+            idle_after: Duration::from_secs(5),
             compare: Duration::from_millis(500),
             poll: Duration::from_millis(50),
             tries_max: 3,

@@ -1,9 +1,12 @@
 //! What a worker renews from time to time: its leases, the generation it follows, and the keys that are parked.
 
+use std::sync::Arc;
+
 use sqlx::PgConnection;
 use tokio::time::Instant;
 use tracing::info;
 
+use super::leases::Renewed;
 use super::unpark::{ParkedKey, unpark};
 use super::worker::Worker;
 use super::{FanoutError, leases};
@@ -12,7 +15,6 @@ impl Worker {
     /// Renews the leases of the shards held, gives the rest up, and looks at what stands beside them.
     pub(super) async fn keep_leases(&mut self, connection: &mut PgConnection) -> Result<(), FanoutError> {
         let now = Instant::now();
-        self.follow_generation(connection).await?;
         self.paused.retain(|_, paused| paused.until > now);
         let aside = !self.paused.is_empty();
         let avoided: Vec<i16> = self
@@ -21,10 +23,9 @@ impl Worker {
             .copied()
             .filter(|&shard| self.shards.is_done(shard))
             .collect();
-        let holder = (self.consumer.name(), self.generation);
-        let rows = leases::hold(connection, holder, self.me, aside, &avoided, &self.options).await?;
-        self.show_unseen(connection, &rows).await?;
-        self.shards.hold(&rows);
+        let renewed = self.renew(connection, (aside, &avoided)).await?;
+        self.show_unseen(connection, &renewed.held).await?;
+        self.shards.hold(&renewed.held);
         let shards = &self.shards;
         // Facts of a shard that was lost, or lost and taken again, will be read from the log.
         self.pending.retain(|fact| {
@@ -32,32 +33,55 @@ impl Worker {
                 .get(fact.shard)
                 .is_some_and(|held| held.known >= fact.position)
         });
-        self.look_at_parked(connection).await?;
-        self.renew_at = now + self.options.renew;
+        self.look_at_parked(connection, renewed.parks).await?;
+        self.renew_at = now
+            + match now < self.busy_until {
+                true => self.options.renew,
+                false => self.options.renew_when_idle.max(self.options.renew),
+            };
         Ok(())
     }
 
-    /// The generation readers see may have been flipped, or this one dropped.
-    async fn follow_generation(&mut self, connection: &mut PgConnection) -> Result<(), FanoutError> {
-        let generation = leases::register(connection, self.consumer.as_ref()).await?;
-        if generation != self.generation {
-            leases::leave(connection, (self.consumer.name(), self.generation), self.me).await?;
+    /// The lease of what is held, of the generation that is to be followed: the one readers see may have been flipped, or this one
+    /// dropped.
+    async fn renew(
+        &mut self,
+        connection: &mut PgConnection,
+        sharing: (bool, &[i16]),
+    ) -> Result<Renewed, FanoutError> {
+        let consumer = Arc::clone(&self.consumer);
+        loop {
+            let holder = (self.generation, self.me);
+            let renewed =
+                leases::renew(connection, consumer.as_ref(), holder, sharing, &self.options).await?;
+            if renewed.generation == self.generation {
+                return Ok(renewed);
+            }
+            leases::leave(connection, (consumer.name(), self.generation), self.me).await?;
             info!(
-                consumer = self.consumer.name(),
-                generation, "a worker follows another generation"
+                consumer = consumer.name(),
+                generation = renewed.generation,
+                "a worker follows another generation"
             );
-            self.generation = generation;
+            self.generation = renewed.generation;
             self.live = false;
             self.head_then = None;
             self.shards.clear();
             self.pending.clear();
         }
-        Ok(())
     }
 
-    async fn look_at_parked(&mut self, connection: &mut PgConnection) -> Result<(), FanoutError> {
+    async fn look_at_parked(
+        &mut self,
+        connection: &mut PgConnection,
+        there_are: bool,
+    ) -> Result<(), FanoutError> {
         let shards = self.shards.numbers();
         if shards.is_empty() {
+            return Ok(());
+        }
+        if !there_are {
+            self.shards.parked.clear();
             return Ok(());
         }
         let rows = leases::parked(connection, (self.consumer.name(), self.generation), &shards).await?;

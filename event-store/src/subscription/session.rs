@@ -10,7 +10,7 @@ use crate::log::EventLog;
 /// What every fan-out connection is set to. Read models may lose their last moments in a crash of the server, since
 /// rows and checkpoints go together: so commits do not wait for the disk. Plans must be index probes whatever the
 /// statistics say, because a plan made while a table was empty lives on.
-const SETTINGS: [(&str, &str); 10] = [
+const SETTINGS: [(&str, &str); 11] = [
     ("idle_in_transaction_session_timeout", "5s"),
     ("statement_timeout", "30s"),
     ("lock_timeout", "3s"),
@@ -20,8 +20,15 @@ const SETTINGS: [(&str, &str); 10] = [
     ("tcp_keepalives_count", "3"),
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),
+    ("enable_mergejoin", "off"),
     ("jit", "off"),
 ];
+
+/// For the column list of a batch's first statement: from then on no plan of its transaction is kept. A fresh generation has no
+/// statistics and looks tiny; a plan that scans it would read the whole table for every batch to come. Planning anew costs a
+/// fraction of a millisecond, and sees how many pages there are. Where a batch is joined to a table, its keys are to be given a
+/// second time, as `any`: without statistics the planner would take all of a generation for the few rows that it expects.
+pub(crate) const PLAN_ANEW: &str = "(select set_config('plan_cache_mode', 'force_custom_plan', true))";
 
 /// Connects, and makes sure that it is still the same log.
 ///

@@ -155,6 +155,13 @@ impl Shards {
         missing
     }
 
+    /// Whether everything up to these heads of the log was taken.
+    pub fn have(&self, heads: &[(i16, Position)]) -> bool {
+        heads
+            .iter()
+            .all(|&(shard, head)| self.get(shard).is_none_or(|owned| owned.known >= head))
+    }
+
     /// Whether all that was found for this shard so far is committed (also when it is not held).
     pub fn is_done(&self, shard: i16) -> bool {
         self.get(shard)

@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use super::session::PLAN_ANEW;
 use super::{ApplyError, Consumer, FanoutError, WorkerOptions, is_poison, read_key};
 use crate::Position;
 
@@ -99,10 +100,10 @@ async fn lock(
     (generation, owner, fence): (i32, Uuid, i64),
     shard: i16,
 ) -> Result<Option<Position>, sqlx::Error> {
-    sqlx::query_scalar(
-        "select position from checkpoints
-         where consumer = $1 and generation = $2 and shard = $3 and owner = $4 and fence = $5 for update",
-    )
+    sqlx::query_scalar(&format!(
+        "select position, {PLAN_ANEW} from checkpoints
+         where consumer = $1 and generation = $2 and shard = $3 and owner = $4 and fence = $5 for update"
+    ))
     .bind(consumer.name())
     .bind(generation)
     .bind(shard)

@@ -79,11 +79,15 @@ pub struct Worker {
     pub(super) one_by_one: usize,
     pub(super) tries: u32,
     pub(super) renew_at: Instant,
+    /// Until when it counts as busy, though nothing more should come.
+    pub(super) busy_until: Instant,
     pub(super) compare_at: Instant,
     pub(super) misses: u32,
     /// Shards with a fact that needs newer code.
     pub(super) paused: HashMap<i16, Paused>,
     pub(super) head_then: Option<Position>,
+    /// The log's end at which a comparison found nothing missing.
+    pub(super) complete_at: Option<Position>,
     /// Shard → the fence under which its unseen facts have been shown.
     pub(super) shown: HashMap<i16, i64>,
     pub(super) counters: Arc<Counters>,
@@ -93,6 +97,7 @@ impl Worker {
     /// A worker of this consumer; without a bus it follows the log alone.
     pub fn new(log: EventLog, bus: Option<Bus>, consumer: Arc<dyn Consumer>, options: WorkerOptions) -> Self {
         let now = Instant::now();
+        let busy_until = now + options.idle_after;
         Self {
             log,
             bus,
@@ -110,10 +115,12 @@ impl Worker {
             one_by_one: 0,
             tries: 0,
             renew_at: now,
+            busy_until,
             compare_at: now,
             misses: 0,
             paused: HashMap::new(),
             head_then: None,
+            complete_at: None,
             shown: HashMap::new(),
             counters: Arc::default(),
         }
@@ -237,8 +244,15 @@ impl Worker {
         catch_up_policy: CatchUpPolicy,
     ) -> Result<(), FanoutError> {
         let due = Instant::now() >= self.compare_at;
+        let known_head = self.log.known_head();
+        if catch_up_policy == CatchUpPolicy::OneRound && self.live && self.complete_at == Some(known_head) {
+            // The log has not grown since nothing was missing.
+            self.compare_at = Instant::now() + self.options.compare;
+            return Ok(());
+        }
         let heads = heads(connection, &self.shards.numbers()).await?;
         let missing = self.shards.compare(&heads, catch_up_policy);
+        self.complete_at = self.shards.have(&heads).then_some(known_head);
         if due {
             self.compare_at = Instant::now() + self.options.compare;
             self.misses = if missing > 0 { self.misses + 1 } else { 0 };

@@ -73,11 +73,8 @@ impl TestLog {
 
     /// Every worker's time runs out at once.
     pub async fn expire_leases(&self) {
-        self.run_sql(
-            "update checkpoints set leased_until = clock_timestamp() - interval '1 second';
-             update consumer_workers set alive_until = clock_timestamp() - interval '1 second'",
-        )
-        .await;
+        self.run_sql("update consumer_workers set alive_until = clock_timestamp() - interval '1 second'")
+            .await;
     }
 
     pub async fn bus(&self) -> Bus {
@@ -203,6 +200,7 @@ pub async fn process_on(database: &TestDatabase) -> EventLog {
 pub fn options() -> WorkerOptions {
     WorkerOptions {
         renew: Duration::ZERO,
+        renew_when_idle: Duration::ZERO,
         avoid: PATIENCE,
         ..WorkerOptions::default()
     }

@@ -143,8 +143,21 @@ async fn a_worker_that_lost_some_shards_goes_on_with_the_rest() {
     let mut worker = fixture.worker_with(None, sleepy());
     drain(&mut worker).await;
     fixture.append(&keys(400, 800)).await;
+    // Another worker took them, lives, and wants no more.
+    let mut another = fixture.owner().await;
+    sqlx::query("select pg_advisory_lock(worker_lock('00000000-0000-4000-8000-000000000001'))")
+        .execute(&mut another)
+        .await
+        .unwrap();
     fixture
-        .run_sql("update checkpoints set fence = fence + 1, owner = gen_random_uuid() where consumer = 'toy' and shard < 10")
+        .run_sql(
+            "insert into consumer_workers (consumer, generation, owner, alive_until, steps_aside)
+             select distinct consumer, generation, '00000000-0000-4000-8000-000000000001'::uuid,
+                    now() + interval '1 hour', true
+             from checkpoints where consumer = 'toy';
+             update checkpoints set fence = fence + 1, owner = '00000000-0000-4000-8000-000000000001'
+             where consumer = 'toy' and shard < 10",
+        )
         .await;
     assert_eq!(worker.step().await.unwrap().applied, 0);
     drain(&mut worker).await;

@@ -6,7 +6,6 @@ use sqlx::PgConnection;
 use crate::bulk_write::BulkWrite;
 use crate::open_slots::blocks;
 use crate::open_slots::projector::Changes;
-use crate::sql_types;
 
 const CLEAR_DAYS: &str = "
     delete from open_slots s using unnest($2::uuid[], $3::date[]) as r (doctor_id, day)
@@ -96,7 +95,6 @@ async fn free(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Resu
     if free.is_empty() {
         return Ok(());
     }
-    sql_types::find_by_keys(tx).await?;
     BulkWrite::new(FREE, generation, &free)
         .column(|(doctor_id, ..)| doctor_id.uuid())
         .column(|(_, day, _)| day.to_sqlx())

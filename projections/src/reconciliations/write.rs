@@ -113,21 +113,18 @@ pub async fn claim(
     lease: Duration,
     nightly: bool,
 ) -> Result<Option<ReconciliationRow>, QueryError> {
-    sqlx::query(
-        "update reconciliations set state = 'failed', finished_at = house_now()
-         where state = 'running' and alive_until < clock_timestamp() and tries >= $1",
-    )
-    .bind(TRIES_MAX)
-    .execute(pool)
-    .await?;
     let sql = format!(
-        "update reconciliations
+        "with failed as (
+             update reconciliations set state = 'failed', finished_at = house_now()
+             where state = 'running' and alive_until < clock_timestamp() and tries >= $4
+         )
+         update reconciliations
          set state = 'running', claimed_by = $1, tries = tries + 1, started_at = house_now(),
              alive_until = clock_timestamp() + $2 * interval '1 millisecond'
          where id = (
              select id from reconciliations
              where (($3 and due_at <= house_now()) or (origin <> 'nightly' and due_at <= house_now()))
-               and (state = 'waiting' or (state = 'running' and alive_until < clock_timestamp()))
+               and (state = 'waiting' or (state = 'running' and alive_until < clock_timestamp() and tries < $4))
              order by due_at, id limit 1 for update skip locked)
          returning {COLUMNS}"
     );
@@ -135,6 +132,7 @@ pub async fn claim(
         .bind(me)
         .bind(millis(lease))
         .bind(nightly)
+        .bind(TRIES_MAX)
         .fetch_optional(pool)
         .await?)
 }

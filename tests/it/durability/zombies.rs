@@ -107,8 +107,9 @@ async fn kill_no_zombie_worker_applies_anything_twice() {
 /// How many workers hold shards of the model with the most facts, under leases that have not run out.
 async fn owners(pool: &PgPool) -> i64 {
     sqlx::query_scalar(
-        "select count(distinct owner) from checkpoints
-         where consumer = 'booking_details' and leased_until > clock_timestamp()",
+        "select count(distinct c.owner) from checkpoints c
+         join consumer_workers w on (w.consumer, w.generation, w.owner) = (c.consumer, c.generation, c.owner)
+         where c.consumer = 'booking_details' and w.alive_until > clock_timestamp()",
     )
     .fetch_one(pool)
     .await
