@@ -238,7 +238,7 @@ async fn close_finished(services: &CommandServices, places: &Places, finished: V
             places.note(end);
         }
     }
-    // Told in the log already.
+    // What stays claimed is carried out again, and found to be done.
     drop(close(services, ended).await);
     lanes.iter().for_each(|lane| places.leave(lane));
 }

@@ -25,7 +25,7 @@ pub type DatedFacts = Vec<(Date, DoctorDayEvent)>;
 /// A doctor's days around a moment.
 #[derive(Clone, Debug)]
 pub struct AdjacentDays<'a> {
-    /// Whose days, all of them.
+    /// The doctor all these days belong to.
     pub doctor_id: DoctorId,
     /// The doctor's IANA zone now: where days that are not open yet begin and end.
     pub zone: &'a str,
