@@ -56,7 +56,7 @@ struct Options {
     /// The rounds alone, without what is measured once.
     #[arg(long)]
     rounds_only: bool,
-    /// Prints the costliest statements of paid visits; planning is timed too then, which costs a little.
+    /// Prints the costliest statements of urgent bookings and paid visits; planning is timed too then, which costs a little.
     #[arg(long)]
     statements: bool,
     /// Where the figures go.

@@ -102,22 +102,24 @@ impl Counter<'_> {
     }
 
     /// The costliest statements of a database since they were forgotten, a line each: calls, milliseconds of planning and of
-    /// running per one of `units`, and how the statement begins.
+    /// running per one of `units`, rows, pages and write-ahead records per call, and how the statement begins.
     pub async fn costliest(&self, database: &str, units: f64) -> Result<Vec<String>, String> {
         let mut connection = self.connect().await?;
         let costs = "
             select s.calls::float8, s.total_plan_time, s.total_exec_time,
+                   format('%5s rows %6s pages %5s records', s.rows / s.calls, (s.shared_blks_hit + s.shared_blks_read) / s.calls,
+                          s.wal_records / s.calls),
                    case when s.toplevel then '' else '  ' end || left(regexp_replace(s.query, '[[:space:]]+', ' ', 'g'), 110)
             from pg_stat_statements s join pg_database d on d.oid = s.dbid
             where d.datname = $1 order by s.total_plan_time + s.total_exec_time desc limit 60";
-        let rows: Vec<(f64, f64, f64, String)> = sqlx::query_as(costs)
+        let rows: Vec<(f64, f64, f64, String, String)> = sqlx::query_as(costs)
             .bind(database)
             .fetch_all(&mut connection)
             .await
             .map_err(|error| error.to_string())?;
-        let line = |(calls, plan, run, sql): (f64, f64, f64, String)| {
+        let line = |(calls, plan, run, each, sql): (f64, f64, f64, String, String)| {
             let [calls, plan, run] = [calls, plan, run].map(|cost| cost / units);
-            format!("{calls:7.2} calls {plan:7.3} + {run:7.3} ms  {sql}")
+            format!("{calls:7.3} calls {plan:7.4} + {run:7.4} ms {each}  {sql}")
         };
         Ok(rows.into_iter().map(line).collect())
     }

@@ -7,7 +7,7 @@ use dev_stack::{Adjustments, Database, Layout, Stack};
 use crate::cpu::CpuTimes;
 use crate::money::PaymentBench;
 use crate::platform::{PlatformUnderTest, TestServers};
-use crate::postgres::{Counter, SETTINGS};
+use crate::postgres::{Counted, Counter, SETTINGS};
 use crate::report::{Figures, Samples};
 use crate::tot::Tot;
 use crate::{Options, books, growth, people, pgbench, stock};
@@ -72,7 +72,7 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
         sides.rotate_left(1);
         for side in &mut sides {
             if !options.money_only {
-                side.commands(options).await?;
+                side.commands(options, &counter).await?;
             }
             side.paid_visits(options, &counter).await?;
         }
@@ -121,14 +121,18 @@ impl Side {
     }
 
     /// Bookings, and how soon they can be read.
-    async fn commands(&mut self, options: &Options) -> Result<(), String> {
+    async fn commands(&mut self, options: &Options, counter: &Counter<'_>) -> Result<(), String> {
         let span = Duration::from_secs(options.seconds);
         self.platform.resume(&[]).await?;
         let platform = &self.platform;
         platform.urgent(options.connections, WARM_UP).await?;
+        let watch = Watch::begin(options, counter, &self.databases[0]).await?;
         let urgent = platform.urgent(options.connections, span).await?;
+        watch.end(urgent.per_second() * span.as_secs_f64()).await?;
         let visible = platform.sustained(options.connections, span).await?;
+        let watch = Watch::begin(options, counter, &self.databases[0]).await?;
         let scheduled = platform.scheduled(options.connections, options.scheduled).await?;
+        watch.end(options.scheduled as f64).await?;
         let lag = platform.lag(1_000, span).await?;
         let memory = platform.peak_memory_mib()?;
         self.platform.pause().await;
@@ -157,36 +161,17 @@ impl Side {
     async fn paid_visits(&mut self, options: &Options, counter: &Counter<'_>) -> Result<(), String> {
         self.money.resume(&[]).await?;
         let visits = self.money.booked(options.connections, options.payments).await?;
-        if options.statements {
-            counter.forget_statements().await?;
-        }
-        let before = counter.read(&self.databases[1]).await?;
-        let worked_before = CpuTimes::now();
         say(&format!("  {}: paying …", self.platform.tot.name));
+        let watch = Watch::begin(options, counter, &self.databases[1]).await?;
         let paid = self.money.pay(visits, options.connections).await?;
-        let worked = CpuTimes::now();
-        let counted = counter.read(&self.databases[1]).await?;
+        let [statements, transactions, _] = watch.end(options.payments as f64).await?;
         self.money.platform.pause().await;
-        let [statements, transactions, _] = counted.since(before, options.payments as f64);
         say(&format!(
             "  {}: {:.1} paid visits/s, secured after {:.0} ms, {statements:.0} statements, {transactions:.0} transactions each",
             self.platform.tot.name,
             paid.visits_per_s,
             paid.secured.percentile_ms(50),
         ));
-        let visits = options.payments as f64;
-        let worked = worked.since(&worked_before, visits);
-        let each: Vec<String> = worked
-            .iter()
-            .filter(|(_, milliseconds)| *milliseconds > 0.0)
-            .map(|(program, milliseconds)| format!("{program} {milliseconds:.1}"))
-            .collect();
-        say(&format!("  milliseconds of processor each: {}", each.join(", ")));
-        if options.statements {
-            for line in counter.costliest(&self.databases[1], visits).await? {
-                say(&line);
-            }
-        }
         for (figure, value) in [
             ("payments_per_s", paid.visits_per_s),
             ("secured_p50_ms", paid.secured.percentile_ms(50)),
@@ -277,6 +262,48 @@ impl Side {
         self.samples.add("reconcile_s", compared.seconds);
         self.samples.add("reconcile_mib", compared.memory_mib);
         Ok(())
+    }
+}
+
+/// What Postgres is asked, and how long processors work, while something is measured.
+struct Watch<'a> {
+    counter: &'a Counter<'a>,
+    database: &'a str,
+    statements: bool,
+    before: Counted,
+    worked_before: CpuTimes,
+}
+
+impl<'a> Watch<'a> {
+    async fn begin(options: &Options, counter: &'a Counter<'a>, database: &'a str) -> Result<Self, String> {
+        if options.statements {
+            counter.forget_statements().await?;
+        }
+        Ok(Self {
+            counter,
+            database,
+            statements: options.statements,
+            before: counter.read(database).await?,
+            worked_before: CpuTimes::now(),
+        })
+    }
+
+    /// Statements, transactions and row updates for each of `units`; says what else they cost.
+    async fn end(self, units: f64) -> Result<[f64; 3], String> {
+        let worked = CpuTimes::now().since(&self.worked_before, units);
+        let each: Vec<String> = worked
+            .iter()
+            .filter(|(_, milliseconds)| *milliseconds > 0.0)
+            .map(|(program, milliseconds)| format!("{program} {milliseconds:.3}"))
+            .collect();
+        say(&format!("  milliseconds of processor each: {}", each.join(", ")));
+        let counted = self.counter.read(self.database).await?;
+        if self.statements {
+            for line in self.counter.costliest(self.database, units).await? {
+                say(&line);
+            }
+        }
+        Ok(counted.since(self.before, units))
     }
 }
 
