@@ -77,12 +77,12 @@ impl RecentChanges {
     }
 
     /// Whether a stream that was at `version` when the log had reached `as_of` is still so, as far as [`Self::seen`] goes.
-    pub fn is_current(&self, name: &StreamName, version: i64, as_of: Position) -> bool {
+    pub fn is_current(&self, stream: u64, version: i64, as_of: Position) -> bool {
         let changes = self.lock();
         as_of >= changes.horizon
             && changes
                 .streams
-                .get(&name.bookkeeping_hash())
+                .get(&stream)
                 .is_none_or(|change| change.version <= version)
     }
 
@@ -181,12 +181,12 @@ mod tests {
     fn a_stream_is_current_until_somebody_changes_it() {
         let changes = RecentChanges::since(10);
         let (a, b) = (name("a"), name("b"));
-        assert!(changes.is_current(&a, 3, 10));
+        assert!(changes.is_current(a.bookkeeping_hash(), 3, 10));
         changes.appended(11, [(&a, 4), (&b, 1)].into_iter());
         assert_eq!(changes.seen(), 12);
-        assert!(!changes.is_current(&a, 3, 10));
-        assert!(changes.is_current(&a, 4, 11));
-        assert!(changes.is_current(&b, 1, 12));
+        assert!(!changes.is_current(a.bookkeeping_hash(), 3, 10));
+        assert!(changes.is_current(a.bookkeeping_hash(), 4, 11));
+        assert!(changes.is_current(b.bookkeeping_hash(), 1, 12));
     }
 
     #[test]
@@ -200,21 +200,21 @@ mod tests {
     fn what_was_read_before_all_that_is_remembered_is_not_believed() {
         let changes = RecentChanges::since(0);
         let (quiet, busy) = (name("quiet"), name("busy"));
-        assert!(changes.is_current(&quiet, 1, 0));
+        assert!(changes.is_current(quiet.bookkeeping_hash(), 1, 0));
         for position in (1..).take(REMEMBERED_MAX + 1) {
             changes.appended(position, [(&busy, position)].into_iter());
         }
-        assert!(!changes.is_current(&quiet, 1, 0));
-        assert!(changes.is_current(&quiet, 1, 1));
-        assert!(!changes.is_current(&busy, 5, 5));
+        assert!(!changes.is_current(quiet.bookkeeping_hash(), 1, 0));
+        assert!(changes.is_current(quiet.bookkeeping_hash(), 1, 1));
+        assert!(!changes.is_current(busy.bookkeeping_hash(), 5, 5));
     }
 
     #[test]
     fn whoever_missed_too_much_believes_nothing_read_before() {
         let changes = RecentChanges::since(5);
         changes.lock().forget(900);
-        assert!(!changes.is_current(&name("a"), 1, 899));
-        assert!(changes.is_current(&name("a"), 1, 900));
+        assert!(!changes.is_current(name("a").bookkeeping_hash(), 1, 899));
+        assert!(changes.is_current(name("a").bookkeeping_hash(), 1, 900));
         changes.lock().forget(20);
         assert_eq!(changes.seen(), 900, "never backwards");
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::Position;
 use crate::after::{After, AnyState, StateAfter, typed};
-use crate::appender::{NewFact, PriorCommit};
+use crate::appender::{InFlight, NewFact, PriorCommit};
 use crate::error::LogError;
 use crate::log::EventLog;
 use crate::options::LogOptions;
@@ -114,10 +114,15 @@ pub(crate) struct Cached {
     pub state: AnyState,
     /// The log had come so far, or farther, when this was its state.
     pub as_of: Position,
+    /// The append that brings it there, while that is not known to stand in the log.
+    pub in_flight: Option<Arc<InFlight>>,
 }
 
 /// Commands whose place in the log is remembered.
 const COMMANDS_MAX: usize = 10_000;
+
+/// Streams whose partition is remembered.
+const PARTITIONS_MAX: usize = 10_000;
 
 /// Replays kept for those who ask for the same at once.
 const REPLAYS_MAX: u64 = 256;
@@ -130,6 +135,7 @@ const REPLAYS_KEPT: Duration = Duration::from_secs(5);
 pub(crate) struct Cache {
     streams: quick_cache::sync::Cache<StreamName, Cached>,
     commands: quick_cache::sync::Cache<Uuid, PriorCommit>,
+    partitions: quick_cache::sync::Cache<(&'static str, Uuid), String>,
     replays: moka::future::Cache<(Uuid, Vec<StreamName>), Arc<After>>,
 }
 
@@ -138,6 +144,7 @@ impl Cache {
         Self {
             streams: quick_cache::sync::Cache::new(streams_max),
             commands: quick_cache::sync::Cache::new(COMMANDS_MAX),
+            partitions: quick_cache::sync::Cache::new(PARTITIONS_MAX),
             replays: moka::future::Cache::builder()
                 .max_capacity(REPLAYS_MAX)
                 .time_to_live(REPLAYS_KEPT)
@@ -145,16 +152,34 @@ impl Cache {
         }
     }
 
+    /// The stream as it is remembered; nothing that came of an append which failed.
     pub fn get(&self, name: &StreamName) -> Option<Cached> {
-        self.streams.get(name)
+        let known = self.streams.get(name)?;
+        let failed = known.in_flight.as_ref().is_some_and(|append| append.has_failed());
+        (!failed).then_some(known)
     }
 
+    /// Remembers a stream, unless a newer decision about it is in flight.
     pub fn put(&self, name: StreamName, cached: Cached) {
-        self.streams.insert(name, cached);
+        let newer = self.get(&name).filter(|known| known.in_flight.is_some());
+        if newer.is_none_or(|known| known.version <= cached.version) {
+            self.streams.insert(name, cached);
+        }
     }
 
+    /// Forgets what was read of a stream; not what is in flight.
     pub fn forget(&self, name: &StreamName) {
-        self.streams.remove(name);
+        if self.get(name).is_none_or(|known| known.in_flight.is_none()) {
+            self.streams.remove(name);
+        }
+    }
+
+    /// Forgets what this append was to bring the stream to.
+    pub fn forget_in_flight(&self, name: &StreamName, append: &Arc<InFlight>) {
+        let known = self.streams.get(name).and_then(|known| known.in_flight);
+        if known.is_some_and(|known| Arc::ptr_eq(&known, append)) {
+            self.streams.remove(name);
+        }
     }
 
     /// Where this command stands in the log, if that is remembered.
@@ -164,6 +189,15 @@ impl Cache {
 
     pub fn remember_command(&self, id: Uuid, earlier: PriorCommit) {
         self.commands.insert(id, earlier);
+    }
+
+    /// The partition of a stream, if it is remembered: it never changes.
+    pub fn partition(&self, aggregate: &'static str, id: Uuid) -> Option<String> {
+        self.partitions.get(&(aggregate, id))
+    }
+
+    pub fn remember_partition(&self, aggregate: &'static str, id: Uuid, partition: String) {
+        self.partitions.insert((aggregate, id), partition);
     }
 
     /// A replay, read once for all who ask for it at the same time.
@@ -185,6 +219,8 @@ pub(crate) struct LoadedStream {
     pub version: i64,
     /// How far the log had come, at least, when it was at that version.
     pub as_of: Position,
+    /// The append that brings it to that version, where that was in flight when it was taken from memory.
+    pub in_flight: Option<Arc<InFlight>>,
     /// The state before this decision.
     base: Base,
     /// The state after what was decided so far; absent until something was.
@@ -221,6 +257,7 @@ impl LoadedStream {
             origin: Origin::Unloaded,
             version: 0,
             as_of: 0,
+            in_flight: None,
             base: Base::Events(Vec::new()),
             decided: None,
             facts: 0,
@@ -234,6 +271,7 @@ impl LoadedStream {
         self.origin = Origin::Loaded;
         self.version = loaded.version;
         self.as_of = as_of;
+        self.in_flight = None;
         self.base = Base::Events(loaded.events);
     }
 
@@ -241,12 +279,19 @@ impl LoadedStream {
         self.origin = Origin::Cached;
         self.version = cached.version;
         self.as_of = cached.as_of;
+        self.in_flight = cached.in_flight;
         self.base = Base::State(cached.state);
     }
 
     /// The version after what was decided so far.
     pub fn decided_version(&self) -> i64 {
         self.version + self.facts
+    }
+
+    /// The state that was decided, with its version; nothing where nothing was.
+    pub fn decided(&self) -> Option<(AnyState, i64)> {
+        let state = self.decided.as_ref()?;
+        (self.facts > 0).then(|| (AnyState::clone(state), self.decided_version()))
     }
 
     /// The stream's name, and its state after what was decided.

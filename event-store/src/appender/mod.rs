@@ -8,14 +8,15 @@
 mod tests;
 mod writer;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -44,6 +45,49 @@ pub(crate) struct Append {
     /// Stored with each of the facts.
     pub metadata: String,
     pub rows: Vec<NewRow>,
+    /// What was in flight when it was decided upon: it stands only if all of these do.
+    pub upon: Vec<Arc<InFlight>>,
+}
+
+/// What becomes of an append, for those that are decided upon it meanwhile. The version it would bring a stream to is not enough:
+/// once it has failed, other facts may bring the stream to the same.
+#[derive(Debug, Default)]
+pub(crate) struct InFlight(AtomicU8);
+
+impl InFlight {
+    const COMMITTED: u8 = 1;
+    const FAILED: u8 = 2;
+
+    pub fn has_failed(&self) -> bool {
+        self.0.load(Ordering::Acquire) == Self::FAILED
+    }
+
+    fn is_committed(&self) -> bool {
+        self.0.load(Ordering::Acquire) == Self::COMMITTED
+    }
+
+    /// Its facts stand in the log, or never will; the first word counts.
+    fn end(&self, committed: bool) {
+        let end = if committed { Self::COMMITTED } else { Self::FAILED };
+        let _ = self
+            .0
+            .compare_exchange(0, end, Ordering::AcqRel, Ordering::Acquire);
+    }
+}
+
+impl Append {
+    /// Whether what it was decided upon stands in the log or is part of the batch before it.
+    fn stands_with(&self, batch: &[Pending]) -> bool {
+        self.upon
+            .iter()
+            .all(|upon| upon.is_committed() || batch.iter().any(|before| Arc::ptr_eq(&before.flight.0, upon)))
+    }
+
+    /// How many facts it adds to the stream in this place.
+    fn facts_of(&self, stream: usize) -> i64 {
+        let count = self.facts.iter().filter(|fact| fact.stream == stream).count();
+        i64::try_from(count).unwrap_or(i64::MAX)
+    }
 }
 
 /// A fact decided.
@@ -88,7 +132,32 @@ type AppendResult = Result<Appended, LogError>;
 
 struct Pending {
     append: Append,
+    flight: Flight,
     answer: oneshot::Sender<AppendResult>,
+}
+
+/// The writer's side of an append in flight: dropped without a word, it has failed.
+struct Flight(Arc<InFlight>);
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.0.end(false);
+    }
+}
+
+impl Pending {
+    /// Ends it, before anybody hears of it.
+    fn answer(self, answer: AppendResult) {
+        self.flight
+            .0
+            .end(matches!(answer, Ok(Appended::Committed { .. })));
+        let _ = self.answer.send(answer); // The asker may have gone away.
+    }
+
+    /// Whether it was decided upon what does not stand in the log: it goes in one batch with that.
+    fn is_dependent(&self) -> bool {
+        !self.append.upon.iter().all(|append| append.is_committed())
+    }
 }
 
 /// The way to the writer.
@@ -120,23 +189,54 @@ impl Appender {
         }
     }
 
-    /// Appends one command, together with whatever else is waiting.
+    /// Puts one command behind whatever else is waiting to be appended.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`] when there is no place in time; then it is not appended.
+    pub async fn queue(&self, append: Append) -> Result<Queued, LogError> {
+        storable(&append)?;
+        let deadline = Instant::now() + self.answer_wait_max;
+        let (answer, answered) = oneshot::channel();
+        let in_flight = Arc::new(InFlight::default());
+        let pending = Pending {
+            append,
+            flight: Flight(Arc::clone(&in_flight)),
+            answer,
+        };
+        match timeout_at(deadline, self.queue.send(pending)).await {
+            Ok(Ok(())) => Ok(Queued {
+                answered,
+                in_flight,
+                deadline,
+            }),
+            Ok(Err(_)) | Err(_) => Err(LogError::silent("queueing an append")),
+        }
+    }
+}
+
+/// A command on its way into the log; dropped before its turn comes, it is not appended.
+pub(crate) struct Queued {
+    answered: oneshot::Receiver<AppendResult>,
+    in_flight: Arc<InFlight>,
+    deadline: Instant,
+}
+
+impl Queued {
+    /// For those that are decided upon it.
+    pub fn in_flight(&self) -> Arc<InFlight> {
+        Arc::clone(&self.in_flight)
+    }
+
+    /// What became of it.
     ///
     /// # Errors
     /// [`LogError::Unavailable`] when the outcome could not be learnt in time; the same command id finds out later.
-    pub async fn append(&self, append: Append) -> AppendResult {
-        storable(&append)?;
-        let (answer, answered) = oneshot::channel();
-        let queued_and_answered = async {
-            self.queue
-                .send(Pending { append, answer })
-                .await
-                .map_err(|_| LogError::silent("queueing an append"))?;
-            answered.await.map_err(|_| LogError::silent("appending"))?
-        };
-        timeout(self.answer_wait_max, queued_and_answered)
-            .await
-            .unwrap_or_else(|_| Err(LogError::silent("waiting for an append")))
+    pub async fn answer(self) -> AppendResult {
+        match timeout_at(self.deadline, self.answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(LogError::silent("appending")),
+            Err(_) => Err(LogError::silent("waiting for an append")),
+        }
     }
 }
 
@@ -163,29 +263,54 @@ fn storable(append: &Append) -> Result<(), LogError> {
     Ok(())
 }
 
-/// Takes the next batch from the front of `waiting`: in order, as many as fit, no command id and no stream twice. Commands that cannot go with it stay, in their order; those whose
-/// asker has gone away are dropped.
+/// How far a batch has come with a stream.
+#[derive(Clone, Copy)]
+enum Progress {
+    /// It brings it to this version.
+    To(i64),
+    /// Somebody who named it waits for a later batch; so do those behind.
+    Waits,
+}
+
+/// Takes the next batch from the front of `waiting`: in order, as many as fit, no command id twice. Of one stream as many go
+/// together as were decided upon each other: each at the version to which those before bring it. Commands that cannot go with it
+/// stay, in their order; those whose asker has gone away are dropped, and those that were decided upon what has failed are told so.
 fn take_batch(waiting: &mut VecDeque<Pending>) -> Vec<Pending> {
-    let mut batch = Vec::with_capacity(waiting.len().min(FACTS_PER_BATCH_MAX));
+    let mut batch: Vec<Pending> = Vec::with_capacity(waiting.len().min(FACTS_PER_BATCH_MAX));
     let mut left = VecDeque::new();
     let mut ids: HashSet<Uuid> = HashSet::with_capacity(waiting.len());
-    let mut streams: HashSet<u64> = HashSet::with_capacity(waiting.len());
+    let mut streams: HashMap<u64, Progress> = HashMap::with_capacity(waiting.len());
     let mut facts = 0;
     while let Some(pending) = waiting.pop_front() {
         if pending.answer.is_closed() {
+            continue;
+        }
+        if pending.append.upon.iter().any(|append| append.has_failed()) {
+            pending.answer(Ok(Appended::Conflict));
             continue;
         }
         if facts + pending.append.facts.len() > FACTS_PER_BATCH_MAX {
             waiting.push_front(pending);
             break;
         }
-        // Whoever must wait keeps its streams from those behind it, so that turns stay turns.
-        let mut free = ids.insert(pending.append.command_id);
-        for (name, _) in &pending.append.streams {
-            free &= streams.insert(name.bookkeeping_hash());
+        let append = &pending.append;
+        let follows = |(name, version): &(StreamName, i64)| match streams.get(&name.bookkeeping_hash()) {
+            Some(Progress::To(reached)) => reached == version,
+            Some(Progress::Waits) => false,
+            None => true,
+        };
+        let goes =
+            ids.insert(append.command_id) && append.streams.iter().all(follows) && append.stands_with(&batch);
+        for (number, (name, version)) in append.streams.iter().enumerate() {
+            // Whoever must wait keeps its streams from those behind it, so that turns stay turns.
+            let progress = match goes {
+                true => Progress::To(*version + append.facts_of(number)),
+                false => Progress::Waits,
+            };
+            streams.insert(name.bookkeeping_hash(), progress);
         }
-        if free {
-            facts += pending.append.facts.len();
+        if goes {
+            facts += append.facts.len();
             batch.push(pending);
         } else {
             left.push_back(pending);

@@ -91,28 +91,34 @@ impl Writer {
     async fn carry_out(&mut self, batch: Vec<Pending>) {
         let began = Instant::now();
         let appends: Vec<&Append> = batch.iter().map(|pending| &pending.append).collect();
+        let dependent: Vec<bool> = batch.iter().map(Pending::is_dependent).collect();
         let facts: usize = appends.iter().map(|append| append.facts.len()).sum();
-        match self.append(&appends).await {
+        match self.append(&appends, &dependent).await {
             Ok(outcome) => {
                 measure(&outcome, facts, began.elapsed());
                 self.note_changes(&appends, &outcome);
                 raise(&self.head, outcome.head);
                 for (pending, answer) in batch.into_iter().zip(outcome.answers) {
-                    let _ = pending.answer.send(Ok(answer)); // The asker may have gone away.
+                    pending.answer(Ok(answer));
                 }
             }
             // One command that Postgres cannot store must not take its neighbours with it.
             Err(LogError::Database(error)) if batch.len() > 1 => {
                 tracing::warn!(error = %error, "A batch was refused; its commands go one by one");
-                for pending in batch {
-                    Box::pin(self.carry_out(vec![pending])).await;
+                let mut alone = VecDeque::from(batch);
+                while let Some(pending) = alone.pop_front() {
+                    // Those behind may have been decided upon it, and know what became of it.
+                    let taken = take_batch(&mut VecDeque::from([pending]));
+                    if !taken.is_empty() {
+                        Box::pin(self.carry_out(taken)).await;
+                    }
                 }
             }
             Err(error) => {
                 tracing::warn!(fault = %error, commands = batch.len(), "A batch could not be appended");
                 metrics::counter!("tot_append_faults_total").increment(1);
                 for pending in batch {
-                    let _ = pending.answer.send(Err(error.clone()));
+                    pending.answer(Err(error.clone()));
                 }
             }
         }
@@ -138,13 +144,13 @@ impl Writer {
 
     /// Sends the batch until its outcome is known or the time is up. Sending it again is safe: what was committed is
     /// found by command id, under the same lock under which it was written.
-    async fn append(&mut self, batch: &[&Append]) -> Result<Answers, LogError> {
+    async fn append(&mut self, batch: &[&Append], dependent: &[bool]) -> Result<Answers, LogError> {
         let deadline = Instant::now() + self.append_wait_max;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let mut connection = self.connected(left).await?;
             let left = deadline.saturating_duration_since(Instant::now());
-            let trouble = match timeout(left, append_batch(&mut connection, batch)).await {
+            let trouble = match timeout(left, append_batch(&mut connection, batch, dependent)).await {
                 Ok(Ok(outcome)) => {
                     self.connection = Some(connection);
                     return Ok(outcome);
@@ -245,8 +251,12 @@ struct Answers {
 }
 
 /// Appends the batch in one round trip, which is one transaction.
-async fn append_batch(connection: &mut PgConnection, batch: &[&Append]) -> Result<Answers, sqlx::Error> {
-    let columns = Columns::of(batch);
+async fn append_batch(
+    connection: &mut PgConnection,
+    batch: &[&Append],
+    dependent: &[bool],
+) -> Result<Answers, sqlx::Error> {
+    let columns = Columns::of(batch, dependent);
     let row = sqlx::query(CALL)
         .bind(&columns.command_ids[..])
         .bind(&columns.check_commands[..])
@@ -302,12 +312,15 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(batch: &[&'a Append]) -> Self {
+    fn of(batch: &[&'a Append], dependent: &[bool]) -> Self {
         let mut columns = Self::default();
-        for (number, append) in (1..).zip(batch.iter().copied()) {
+        for ((number, append), dependent) in (1..).zip(batch.iter().copied()).zip(dependent) {
             columns.command_ids.push(append.command_id);
             for (name, version) in &append.streams {
-                columns.check_commands.push(number);
+                // The function knows by the sign that others of the batch come first.
+                columns
+                    .check_commands
+                    .push(if *dependent { -number } else { number });
                 columns.check_types.push(name.aggregate);
                 columns.check_ids.push(&name.id);
                 columns.check_versions.push(*version);

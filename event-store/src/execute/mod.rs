@@ -80,9 +80,14 @@ where
             Verdict::Facts => {
                 let append = session.take_append(context)?;
                 let facts = described(&append);
-                match log.appender().append(append).await? {
+                let queued = log.appender().queue(append).await?;
+                let published = session.publish(queued.in_flight());
+                let appended = queued.answer().await?;
+                match appended {
                     Appended::Committed { first, .. } => {
-                        return Ok(session.into_outcome(context, first, facts));
+                        let outcome = session.into_outcome(context, first, facts);
+                        drop(published); // Not before what it came to is remembered.
+                        return Ok(outcome);
                     }
                     Appended::Replayed(earlier) => return replayed(session, context, &earlier).await,
                     Appended::Conflict => {}
@@ -107,6 +112,7 @@ where
         }
         session.reload_from_database();
         sleep(conflict_pause(conflicts)).await;
+        session.lock_settled().await?;
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::outcome::{ExecuteError, Outcome};
 use crate::Position;
 use crate::after::{After, AnyState, DecidedFact, StateAfter, StreamAfter};
-use crate::appender::{Append, NewFact, NewRow, PriorCommit};
+use crate::appender::{Append, InFlight, NewFact, NewRow, PriorCommit};
 use crate::error::LogError;
 use crate::log::EventLog;
 use crate::metadata::{CommandContext, written};
@@ -73,7 +73,9 @@ impl DecisionSession {
         let head = self.log.catch_up().await?;
         let changes = self.log.recent_changes();
         let current = self.named().all(|loaded| {
-            loaded.origin == Origin::Loaded || changes.is_current(&loaded.name, loaded.version, loaded.as_of)
+            loaded.origin == Origin::Loaded
+                || (loaded.in_flight.is_none()
+                    && changes.is_current(loaded.name.bookkeeping_hash(), loaded.version, loaded.as_of))
         });
         if current {
             self.confirmed_at = Some(head);
@@ -194,10 +196,8 @@ impl DecisionSession {
         // Somebody else may have held them in between: what was known before may be old now.
         for loaded in &mut self.streams {
             match self.log.cache().get(&loaded.name) {
-                Some(cached) if self.trusting && loaded.origin != Origin::Loaded => {
-                    loaded.fill_from_cache(cached)
-                }
                 Some(cached) if loaded.origin == Origin::Loaded && cached.version <= loaded.version => {}
+                Some(cached) if self.trusting => loaded.fill_from_cache(cached),
                 None if loaded.origin == Origin::AssumedNew || loaded.origin == Origin::Loaded => {}
                 Some(_) | None => loaded.reset(),
             }
@@ -221,6 +221,50 @@ impl DecisionSession {
         Ok(())
     }
 
+    /// What was decided may be decided upon before it stands in the log: what follows can only stand behind it. With that this
+    /// decision's turn is over. A decision that was taken out of turn is not published.
+    pub fn publish(&mut self, append: Arc<InFlight>) -> Published {
+        let mut published = Published {
+            log: self.log.clone(),
+            append,
+            streams: Vec::new(),
+        };
+        if self.named().any(|loaded| !self.guards.hold(&loaded.name)) {
+            return published;
+        }
+        for loaded in &self.streams {
+            let Some((state, version)) = loaded.decided() else {
+                continue;
+            };
+            self.log.stream_locks().set_out(&loaded.name);
+            let decided = Cached {
+                version,
+                state,
+                as_of: loaded.as_of,
+                in_flight: Some(Arc::clone(&published.append)),
+            };
+            self.log.cache().put(loaded.name.clone(), decided);
+            published.streams.push(loaded.name.clone());
+        }
+        self.guards = StreamGuards::default();
+        published
+    }
+
+    /// Takes the turns of all streams named so far, and waits until nothing that was decided before is on its way.
+    pub async fn lock_settled<R>(&mut self) -> Result<(), ExecuteError<R>> {
+        let locks = self.log.stream_locks();
+        self.guards = StreamGuards::default();
+        let names = self.streams.iter().map(|loaded| &loaded.name);
+        let settled = async {
+            let guards = locks.lock_all(names).await;
+            locks.settled(&guards).await;
+            guards
+        };
+        let guards = timeout(LOCK_WAIT_MAX, settled).await;
+        self.guards = guards.map_err(|_| ExecuteError::Busy)?;
+        Ok(())
+    }
+
     pub fn take_append(&mut self, context: &CommandContext) -> Result<Append, LogError> {
         let metadata = written(context, self.log.options().app_version, self.now)
             .map_err(|error| LogError::malformed("metadata", "metadata", error))?;
@@ -234,6 +278,10 @@ impl DecisionSession {
             facts: std::mem::take(&mut self.facts),
             metadata,
             rows: std::mem::take(&mut self.rows),
+            upon: self
+                .named()
+                .filter_map(|loaded| loaded.in_flight.clone())
+                .collect(),
         })
     }
 
@@ -266,6 +314,7 @@ impl DecisionSession {
                         version,
                         state: AnyState::clone(state),
                         as_of,
+                        in_flight: None,
                     },
                 );
             }
@@ -285,6 +334,22 @@ impl DecisionSession {
                 facts,
                 partition_keys: Vec::new(),
             }),
+        }
+    }
+}
+
+/// What others may decide upon though it does not stand in the log yet; dropped once it does, or when it never will.
+pub(crate) struct Published {
+    log: EventLog,
+    append: Arc<InFlight>,
+    streams: Vec<StreamName>,
+}
+
+impl Drop for Published {
+    fn drop(&mut self) {
+        for name in &self.streams {
+            self.log.cache().forget_in_flight(name, &self.append);
+            self.log.stream_locks().arrive(name);
         }
     }
 }

@@ -15,3 +15,4 @@ mod proxy;
 mod reading;
 mod sets;
 mod sql;
+mod upon_each_other;
