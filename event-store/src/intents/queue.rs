@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff_sqlx::ToSqlx;
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{Connection, PgConnection, PgPool, Postgres, Row};
 use uuid::Uuid;
 
 use super::{IntentOptions, IntentState, NewIntent, QueuedIntent};
@@ -17,32 +19,29 @@ pub async fn insert(tx: &mut PgConnection, intents: &[NewIntent]) -> Result<(), 
     if intents.is_empty() {
         return Ok(());
     }
-    // The share lock makes whoever frees a key wait for what is put behind it here, and so see it.
-    sqlx::query(
-        "with stopped as materialized (
-             select p.partition_key from intents p
-             where p.state = 'poisoned' and p.partition_key = any ($3::text[]) for share
-         )
-         insert into intents (id, process, partition_key, ordinal, caused_by, body, due_at, lane, blocked)
-         select id, process, partition_key, ordinal, caused_by, body::json, due_at, lane,
-                exists (select from stopped s where s.partition_key = i.partition_key)
-         from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::bigint[], $6::text[], $7::timestamptz[],
-                     $8::text[])
-              as i (id, process, partition_key, ordinal, caused_by, body, due_at, lane)
-         where (select true from closed_intents c where c.id = i.id) is null
-         on conflict (id) do nothing",
-    )
-    .bind(intents.iter().map(|i| i.id).collect::<Vec<_>>())
-    .bind(intents.iter().map(|i| i.process).collect::<Vec<_>>())
-    .bind(intents.iter().map(|i| i.partition_key.as_str()).collect::<Vec<_>>())
-    .bind(intents.iter().map(|i| i.ordinal).collect::<Vec<_>>())
-    .bind(intents.iter().map(|i| i.caused_by).collect::<Vec<_>>())
-    .bind(intents.iter().map(|i| i.body.get()).collect::<Vec<_>>())
-    .bind(intents.iter().map(|i| i.due_at.to_sqlx()).collect::<Vec<_>>())
-    .bind(intents.iter().map(|i| i.lane).collect::<Vec<_>>())
-    .execute(tx)
-    .await?;
-    Ok(())
+    let put = sqlx::query("select put_intents($1, $2, $3, $4, $5, $6, $7, $8)");
+    put_in(put, intents).execute(tx).await.map(drop)
+}
+
+/// Binds the columns of intents, the first of them `put_intents`' first argument.
+fn put_in<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    intents: &'q [NewIntent],
+) -> Query<'q, Postgres, PgArguments> {
+    query
+        .bind(intents.iter().map(|i| i.id).collect::<Vec<_>>())
+        .bind(intents.iter().map(|i| i.process).collect::<Vec<_>>())
+        .bind(
+            intents
+                .iter()
+                .map(|i| i.partition_key.as_str())
+                .collect::<Vec<_>>(),
+        )
+        .bind(intents.iter().map(|i| i.ordinal).collect::<Vec<_>>())
+        .bind(intents.iter().map(|i| i.caused_by).collect::<Vec<_>>())
+        .bind(intents.iter().map(|i| i.body.get()).collect::<Vec<_>>())
+        .bind(intents.iter().map(|i| i.due_at.to_sqlx()).collect::<Vec<_>>())
+        .bind(intents.iter().map(|i| i.lane).collect::<Vec<_>>())
 }
 
 /// Places of a lane that are to be filled.
@@ -116,25 +115,25 @@ pub struct Ended {
     pub next: Option<NewIntent>,
 }
 
-/// Closes intents and puts what follows them into the queue, all in one transaction: a crash before it repeats them, which finds
+/// Closes intents and puts what follows them into the queue, all in one statement: a crash before it repeats them, which finds
 /// their commands carried out. One whose claim was lost meanwhile stays with whoever has it; answers how many were closed.
 ///
 /// # Errors
 /// When the database cannot be used.
 pub async fn close(pool: &PgPool, ended: &mut [Ended]) -> Result<i64, sqlx::Error> {
     let next: Vec<NewIntent> = ended.iter_mut().filter_map(|ended| ended.next.take()).collect();
-    let closing = sqlx::query_scalar("select close_intents($1, $2, $3)")
+    let close = match next.is_empty() {
+        true => "select close_intents($1, $2, $3) as closed",
+        false => "select put_intents($4, $5, $6, $7, $8, $9, $10, $11), close_intents($1, $2, $3) as closed",
+    };
+    let mut closing = sqlx::query(close)
         .bind(ended.iter().map(|ended| ended.id).collect::<Vec<_>>())
         .bind(ended.iter().map(|ended| ended.claim).collect::<Vec<_>>())
         .bind(ended.iter().map(|ended| ended.refusal).collect::<Vec<_>>());
-    if next.is_empty() {
-        return closing.fetch_one(pool).await;
+    if !next.is_empty() {
+        closing = put_in(closing, &next);
     }
-    let mut transaction = pool.begin().await?;
-    insert(&mut transaction, &next).await?;
-    let closed = closing.fetch_one(&mut *transaction).await?;
-    transaction.commit().await?;
-    Ok(closed)
+    closing.fetch_one(pool).await?.try_get("closed")
 }
 
 /// Records a failed try: it is tried again later, or poisoned after too many tries. `None` when the claim was lost.
