@@ -16,7 +16,7 @@ use domain::people::{Actor, Role};
 use domain::policy::patient_limits::{self, OwnBooking};
 use event_store::Position;
 use jiff::Timestamp;
-use projections::patient_bookings::limits::{GoingOn, going_on};
+use projections::bookings::query::going_on::{GoingOn, going_on};
 use projections::{Model, freshness, open_slots};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
@@ -191,17 +191,17 @@ async fn judged(app: &App, patient: PatientId, booking: BookingId, wanted: Wante
     let last = app.turns().of(patient).await;
     let own = last.as_deref().copied().unwrap_or(0);
     if own > 0 {
-        freshness::wait_read_after(app.models(), Model::PatientBookings, own).await?;
+        freshness::wait_read_after(app.models(), Model::Bookings, own).await?;
     }
     if matches!(wanted, Wanted::Payment) {
         // Whether another call is paid is no fact of this patient's requests: it comes of a process.
-        read_consistency::wait_briefly(app, Model::PatientBookings).await?;
+        read_consistency::wait_briefly(app, Model::Bookings).await?;
     }
     let pool = &app.models().pool;
     let shown = going_on(pool, patient, booking).await?;
     if wanted.judge(app, booking, shown).await.is_err() {
         // What has ended may not be shown yet.
-        read_consistency::wait_briefly(app, Model::PatientBookings).await?;
+        read_consistency::wait_briefly(app, Model::Bookings).await?;
         let shown = going_on(pool, patient, booking).await?;
         wanted.judge(app, booking, shown).await?;
     }

@@ -1,24 +1,21 @@
 #![doc = include_str!("../README.md")]
 
 pub mod anomalies;
-pub mod booking_details;
-mod booking_facts;
-pub mod booking_summary;
+pub mod bookings;
 mod bulk_copy;
 mod bulk_write;
-pub mod doctor_agenda;
 mod error;
 mod facts;
 pub mod freshness;
 #[cfg(test)]
 mod kit;
 mod model;
-pub mod open_calls;
 pub mod open_slots;
 mod page;
-pub mod patient_bookings;
 pub mod payment_ledger;
 pub mod payouts;
+#[cfg(test)]
+mod plans;
 mod projector;
 pub mod provider_payments;
 pub mod rebuild;
@@ -34,11 +31,8 @@ use std::sync::Arc;
 use event_store::Consumer;
 
 use anomalies::projector::Anomalies;
-use booking_details::projector::BookingDetailsProjector;
-use doctor_agenda::DoctorAgenda;
-use open_calls::OpenCalls;
+use bookings::projector::Bookings;
 use open_slots::projector::OpenSlots;
-use patient_bookings::PatientBookings;
 use payment_ledger::projector::PaymentLedger;
 use payouts::projector::Payouts;
 use projector::consumer;
@@ -52,10 +46,7 @@ impl Model {
     /// What workers feed facts to and rebuilds begin anew.
     pub fn consumer(self) -> Arc<dyn Consumer> {
         match self {
-            Self::BookingDetails => consumer::<BookingDetailsProjector>(),
-            Self::PatientBookings => consumer::<PatientBookings>(),
-            Self::DoctorAgenda => consumer::<DoctorAgenda>(),
-            Self::OpenCalls => consumer::<OpenCalls>(),
+            Self::Bookings => consumer::<Bookings>(),
             Self::OpenSlots => consumer::<OpenSlots>(),
             Self::PaymentLedger => consumer::<PaymentLedger>(),
             Self::ProviderPayments => consumer::<ProviderPayments>(),

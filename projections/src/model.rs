@@ -7,11 +7,8 @@ use sqlx::PgPool;
 #[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Model {
-    BookingDetails,
-    /// The bookings of one patient, or of everybody, newest first.
-    PatientBookings,
-    /// The visits of one doctor, or of everybody, by time.
-    DoctorAgenda,
+    /// Bookings: in full, in the lists of patients, doctors, clinics and staff, and the urgent calls that wait for a doctor.
+    Bookings,
     OpenSlots,
     /// Where the money is: payments and double entries.
     PaymentLedger,
@@ -21,36 +18,28 @@ pub enum Model {
     Payouts,
     /// What could not be believed of payments and payouts: the tasks of operators.
     Anomalies,
-    /// Urgent calls that wait for a doctor.
-    OpenCalls,
 }
 
 impl Model {
     /// In the order of their declaration.
-    pub const ALL: [Self; 9] = [
-        Self::BookingDetails,
-        Self::PatientBookings,
-        Self::DoctorAgenda,
+    pub const ALL: [Self; 6] = [
+        Self::Bookings,
         Self::OpenSlots,
         Self::PaymentLedger,
         Self::ProviderPayments,
         Self::Payouts,
         Self::Anomalies,
-        Self::OpenCalls,
     ];
 
     /// The stable name, as in the database, metrics and command line, and the version of the tables' shape.
     const fn stored(self) -> (&'static str, i32) {
         match self {
-            Self::BookingDetails => ("booking_details", 3),
-            Self::PatientBookings => ("patient_bookings", 3),
-            Self::DoctorAgenda => ("doctor_agenda", 3),
+            Self::Bookings => ("bookings", 1),
             Self::OpenSlots => ("open_slots", 2),
             Self::PaymentLedger => ("payment_ledger", 3),
             Self::ProviderPayments => ("provider_payments", 1),
             Self::Payouts => ("payouts", 2),
             Self::Anomalies => ("anomalies", 1),
-            Self::OpenCalls => ("open_calls", 1),
         }
     }
 

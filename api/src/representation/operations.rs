@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// One generation of a read model.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "model": "booking_details",
+    "model": "bookings",
     "generation": 1,
     "schema_version": 1,
     "state": "live",
@@ -88,7 +88,7 @@ impl ModelView {
 /// A partition key that waits behind a fact that cannot be applied.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "consumer": "booking_details",
+    "consumer": "bookings",
     "generation": 1,
     "partition_key": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
     "shard": 7,

@@ -134,7 +134,7 @@ fn described() -> Vec<(String, String, bool)> {
     for (path, item) in description["paths"].as_object().unwrap() {
         let path = path
             .replace("{type}", "booking")
-            .replace("{name}", "booking_details")
+            .replace("{name}", "bookings")
             .replace("{account}", "clinic_revenue");
         let path = path.replace("{id}", ID).replace("{owner}", ID);
         let path = path.replace("{block_id}", ID).replace("{date}", "2026-12-02");

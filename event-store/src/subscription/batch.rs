@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::{Connection, FromRow, PgConnection, Row};
 use uuid::Uuid;
 
-use super::session::PLAN_ANEW;
+use super::session::PLAN_ONCE;
 use super::{ApplyError, Consumer, FanoutError};
 use crate::{Fact, Position};
 
@@ -120,7 +120,7 @@ async fn lock_and_move(
          from locked l where c.ctid = l.ctid
          returning c.shard,
                    (select r.live_generation from read_models r where r.model = $1 and r.schema_version = $9) as live,
-                   (select i.log_id from log_identity i) as log_id, {PLAN_ANEW}",
+                   (select i.log_id from log_identity i) as log_id, {PLAN_ONCE}",
     ))
     .bind(consumer.name())
     .bind(generation)

@@ -10,7 +10,7 @@ use domain::payment::events::PaymentEvent;
 use domain::payment::evolve::evolve;
 use event_store::{ApplyError, Fact, PgConnection, Position};
 
-use crate::booking_summary::payments::Progress;
+use crate::bookings::payments::Progress;
 use crate::facts::{self, Decoded, Input};
 use crate::payment_ledger::PaymentRow;
 use crate::payment_ledger::book::{self, Movement};

@@ -13,7 +13,7 @@ use domain::payment::purpose::transfer_of;
 use event_store::{ApplyError, Fact};
 use jiff::Timestamp;
 
-use crate::booking_summary::payments::Progress;
+use crate::bookings::payments::Progress;
 use crate::facts;
 use crate::provider_payments::{CarriedRow, Purpose, RefundRow};
 use crate::rows::{Begins, Rows};

@@ -147,4 +147,4 @@ pub async fn drop_retired(owner: &PgPool, model: Model) -> Result<Vec<i32>, Fano
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -5,7 +5,7 @@ use event_store::{SHARDS, parking, shard_of};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::booking_details::query::for_staff;
+use crate::bookings::query::one::for_staff;
 use crate::freshness::{Freshness, SINGLE_READ_WAIT_MAX, wait_read_after, wait_shard};
 use crate::kit::bookings::{Bookings, Step};
 use crate::kit::days::Days;
@@ -24,7 +24,7 @@ async fn tables(fixture: &TestLog, model: Model) -> Vec<String> {
 }
 
 /// The same varied steps in every run.
-fn steps(count: u32) -> Vec<Step> {
+pub(crate) fn steps(count: u32) -> Vec<Step> {
     let scattered = |number: u32| number.wrapping_mul(2_654_435_761).to_be_bytes();
     let step = |number: u32| {
         let [what, which, high, low] = scattered(number + 1);
@@ -105,7 +105,7 @@ async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
         batch_max: 3,
         ..RebuildOptions::default()
     };
-    let begun = rebuild::start(fixture.log(), Model::BookingDetails, options.clone())
+    let begun = rebuild::start(fixture.log(), Model::Bookings, options.clone())
         .await
         .unwrap();
     let mut applied = 0;
@@ -115,11 +115,11 @@ async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
     assert!(applied > 0);
     drop(begun); // Nothing of it is in memory only.
 
-    let again = rebuild::resume(fixture.log(), Model::BookingDetails, options.clone())
+    let again = rebuild::resume(fixture.log(), Model::Bookings, options.clone())
         .await
         .unwrap()
         .expect("the begun one");
-    let found = rebuild::progress(Model::BookingDetails, &again).await.unwrap();
+    let found = rebuild::progress(Model::Bookings, &again).await.unwrap();
     assert_eq!(usize::try_from(found.done).unwrap(), applied);
 
     // Live facts meanwhile are in both.
@@ -131,7 +131,7 @@ async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
 
     let rebuilt = rebuild::run(
         fixture.log(),
-        Model::BookingDetails,
+        Model::Bookings,
         options,
         false,
         &CancellationToken::new(),
@@ -141,8 +141,8 @@ async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
     .unwrap();
     assert_eq!(rebuilt.generation, 2);
     assert_eq!(rebuilt.flip, Flip::Done { retired: Some(1) });
-    let rows = fixture.database.rows("booking_details", 2).await;
-    assert_eq!(rows, fixture.database.rows("booking_details", 1).await);
+    let rows = fixture.database.rows("bookings", 2).await;
+    assert_eq!(rows, fixture.database.rows("bookings", 1).await);
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn a_reader_waits_for_its_own_write_but_not_for_ever() {
     let key = booking.to_string();
 
     // Nobody works: the wait ends by itself and says so.
-    let stale = wait_shard(&fixture.models, Model::BookingDetails, &key, SINGLE_READ_WAIT_MAX)
+    let stale = wait_shard(&fixture.models, Model::Bookings, &key, SINGLE_READ_WAIT_MAX)
         .await
         .unwrap();
     let first = world
@@ -181,7 +181,7 @@ async fn a_reader_waits_for_its_own_write_but_not_for_ever() {
             Freshness::Fresh
         );
     }
-    let fresh = wait_shard(&fixture.models, Model::BookingDetails, &key, SINGLE_READ_WAIT_MAX)
+    let fresh = wait_shard(&fixture.models, Model::Bookings, &key, SINGLE_READ_WAIT_MAX)
         .await
         .unwrap();
     assert_eq!((fresh.freshness, fresh.as_of), (Freshness::Fresh, position));
@@ -204,16 +204,12 @@ async fn poison_parks_its_booking_alone_and_the_overview_shows_it() {
         pause: std::time::Duration::ZERO,
         ..Default::default()
     };
-    let mut worker = event_store::Worker::new(
-        fixture.log().clone(),
-        None,
-        Model::BookingDetails.consumer(),
-        options,
-    );
+    let mut worker =
+        event_store::Worker::new(fixture.log().clone(), None, Model::Bookings.consumer(), options);
     worker.register().await.unwrap();
     while !worker.step().await.unwrap().quiet {}
 
-    let parked = parking::list(&fixture.models.pool, Some(Model::BookingDetails.name()))
+    let parked = parking::list(&fixture.models.pool, Some(Model::Bookings.name()))
         .await
         .unwrap();
     assert_eq!(parked.len(), 1);
@@ -223,7 +219,7 @@ async fn poison_parks_its_booking_alone_and_the_overview_shows_it() {
         "{}",
         parked[0].reason
     );
-    let state = live(&fixture, Model::BookingDetails).await;
+    let state = live(&fixture, Model::Bookings).await;
     assert_eq!((state.parked, state.lag), (1, 0));
     assert!(
         for_staff(&fixture.models.pool, well.bookings[1].0)

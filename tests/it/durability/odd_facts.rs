@@ -7,12 +7,7 @@ use kit::wait::until;
 use sqlx::PgPool;
 
 /// Who must park the key of a booking's fact that cannot be read.
-const READERS_OF_BOOKINGS: [&str; 4] = [
-    "booking_details",
-    "doctor_agenda",
-    "patient_bookings",
-    "processes",
-];
+const READERS_OF_BOOKINGS: [&str; 2] = ["bookings", "processes"];
 
 #[tokio::test]
 async fn a_poisoned_fact_parks_its_key_and_nobody_elses() {
@@ -61,11 +56,11 @@ async fn a_poisoned_fact_parks_its_key_and_nobody_elses() {
     // Tried again by the same code, it is parked again, and nothing else is touched.
     scene
         .platform
-        .tot(&["projections", "unpark", "booking_details"], "")
+        .tot(&["projections", "unpark", "bookings"], "")
         .await;
     until("the key to be parked again", || async {
         let asked: Option<bool> = sqlx::query_scalar(
-            "select unpark_requested_at is not null from parked where consumer = 'booking_details' and partition_key = $1",
+            "select unpark_requested_at is not null from parked where consumer = 'bookings' and partition_key = $1",
         )
         .bind(&poisoned)
         .fetch_optional(&pool)
@@ -109,14 +104,14 @@ async fn a_fact_of_a_newer_version_parks_nothing_and_holds_up_its_shard_only() {
         .await;
     let behind: Vec<i64> = sqlx::query_scalar(
         "select c.position from checkpoints c join events e on e.shard = c.shard and e.position = $1
-         where c.consumer in ('booking_details', 'patient_bookings', 'doctor_agenda')",
+         where c.consumer = 'bookings'",
     )
     .bind(at)
     .fetch_all(&pool)
     .await
     .unwrap();
     assert!(
-        behind.len() == 3 && behind.iter().all(|position| *position < at),
+        behind.len() == 1 && behind.iter().all(|position| *position < at),
         "{behind:?} {at}"
     );
     let parked: i64 = sqlx::query_scalar("select count(*) from parked")

@@ -10,23 +10,23 @@ async fn the_oracles_notice_a_changed_row_a_missing_row_and_a_lost_kopeck() {
     scene.booked_and_paid(Scene::urgent()).await;
     scene.platform.rebuilt_equals_live().await;
     let pool = scene.platform.pool().await;
-    let (before, after) = (1, database::live_generation(&pool, "patient_bookings").await);
+    let (before, after) = (1, database::live_generation(&pool, "bookings").await);
     for change in [
-        "update patient_bookings set version = version + 1",
-        "delete from patient_bookings",
-        "insert into patient_bookings select (jsonb_populate_record(t, jsonb_build_object('booking_id', \
-         gen_random_uuid()))).* from patient_bookings t",
+        "update bookings set version = version + 1",
+        "delete from bookings",
+        "insert into bookings select (jsonb_populate_record(t, jsonb_build_object('booking_id', \
+         gen_random_uuid()))).* from bookings t",
     ] {
         changed(&pool, &format!("{change} where generation = {after}")).await;
         assert!(says_no(&pool, before, after).await, "{change}");
-        sqlx::query("delete from patient_bookings where generation = $1")
+        sqlx::query("delete from bookings where generation = $1")
             .bind(after)
             .execute(&pool)
             .await
             .unwrap();
         let back = format!(
-            "insert into patient_bookings select (jsonb_populate_record(t, jsonb_build_object('generation', {after}))).*
-             from patient_bookings t where generation = {before}"
+            "insert into bookings select (jsonb_populate_record(t, jsonb_build_object('generation', {after}))).*
+             from bookings t where generation = {before}"
         );
         changed(&pool, &back).await;
         assert!(!says_no(&pool, before, after).await, "put back after {change}");
@@ -47,7 +47,7 @@ async fn changed(pool: &PgPool, statement: &str) {
 
 async fn says_no(pool: &PgPool, one: i32, other: i32) -> bool {
     let pool = pool.clone();
-    tokio::spawn(async move { database::same_rows(&pool, "patient_bookings", one, other).await })
+    tokio::spawn(async move { database::same_rows(&pool, "bookings", one, other).await })
         .await
         .is_err()
 }

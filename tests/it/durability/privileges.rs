@@ -24,8 +24,8 @@ const APPEND: &str = "select append_facts('{}', '{}', '{}', '{}', '{}', '{}', '{
      '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
 const MARK: &str = "update relay_mark set position = position";
 const CHECKPOINTS: &str = "update checkpoints set fence = fence where false";
-const MODEL: &str = "delete from booking_details where false";
-const GENERATION: &str = "select create_generation('booking_details', 1)";
+const MODEL: &str = "delete from bookings where false";
+const GENERATION: &str = "select create_generation('bookings', 1)";
 const INTENTS: &str = "update intents set attempts = 0 where false";
 const LEAVE_INTENT: &str = "insert into intents (id, process, partition_key, ordinal, caused_by, body, due_at) \
      select gen_random_uuid(), 'x', 'x', 1, 1, '{}', now() where false";

@@ -109,7 +109,7 @@ async fn owners(pool: &PgPool) -> i64 {
     sqlx::query_scalar(
         "select count(distinct c.owner) from checkpoints c
          join consumer_workers w on (w.consumer, w.generation, w.owner) = (c.consumer, c.generation, c.owner)
-         where c.consumer = 'booking_details' and w.alive_until > clock_timestamp()",
+         where c.consumer = 'bookings' and w.alive_until > clock_timestamp()",
     )
     .fetch_one(pool)
     .await
@@ -117,7 +117,7 @@ async fn owners(pool: &PgPool) -> i64 {
 }
 
 async fn fences(pool: &PgPool) -> i64 {
-    sqlx::query_scalar("select sum(fence)::bigint from checkpoints where consumer = 'booking_details'")
+    sqlx::query_scalar("select sum(fence)::bigint from checkpoints where consumer = 'bookings'")
         .fetch_one(pool)
         .await
         .unwrap()

@@ -300,5 +300,5 @@ pub fn path(name: &str, of: &Subjects) -> String {
         .replace("{number}", "1")
         .replace("{version}", "1")
         .replace("{type}", "booking")
-        .replace("{name}", "booking_details")
+        .replace("{name}", "bookings")
 }

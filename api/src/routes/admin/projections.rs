@@ -71,7 +71,7 @@ impl FromBody for RebuildBody {
 
 /// A rebuild that began.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-#[schema(example = json!({"model": "booking_details", "rebuilding": true}))]
+#[schema(example = json!({"model": "bookings", "rebuilding": true}))]
 pub struct RebuildView {
     /// The read model.
     #[schema(value_type = String)]
@@ -85,7 +85,7 @@ pub struct RebuildView {
 /// For admins: reads the log into new tables beside the live ones and goes live by itself once it has caught up. One
 /// that was interrupted is continued. `GET /admin/projections` shows how far it is.
 #[utoipa::path(post, path = "/admin/projections/{name}/rebuild", tag = "admin", security(("bearer" = [])),
-    params(("name" = String, Path, description = "The read model", example = "booking_details")),
+    params(("name" = String, Path, description = "The read model", example = "bookings")),
     request_body = RebuildBody,
     responses(
         (status = 200, description = "The rebuild began", body = RebuildView),
@@ -143,7 +143,7 @@ pub struct UnparkView {
 /// For admins, once the cause is mended. The worker that holds the shard reads the log again from the first fact that
 /// waits. The name is that of a read model, or `processes`.
 #[utoipa::path(post, path = "/admin/projections/{name}/unpark", tag = "admin", security(("bearer" = [])),
-    params(("name" = String, Path, description = "The read model", example = "booking_details")),
+    params(("name" = String, Path, description = "The read model", example = "bookings")),
     request_body = UnparkBody,
     responses((status = 200, description = "Requested", body = UnparkView)))]
 pub async fn unpark(

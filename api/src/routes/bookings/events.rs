@@ -33,7 +33,7 @@ pub async fn events(
     last: LastEventId,
 ) -> Result<Response, Problem> {
     let key = booking_id.to_string();
-    let state = read_consistency::wait_for_key(&app, Model::BookingDetails, &key, ReadAfter(None)).await?;
+    let state = read_consistency::wait_for_key(&app, Model::Bookings, &key, ReadAfter(None)).await?;
     state.found(find(&app, &caller, booking_id).await?)?;
     follow(app, session, Watched::Booking(booking_id), last).await
 }

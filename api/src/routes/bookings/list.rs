@@ -6,8 +6,9 @@ use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 use domain::people::Role;
 use jiff::Timestamp;
-use projections::booking_summary::LineFilter;
-use projections::{Model, doctor_agenda, patient_bookings};
+use projections::Model;
+use projections::bookings::LineFilter;
+use projections::bookings::query::lists;
 use utoipa::IntoParams;
 
 use crate::app::App;
@@ -87,20 +88,14 @@ pub async fn list(
         from,
         to,
     };
+    read_consistency::wait_for_position(&app, Model::Bookings, read_after).await?;
     let pool = &app.models().pool;
     let page = match caller.role() {
-        Role::Patient => {
-            read_consistency::wait_for_position(&app, Model::PatientBookings, read_after).await?;
-            patient_bookings::query::for_patient(pool, caller.patient_id(), filter, cursor, limit).await?
-        }
-        Role::Doctor => {
-            read_consistency::wait_for_position(&app, Model::DoctorAgenda, read_after).await?;
-            doctor_agenda::query::for_doctor(pool, caller.doctor_id(), filter, cursor, limit).await?
-        }
+        Role::Patient => lists::for_patient(pool, caller.patient_id(), filter, cursor, limit).await?,
+        Role::Doctor => lists::for_doctor(pool, caller.doctor_id(), filter, cursor, limit).await?,
         Role::Clinic | Role::Admin | Role::Analyst => {
-            read_consistency::wait_for_position(&app, Model::DoctorAgenda, read_after).await?;
             let clinic = (caller.role() == Role::Clinic).then(|| caller.clinic_id());
-            doctor_agenda::query::for_staff(pool, clinic, filter, cursor, limit).await?
+            lists::for_staff(pool, clinic, filter, cursor, limit).await?
         }
     };
     Ok(ReadResponse::of(PageView::of(page, |line| {

@@ -5,7 +5,8 @@ use commands::policy::MayAssign;
 use domain::people::Role;
 use jiff::Timestamp;
 use projections::Model;
-use projections::open_calls::{OpenCall, query};
+use projections::bookings::OpenCall;
+use projections::bookings::query::open_calls as query;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -59,7 +60,7 @@ pub async fn open_calls(
     caller: Caller<MayAssign>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PageView<OpenCallView>>, Problem> {
-    read_consistency::wait_for_position(&app, Model::OpenCalls, read_after).await?;
+    read_consistency::wait_for_position(&app, Model::Bookings, read_after).await?;
     let clinic = (caller.role() == Role::Clinic).then(|| caller.clinic_id());
     let page = query::for_staff(&app.models().pool, clinic, cursor, limit).await?;
     Ok(ReadResponse::of(PageView::of(page, OpenCallView::of)))

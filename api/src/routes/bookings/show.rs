@@ -9,8 +9,8 @@ use domain::people::Role;
 use identity::vault;
 use jiff::{SignedDuration, Timestamp};
 use projections::Model;
-use projections::booking_details::BookingDetails;
-use projections::booking_details::query;
+use projections::bookings::BookingDetails;
+use projections::bookings::query::one as query;
 
 use crate::app::App;
 use crate::extract::head::{At, ReadAfter};
@@ -38,8 +38,7 @@ pub async fn show(
     read_after: ReadAfter,
 ) -> Result<ReadResponse<BookingView>, Problem> {
     let state =
-        read_consistency::wait_for_key(&app, Model::BookingDetails, &booking_id.to_string(), read_after)
-            .await?;
+        read_consistency::wait_for_key(&app, Model::Bookings, &booking_id.to_string(), read_after).await?;
     let booking = state.found(find(&app, &caller, booking_id).await?)?;
     let details = if may_see_details(&booking, caller.role(), app.now())
         && !is_concealed(&app, &caller, booking_id).await?

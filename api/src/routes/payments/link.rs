@@ -108,13 +108,20 @@ pub async fn awaited(app: &App, answer: &PaymentState) -> Result<Option<Current>
         return Ok(None);
     };
     let deadline = Instant::now() + LINK_WAIT_MAX;
-    loop {
-        let current = current(app, terms.payment_id).await?;
-        if !is_awaited(&current.payment) || Instant::now() >= deadline {
-            return Ok(Some(current));
-        }
+    let id = terms.payment_id.to_string();
+    let mut seen = current(app, terms.payment_id).await?;
+    while is_awaited(&seen.payment) && Instant::now() < deadline {
         tokio::time::sleep(LOOK_EVERY).await;
+        let stream = ("payment", id.as_str());
+        if app
+            .log()
+            .may_have_changed(stream, seen.version, seen.position)
+            .await?
+        {
+            seen = current(app, terms.payment_id).await?;
+        }
     }
+    Ok(Some(seen))
 }
 
 /// Whether the provider has not said yet where the payment is confirmed.

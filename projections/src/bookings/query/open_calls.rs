@@ -1,9 +1,9 @@
-//! The question: which calls wait, for admins and for those clinics that may send a doctor.
+//! Which urgent calls wait, for admins and for those clinics that may send a doctor.
 
 use domain::ids::ClinicId;
 use sqlx::PgPool;
 
-use crate::open_calls::OpenCall;
+use crate::bookings::OpenCall;
 use crate::page::{Cursor, Limit, List, OLDEST_FIRST, Page};
 use crate::sql_types::{self, LIVE};
 use crate::{Model, QueryError};
@@ -18,13 +18,13 @@ pub async fn for_staff(
 ) -> Result<Page<OpenCall>, QueryError> {
     let (after, id) = Cursor::time_place(cursor, List::OpenCalls, OLDEST_FIRST)?;
     let sql = format!(
-        "select booking_id, requested_at, waiting_since from open_calls
-         where {LIVE} and (waiting_since, booking_id) > ($3, $4)
+        "select booking_id, requested_at, waiting_since from bookings
+         where {LIVE} and waiting_since is not null and (waiting_since, booking_id) > ($3, $4)
            and ($5::uuid is null or clinic_id is null or clinic_id = $5)
          order by waiting_since, booking_id
          limit $6"
     );
-    let query = sql_types::live_as(Model::OpenCalls, &sql)
+    let query = sql_types::live_as(Model::Bookings, &sql)
         .bind(after)
         .bind(id)
         .bind(clinic.map(ClinicId::uuid));

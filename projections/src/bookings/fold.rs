@@ -1,16 +1,65 @@
-//! A booking's line, fact by fact.
+//! A booking's row, fact by fact.
 #![expect(clippy::wildcard_enum_match_arm, reason = "see tests/golden/consumers.txt")]
 
-use domain::booking::events::{Appointment, BookingEvent};
+use domain::booking::events::{Appointment, BookingEvent, CallType};
 use domain::booking::status::BookingStatus;
 use domain::ids::PaymentId;
 use domain::payment::events::PaymentEvent;
 
-use crate::booking_facts::FoldsBookingFacts;
-use crate::booking_summary::payments::Attempts;
-use crate::booking_summary::{AgreedVisit, BookingSummary};
+use crate::bookings::payments::Attempts;
+use crate::bookings::steps::Steps;
+use crate::bookings::{AgreedVisit, BookingDetails, BookingSummary};
 
-impl FoldsBookingFacts for BookingSummary {
+impl BookingDetails {
+    /// The row a booking begins with; nothing unless the fact is its request.
+    pub(super) fn begin(fact: &BookingEvent, version: i64) -> Option<Self> {
+        let BookingEvent::Requested {
+            tariff_version,
+            details,
+            ..
+        } = fact
+        else {
+            return None;
+        };
+        Some(Self {
+            line: BookingSummary::begin(fact, version)?,
+            tariff_version: *tariff_version,
+            details: details.as_ref().map(|details| details.id),
+            note: None,
+            cancel_reason: None,
+            waiting_since: None,
+            steps: Steps::default(),
+        })
+    }
+
+    /// One more fact of the booking.
+    pub(super) fn proceed(&mut self, fact: &BookingEvent, version: i64) {
+        self.line.proceed(fact, version);
+        self.steps.proceed(fact);
+        self.wait_for_a_doctor(fact);
+        if let BookingEvent::Cancelled { reason, note, .. } = fact {
+            self.cancel_reason = Some(*reason);
+            self.note = note.as_ref().map(|note| note.id);
+        }
+    }
+
+    /// An urgent call waits from its payment, or from the loss of its doctor, until it has one or is over.
+    fn wait_for_a_doctor(&mut self, fact: &BookingEvent) {
+        match fact {
+            BookingEvent::Secured { at, .. }
+            | BookingEvent::Revived { at, .. }
+            | BookingEvent::Unassigned { at, .. } => {
+                self.waiting_since = (self.line.call_type == CallType::Urgent).then_some(*at);
+            }
+            BookingEvent::Assigned { .. }
+            | BookingEvent::NobodyFound { .. }
+            | BookingEvent::Cancelled { .. } => self.waiting_since = None,
+            _ => {}
+        }
+    }
+}
+
+impl BookingSummary {
     fn begin(fact: &BookingEvent, version: i64) -> Option<Self> {
         let BookingEvent::Requested {
             booking_id,
@@ -109,12 +158,11 @@ impl FoldsBookingFacts for BookingSummary {
         }
     }
 
-    fn paid(&mut self, payment_id: PaymentId, fact: &PaymentEvent) {
+    /// One more fact of one of its payments.
+    pub(super) fn paid(&mut self, payment_id: PaymentId, fact: &PaymentEvent) {
         self.payments.apply(payment_id, fact);
     }
-}
 
-impl BookingSummary {
     fn turn(&mut self, status: BookingStatus) {
         self.status = status;
         self.escalation = None;

@@ -2,16 +2,13 @@
 
 use domain::booking::Booking;
 
+use super::assert_says_what_the_domain_says;
 use crate::Model;
-use crate::booking_summary::BookingSummary;
-use crate::booking_summary::LineFilter;
-use crate::booking_summary::tests::assert_says_what_the_domain_says;
-use crate::doctor_agenda::query::{for_doctor, for_staff};
+use crate::bookings::query::lists::{for_doctor, for_staff};
+use crate::bookings::{BookingSummary, LineFilter};
 use crate::kit::bookings::{Bookings, doctor, steps};
-use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
+use crate::kit::{Database, property};
 use crate::{Limit, Page};
-
-const TABLE: &str = "doctor_agenda";
 
 async fn all_of(
     database: &Database,
@@ -64,11 +61,11 @@ fn an_agenda_holds_exactly_the_doctors_visits_by_time() {
         |runtime, database, _, (steps, rows)| {
             let world = Bookings::lived(&steps);
             runtime.block_on(async {
-                sqlx::query("delete from doctor_agenda")
+                sqlx::query("delete from bookings")
                     .execute(&database.pool)
                     .await
                     .unwrap();
-                database.apply(Model::DoctorAgenda, 1, &world.history.facts).await;
+                database.apply(Model::Bookings, 1, &world.history.facts).await;
                 for number in 0..2 {
                     let lines = all_of(database, Some(number), LineFilter::default(), rows).await;
                     let start = |line: &BookingSummary| line.visit.expect("a time").start();
@@ -97,18 +94,11 @@ fn an_agenda_holds_exactly_the_doctors_visits_by_time() {
     );
 }
 
-#[test]
-fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
-    any_cut_and_any_order_give_the_same_tables(Model::DoctorAgenda, &[TABLE], steps(80), |steps| {
-        Bookings::lived(steps).history.facts
-    });
-}
-
 #[tokio::test]
 async fn a_visit_taken_from_a_doctor_leaves_the_agenda() {
     let database = Database::create().await;
     let mut world = Bookings::lived(&[(4, 0, 2), (7, 0, 0), (15, 0, 1)]);
-    database.apply(Model::DoctorAgenda, 1, &world.history.facts).await;
+    database.apply(Model::Bookings, 1, &world.history.facts).await;
     assert_eq!(
         all_of(&database, Some(0), LineFilter::default(), 50).await.len(),
         1
@@ -117,7 +107,7 @@ async fn a_visit_taken_from_a_doctor_leaves_the_agenda() {
     let told = world.history.facts.len();
     world.step((21, 0, 0));
     database
-        .apply(Model::DoctorAgenda, 1, &world.history.facts[told..])
+        .apply(Model::Bookings, 1, &world.history.facts[told..])
         .await;
     assert_eq!(all_of(&database, Some(0), LineFilter::default(), 50).await, []);
     assert_eq!(all_of(&database, None, LineFilter::default(), 50).await.len(), 1);
@@ -127,7 +117,7 @@ async fn a_visit_taken_from_a_doctor_leaves_the_agenda() {
 async fn an_agenda_is_bounded_by_the_visits_start() {
     let database = Database::create().await;
     let world = Bookings::lived(&[(4, 0, 2), (7, 0, 0), (15, 0, 1)]);
-    database.apply(Model::DoctorAgenda, 1, &world.history.facts).await;
+    database.apply(Model::Bookings, 1, &world.history.facts).await;
     let start = world.bookings[0].1.agreement().unwrap().starts_at().unwrap();
     let later = start + jiff::SignedDuration::from_secs(1);
     let count = async |from, to| {

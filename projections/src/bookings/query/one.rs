@@ -1,11 +1,10 @@
-//! The questions: one booking, asked by its patient, its doctor or staff. Another's booking is not there.
+//! One booking in full, asked by its patient, its doctor, its clinic or staff.
 
 use domain::ids::{BookingId, ClinicId, DoctorId, PatientId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::booking_details::{BookingDetails, rows};
-use crate::booking_summary::rows as line_rows;
+use crate::bookings::{BookingDetails, rows};
 use crate::sql_types::{self, LIVE};
 use crate::{Model, QueryError};
 
@@ -48,15 +47,14 @@ async fn one(
     [patient, doctor, clinic]: [Option<Uuid>; 3],
 ) -> Result<Option<BookingDetails>, QueryError> {
     let sql = format!(
-        "select {}, {} from booking_details
+        "select {} from bookings
          where {LIVE} and booking_id = $3
            and ($4::uuid is null or patient_id = $4)
            and ($5::uuid is null or (assigned and doctor_id = $5))
            and ($6::uuid is null or clinic_id = $6)",
-        line_rows::COLUMNS,
-        rows::more_columns(),
+        rows::COLUMNS.as_str(),
     );
-    let details = sql_types::live_as(Model::BookingDetails, &sql)
+    let details = sql_types::live_as(Model::Bookings, &sql)
         .bind(booking.uuid())
         .bind(patient)
         .bind(doctor)

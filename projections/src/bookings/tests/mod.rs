@@ -1,17 +1,22 @@
 //! A booking's line says what the domain says, however its facts arrive.
 
+mod agenda;
+mod one;
+mod open_calls;
+mod patients;
+
 use std::collections::HashMap;
 
 use domain::booking::Booking;
 use domain::ids::{BookingId, PaymentId};
 use domain::payment::Payment;
 
-use crate::booking_summary::BookingSummary;
+use crate::bookings::BookingSummary;
 use crate::kit::bookings::Bookings;
 use crate::sql_types;
 
 /// Compares a line with the aggregates it was folded from.
-pub(crate) fn assert_says_what_the_domain_says(line: &BookingSummary, world: &Bookings) {
+fn assert_says_what_the_domain_says(line: &BookingSummary, world: &Bookings) {
     let (_, booking) = world
         .bookings
         .iter()

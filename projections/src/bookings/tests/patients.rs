@@ -3,17 +3,14 @@
 use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 
+use super::assert_says_what_the_domain_says;
 use crate::Model;
-use crate::booking_summary::BookingSummary;
-use crate::booking_summary::LineFilter;
-use crate::booking_summary::tests::assert_says_what_the_domain_says;
+use crate::bookings::query::lists::for_patient;
+use crate::bookings::{BookingSummary, LineFilter};
 use crate::kit::bookings::{Bookings, patient, steps};
-use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
+use crate::kit::{Database, property};
 use crate::page::{Cursor, List};
-use crate::patient_bookings::query::for_patient;
 use crate::{Limit, QueryError};
-
-const TABLE: &str = "patient_bookings";
 
 /// Every booking of a patient, through pages of this length.
 async fn all(database: &Database, number: u8, filter: LineFilter, rows: u16) -> Vec<BookingSummary> {
@@ -40,13 +37,11 @@ fn a_list_says_what_the_domain_says_newest_first_through_any_pages() {
         |runtime, database, _, (steps, rows)| {
             let world = Bookings::lived(&steps);
             runtime.block_on(async {
-                sqlx::query("delete from patient_bookings")
+                sqlx::query("delete from bookings")
                     .execute(&database.pool)
                     .await
                     .unwrap();
-                database
-                    .apply(Model::PatientBookings, 1, &world.history.facts)
-                    .await;
+                database.apply(Model::Bookings, 1, &world.history.facts).await;
                 let mut listed = 0;
                 for number in 0..3 {
                     let lines = all(database, number, LineFilter::default(), rows).await;
@@ -65,22 +60,13 @@ fn a_list_says_what_the_domain_says_newest_first_through_any_pages() {
     );
 }
 
-#[test]
-fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
-    any_cut_and_any_order_give_the_same_tables(Model::PatientBookings, &[TABLE], steps(80), |steps| {
-        Bookings::lived(steps).history.facts
-    });
-}
-
 #[tokio::test]
 async fn filters_narrow_the_list() {
     let database = Database::create().await;
     let mut world = Bookings::lived(&[]);
     world.step((0, 0, 5)); // urgent, of the same patient, a little later
     world.step((18, 0, 0)); // the first one expires
-    database
-        .apply(Model::PatientBookings, 1, &world.history.facts)
-        .await;
+    database.apply(Model::Bookings, 1, &world.history.facts).await;
     let listed = async |filter| -> Vec<usize> {
         let lines = all(&database, 0, filter, 50).await;
         let index = |line: &BookingSummary| {

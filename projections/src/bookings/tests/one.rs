@@ -8,14 +8,15 @@ use domain::ids::BookingId;
 use domain::payment::status::PaymentStatus;
 use event_store::ApplyError;
 
-use crate::booking_details::steps::Steps;
-use crate::booking_details::{BookingDetails, query, rows};
-use crate::booking_summary::tests::assert_says_what_the_domain_says;
+use super::{assert_says_what_the_domain_says, open_calls};
+use crate::bookings::query::one as query;
+use crate::bookings::steps::Steps;
+use crate::bookings::{BookingDetails, rows};
 use crate::kit::bookings::{Bookings, admin, doctor, patient, steps};
 use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
 use crate::{Model, sql_types};
 
-const TABLE: &str = "booking_details";
+const TABLE: &str = "bookings";
 
 /// A scheduled booking of patient 0 with doctor 0, paid for and assigned.
 fn assigned() -> Bookings {
@@ -32,11 +33,11 @@ fn a_page_says_what_the_domain_says_after_any_life() {
             runtime.block_on(async {
                 let generation = database.generation(TABLE, number).await;
                 database
-                    .apply_cut(Model::BookingDetails, generation, &world.history.facts, &cuts)
+                    .apply_cut(Model::Bookings, generation, &world.history.facts, &cuts)
                     .await;
                 let ids = world.bookings.iter().map(|(id, _)| id.uuid()).collect();
                 let mut tx = database.pool.begin().await.unwrap();
-                let loaded: Vec<BookingDetails> = sql_types::load(&mut tx, &rows::load(), generation, ids)
+                let loaded: Vec<BookingDetails> = sql_types::load(&mut tx, &rows::LOAD, generation, ids)
                     .await
                     .unwrap();
                 assert_eq!(loaded.len(), world.bookings.len());
@@ -50,7 +51,7 @@ fn a_page_says_what_the_domain_says_after_any_life() {
 
 #[test]
 fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
-    any_cut_and_any_order_give_the_same_tables(Model::BookingDetails, &[TABLE], steps(80), |steps| {
+    any_cut_and_any_order_give_the_same_tables(Model::Bookings, &[TABLE], open_calls::lives(), |steps| {
         Bookings::lived(steps).history.facts
     });
 }
@@ -59,9 +60,7 @@ fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
 async fn only_its_patient_its_doctor_and_staff_find_a_booking() {
     let database = Database::create().await;
     let world = assigned();
-    database
-        .apply(Model::BookingDetails, 1, &world.history.facts)
-        .await;
+    database.apply(Model::Bookings, 1, &world.history.facts).await;
     let booking = world.bookings[0].0;
     let pool = &database.pool;
 
@@ -93,9 +92,7 @@ async fn only_its_patient_its_doctor_and_staff_find_a_booking() {
 async fn a_chosen_doctor_sees_nothing_before_the_visit_is_assigned() {
     let database = Database::create().await;
     let world = Bookings::lived(&[]);
-    database
-        .apply(Model::BookingDetails, 1, &world.history.facts)
-        .await;
+    database.apply(Model::Bookings, 1, &world.history.facts).await;
     let booking = world.bookings[0].0;
     assert_eq!(
         query::for_doctor(&database.pool, doctor(0), booking)
@@ -133,9 +130,7 @@ async fn each_step_leaves_its_time_and_a_cancellation_its_reason_and_note() {
     world
         .history
         .tell::<Booking>(&id.to_string(), &id.to_string(), &facts);
-    database
-        .apply(Model::BookingDetails, 1, &world.history.facts)
-        .await;
+    database.apply(Model::Bookings, 1, &world.history.facts).await;
 
     let found = query::for_staff(&database.pool, id)
         .await
@@ -197,7 +192,7 @@ async fn a_payload_that_is_not_what_it_says_is_poison_and_newer_words_are_not() 
         "{\"BookingRequested\":{}}".into(),
     );
     let error = database
-        .try_apply(Model::BookingDetails, 1, &world.history.facts)
+        .try_apply(Model::Bookings, 1, &world.history.facts)
         .await
         .unwrap_err();
     let ApplyError::Poison { position, .. } = error else {
@@ -216,7 +211,7 @@ async fn a_payload_that_is_not_what_it_says_is_poison_and_newer_words_are_not() 
             .history
             .tell_raw("booking", &id, &id, event_type, version, "{}".into());
         let error = database
-            .try_apply(Model::BookingDetails, 1, &world.history.facts)
+            .try_apply(Model::Bookings, 1, &world.history.facts)
             .await
             .unwrap_err();
         assert!(
@@ -231,10 +226,7 @@ async fn a_fact_of_a_booking_never_asked_for_is_poison() {
     let database = Database::create().await;
     let world = assigned();
     let facts = &world.history.facts[1..];
-    let error = database
-        .try_apply(Model::BookingDetails, 1, facts)
-        .await
-        .unwrap_err();
+    let error = database.try_apply(Model::Bookings, 1, facts).await.unwrap_err();
     assert!(matches!(error, ApplyError::Poison { position: 2, .. }), "{error}");
 }
 
@@ -248,8 +240,6 @@ async fn what_other_models_are_for_is_passed_over_unread() {
     world
         .history
         .tell_raw("wallet", "y", "y", "WalletEaten", "1", "7".into());
-    database
-        .apply(Model::BookingDetails, 1, &world.history.facts)
-        .await;
+    database.apply(Model::Bookings, 1, &world.history.facts).await;
     assert_eq!(database.rows(TABLE, 1).await.len(), 1);
 }

@@ -1,4 +1,4 @@
-//! When each step of a visit was taken: the times in `booking_details`, from the facts to the columns.
+//! When each step of a visit was taken: the times in `bookings`, from the facts to the columns.
 #![expect(clippy::wildcard_enum_match_arm, reason = "see tests/golden/consumers.txt")]
 
 use domain::booking::events::BookingEvent;

@@ -6,7 +6,7 @@ use domain::payment::status::PaymentStatus;
 use domain::policy::patient_limits::OwnBooking;
 use sqlx::PgPool;
 
-use crate::booking_summary::{BookingSummary, rows};
+use crate::bookings::{BookingSummary, rows};
 use crate::sql_types::{self, LIVE};
 use crate::{Model, QueryError};
 
@@ -28,14 +28,14 @@ pub struct GoingOn {
 pub async fn going_on(pool: &PgPool, patient: PatientId, booking: BookingId) -> Result<GoingOn, QueryError> {
     // By the index on the patient; a status is in no index, for every booking would pay for it.
     let sql = format!(
-        "select {} from patient_bookings
+        "select {} from bookings
          where {LIVE} and patient_id = $3
            and (booking_id = $4 or status not in ('completed', 'cancelled', 'expired', 'no_show', 'missed'))
          order by requested_at desc
          limit $5",
-        rows::COLUMNS
+        rows::LINE_COLUMNS.as_str()
     );
-    let lines: Vec<BookingSummary> = sql_types::live_as(Model::PatientBookings, &sql)
+    let lines: Vec<BookingSummary> = sql_types::live_as(Model::Bookings, &sql)
         .bind(patient.uuid())
         .bind(booking.uuid())
         .bind(GOING_ON_MAX)

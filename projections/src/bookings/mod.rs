@@ -1,24 +1,27 @@
-//! One booking in a line of a list: the state that three read models keep, each in a table of its own.
+//! Bookings as people see them: one row each, for its page, the lists of patients, doctors, clinics and staff, and urgent calls.
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
-pub(crate) mod fold;
+mod fold;
 pub mod payments;
-pub(crate) mod rows;
-pub(crate) mod table;
+pub(crate) mod projector;
+pub mod query;
+mod rows;
+pub mod steps;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
-use domain::booking::events::CallType;
+use domain::booking::events::{CallType, CancelReason};
 use domain::booking::status::{BookingStatus, EscalationReason};
-use domain::ids::{BookingId, ClinicId, DoctorId, PatientId};
+use domain::ids::{BookingId, ClinicId, DoctorId, PatientId, PrivateId};
 use domain::money::Money;
 use domain::payment::status::PaymentStatus;
 use domain::time::TimeRange;
 use jiff::Timestamp;
 
-use crate::booking_summary::payments::{Attempt, Attempts};
+use crate::bookings::payments::{Attempt, Attempts};
+use crate::bookings::steps::Steps;
 
-/// A booking as its facts so far leave it.
+/// A booking in a line of a list, as its facts so far leave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookingSummary {
     pub booking_id: BookingId,
@@ -50,6 +53,31 @@ pub struct BookingSummary {
 pub struct AgreedVisit {
     pub doctor_id: DoctorId,
     pub visit: TimeRange,
+}
+
+/// Everything about one booking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookingDetails {
+    /// What lists show of it, too.
+    pub line: BookingSummary,
+    pub tariff_version: u32,
+    /// Address, coordinates, symptoms and notes, in the vault.
+    pub details: Option<PrivateId>,
+    /// A free note on the cancellation, in the vault.
+    pub note: Option<PrivateId>,
+    pub cancel_reason: Option<CancelReason>,
+    /// Since when an urgent call has been paid and without a doctor, while it is.
+    pub waiting_since: Option<Timestamp>,
+    pub steps: Steps,
+}
+
+/// A paid urgent call that waits for a doctor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenCall {
+    pub booking_id: BookingId,
+    pub requested_at: Timestamp,
+    /// Since when it has been paid and without a doctor.
+    pub waiting_since: Timestamp,
 }
 
 impl BookingSummary {

@@ -9,13 +9,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use crate::bookings::OpenCall;
+use crate::bookings::query::open_calls::for_staff;
 use crate::kit::bookings::{Bookings, Step, steps};
-use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
-use crate::open_calls::OpenCall;
-use crate::open_calls::query::for_staff;
+use crate::kit::{Database, property};
 use crate::{Limit, Model};
-
-const TABLE: &str = "open_calls";
 
 async fn all_of(database: &Database, clinic: Option<ClinicId>, rows: u16) -> Vec<OpenCall> {
     let (mut calls, mut cursor) = (Vec::new(), None);
@@ -49,7 +47,7 @@ fn waiting(world: &Bookings) -> Vec<(i64, BookingId, Option<ClinicId>)> {
 }
 
 /// Random lives in which some urgent calls are paid for, some of these served, and some doctors taken off again.
-fn lives() -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn lives() -> impl Strategy<Value = Vec<Step>> {
     let call = (1..4_u8, 0..4_u8).prop_map(|(which, how_far)| {
         let steps = [
             (0, which, 0),
@@ -71,11 +69,11 @@ fn the_calls_that_wait_are_those_the_domain_says_through_any_pages() {
         let world = Bookings::lived(&steps);
         let waiting = waiting(&world);
         runtime.block_on(async {
-            sqlx::query("delete from open_calls")
+            sqlx::query("delete from bookings")
                 .execute(&database.pool)
                 .await
                 .unwrap();
-            database.apply(Model::OpenCalls, 1, &world.history.facts).await;
+            database.apply(Model::Bookings, 1, &world.history.facts).await;
             let clinics = [0xc001, 0xc002].map(|number| Some(ClinicId::from_uuid(Uuid::from_u128(number))));
             for asks in [None].into_iter().chain(clinics) {
                 let may_send = |had: Option<ClinicId>| asks.is_none() || had.is_none() || had == asks;
@@ -99,11 +97,4 @@ fn the_calls_that_wait_are_those_the_domain_says_through_any_pages() {
         open.get() > 0 && left.get() > 0,
         "no call waited, or none was left by a doctor"
     );
-}
-
-#[test]
-fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
-    any_cut_and_any_order_give_the_same_tables(Model::OpenCalls, &[TABLE], lives(), |steps| {
-        Bookings::lived(steps).history.facts
-    });
 }

@@ -1,0 +1,6 @@
+//! The questions. Each takes the one who asks: another's booking is not there.
+
+pub mod going_on;
+pub mod lists;
+pub mod one;
+pub mod open_calls;
