@@ -43,6 +43,9 @@ pub async fn wait_until_fresh(
     deadline: Instant,
 ) -> Result<bool, sqlx::Error> {
     let mut moved = log.wake_ups().progress(wanted.model);
+    if is_known_fresh(&moved.borrow(), wanted) {
+        return Ok(true);
+    }
     if !is_short(&moved.borrow_and_update(), wanted) && is_fresh(log.pool(), wanted).await? {
         return Ok(true);
     }
@@ -60,6 +63,9 @@ pub async fn wait_until_fresh(
         if ask_at.is_some_and(|ask_at| Instant::now() >= ask_at) {
             ask_at = None;
             log.wake_ups().request(wanted.model);
+        }
+        if is_known_fresh(&moved.borrow(), wanted) {
+            return Ok(true);
         }
         let is_known_short = is_short(&moved.borrow(), wanted) && Instant::now() < look;
         if !is_known_short && is_fresh(log.pool(), wanted).await? {
@@ -79,6 +85,13 @@ async fn come_far_enough(moved: &mut watch::Receiver<ConsumerProgress>, wanted: 
         }
     }
     std::future::pending().await
+}
+
+/// Whether this process itself has brought the wanted shard there: what was committed before the question is seen by the answer.
+fn is_known_fresh(reached: &ConsumerProgress, wanted: FreshnessTarget<'_>) -> bool {
+    wanted
+        .shard
+        .is_some_and(|shard| reached.has_reached(shard, wanted.position))
 }
 
 /// Whether this process itself is still bringing the wanted shard there.

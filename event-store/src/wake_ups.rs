@@ -18,7 +18,8 @@ pub struct WakeUps {
 /// Consumer → what was last signalled.
 type Channels<T> = HashMap<String, watch::Sender<T>>;
 
-/// How far workers of this process have brought a consumer. A hint: only the database knows.
+/// How far workers of this process have brought a consumer's live generation, at least. What they committed stays: a generation
+/// is only replaced by one that has come as far.
 #[derive(Clone, Debug)]
 pub struct ConsumerProgress([Position; SHARDS.unsigned_abs() as usize]);
 
@@ -29,10 +30,21 @@ impl Default for ConsumerProgress {
 }
 
 impl ConsumerProgress {
+    /// Whether a worker of this process has brought this shard to `position` or beyond.
+    pub fn has_reached(&self, shard: i16, position: Position) -> bool {
+        self.of(shard) >= position
+    }
+
     /// Whether a worker of this process is on this shard and has not come as far as `position` yet.
     pub fn is_short_of(&self, shard: i16, position: Position) -> bool {
-        let reached = usize::try_from(shard).ok().and_then(|shard| self.0.get(shard));
-        reached.is_some_and(|&reached| reached > 0 && reached < position)
+        let reached = self.of(shard);
+        reached > 0 && reached < position
+    }
+
+    /// 0 while nothing is known.
+    fn of(&self, shard: i16) -> Position {
+        let shard = usize::try_from(shard).ok();
+        shard.and_then(|shard| self.0.get(shard)).copied().unwrap_or(0)
     }
 }
 
@@ -79,7 +91,7 @@ impl WakeUps {
                     .ok()
                     .and_then(|shard| reached.0.get_mut(shard));
                 if let Some(place) = place {
-                    *place = position;
+                    *place = position.max(*place);
                 }
             }
         });

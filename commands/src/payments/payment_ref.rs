@@ -1,7 +1,7 @@
 //! Which payment is meant, and where its stream lies.
 
 use domain::ids::{PartitionId, PaymentId};
-use event_store::{AsOf, StreamName};
+use event_store::StreamName;
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::{CommandError, Refusal};
@@ -33,12 +33,10 @@ pub(crate) async fn locate_payment(
     services: &CommandServices,
     payment_id: PaymentId,
 ) -> Result<PaymentRef, CommandError> {
-    let facts = services
-        .log
-        .read_stream("payment", &payment_id.to_string(), AsOf::Version(1))
-        .await?;
-    let partition = facts.first().and_then(|fact| fact.partition_key.parse().ok());
-    let partition = partition.ok_or(Refusal::NotFound)?;
+    let partition = services.log.partition_of("payment", payment_id.uuid()).await?;
+    let partition = partition
+        .and_then(|key| key.parse().ok())
+        .ok_or(Refusal::NotFound)?;
     Ok(PaymentRef {
         partition,
         payment_id,

@@ -7,6 +7,7 @@ use crate::log::{AsOf, EventLog};
 use crate::recent_changes::{MISSED_MAX, News};
 use crate::shard::stream_hash;
 use crate::store::retried;
+use uuid::Uuid;
 
 /// Every read of facts begins so; `before` follows, then the rest in the order of [`Fact`]'s fields.
 const COLUMNS: &str = "e.shard, e.partition_key, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, \
@@ -159,6 +160,52 @@ impl EventLog {
             facts.truncate(last.map_or(0, |last| last + 1));
         }
         Ok(facts)
+    }
+
+    /// The partition key of a stream, which its first fact names; nothing while there is none.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn partition_of(
+        &self,
+        aggregate_type: &'static str,
+        id: Uuid,
+    ) -> Result<Option<String>, LogError> {
+        if let Some(known) = self.cache().partition(aggregate_type, id) {
+            return Ok(Some(known));
+        }
+        let found: Option<String> = retried(|| async {
+            sqlx::query_scalar(
+                "select partition_key from events where aggregate_type = $1 and aggregate_id = $2 and sequence = 1",
+            )
+            .bind(aggregate_type)
+            .bind(id.to_string())
+            .fetch_optional(self.reading())
+            .await
+            .map_err(reading_failed)
+        })
+        .await?;
+        if let Some(partition) = &found {
+            self.cache()
+                .remember_partition(aggregate_type, id, partition.clone());
+        }
+        Ok(found)
+    }
+
+    /// Whether a stream may have other facts than those read, the last of them at `position` and of this version. Cheaper than
+    /// reading it again: one question to the database does for all who ask at once.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn may_have_changed(
+        &self,
+        (aggregate_type, aggregate_id): (&str, &str),
+        version: i64,
+        position: Position,
+    ) -> Result<bool, LogError> {
+        self.catch_up().await?;
+        let stream = stream_hash(aggregate_type, aggregate_id);
+        Ok(!self.recent_changes().is_current(stream, version, position))
     }
 
     /// One stream's facts behind its first so many, in order: what is new to whoever has read those.

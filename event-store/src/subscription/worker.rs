@@ -265,6 +265,7 @@ impl Worker {
         }
         if !self.live {
             self.live = self.consider_going_live(connection).await?;
+            self.signal_progress();
         }
         Ok(())
     }
@@ -291,7 +292,6 @@ impl Worker {
                 generation = self.generation,
                 "a first generation has gone live"
             );
-            self.signal_progress();
         }
         Ok(gone_live)
     }
@@ -325,6 +325,9 @@ impl Worker {
     }
 
     pub(super) fn signal_progress(&self) {
+        if !self.live {
+            return; // Readers look at another generation, or at none.
+        }
         let committed = self.shards.all().map(|(shard, held)| (shard, held.committed));
         self.log.wake_ups().note_progress(self.consumer.name(), committed);
         if self.consumer.start() == StartAt::Head {

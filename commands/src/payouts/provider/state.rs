@@ -6,7 +6,7 @@ use domain::ids::{AccountId, PayoutId};
 use domain::payment::anomaly::Source;
 use domain::payout::commands::{PayoutStage, RecordPayoutSnapshot};
 use domain::payout::{Payout, PayoutCommand};
-use event_store::{AsOf, Outcome, StreamName};
+use event_store::{Outcome, StreamName};
 
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PayoutState};
@@ -38,13 +38,8 @@ pub(crate) async fn owner_of(
     services: &CommandServices,
     payout_id: PayoutId,
 ) -> Result<PayoutRef, CommandError> {
-    let first = AsOf::Version(1);
-    let facts = services
-        .log
-        .read_stream("payout", &payout_id.to_string(), first)
-        .await?;
-    let owner_id = facts.first().and_then(|fact| fact.partition_key.parse().ok());
-    match owner_id {
+    let partition = services.log.partition_of("payout", payout_id.uuid()).await?;
+    match partition.and_then(|key| key.parse().ok()) {
         Some(owner_id) => Ok(PayoutRef { owner_id, payout_id }),
         None => Err(Refusal::NotFound.into()),
     }
