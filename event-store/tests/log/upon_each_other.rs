@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::jar::{Jar, JarRefusal, jar};
 use crate::kit::{
-    TestLog, hold_append_lock, keyed, mark_as, put_into, stored_marks, take_from, unkeyed, until,
+    TestLog, hold_append_lock, keyed, mark_as, put_into, stored_marks, take_from, unkeyed,
     waiting_appenders,
 };
 
