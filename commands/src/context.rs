@@ -113,11 +113,11 @@ impl CommandMetadata {
         }
     }
 
-    /// The id of the `nth` thing this command creates: derived from the command's when that can be repeated, else new
+    /// The id of what this command creates under this label: derived from the command's when that can be repeated, else new
     /// and in the order of time.
-    pub(crate) fn created_id(&self, nth: &str) -> Uuid {
+    pub(crate) fn created_id(&self, label: &str) -> Uuid {
         self.repeatable_id()
-            .map_or_else(new_id, |command_id| Uuid::new_v5(&command_id, nth.as_bytes()))
+            .map_or_else(new_id, |command_id| Uuid::new_v5(&command_id, label.as_bytes()))
     }
 
     /// The id of a command that can be recognised when it is repeated: an intent's, or drawn from caller and key.

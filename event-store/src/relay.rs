@@ -1,5 +1,6 @@
 //! Carries the log to JetStream, in order, forward only, by one leader at a time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgConnection;
@@ -7,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::Position;
+use crate::{Fact, Position};
 use crate::bus::Bus;
 use crate::log::EventLog;
 use crate::subscription::{FanoutError, session};
@@ -217,7 +218,11 @@ impl Relay {
             self.bus.ensure_stream().await?;
             lead.stream_made = true;
         }
-        let facts = self.log.read_after(lead.mark, self.options.batch_max).await?;
+        let facts: Arc<[Fact]> = self
+            .log
+            .read_after(lead.mark, self.options.batch_max)
+            .await?
+            .into();
         let Some(last) = facts.last().map(|fact| fact.position) else {
             self.store_mark(lead).await?;
             return Ok(RelayStep::Quiet);
@@ -235,6 +240,7 @@ impl Relay {
                 return Ok(RelayStep::Jumped { position: head });
             }
         }
+        self.bus.hand_on(Arc::clone(&facts));
         self.bus.publish(&facts).await?;
         lead.mark = last;
         if lead.stored.1.elapsed() >= self.options.mark_every {

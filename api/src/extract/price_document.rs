@@ -12,7 +12,7 @@ use domain::price_list::terms_error::faults;
 use serde_json::value::RawValue;
 
 use crate::extract::body::{self, Fields, FromBody};
-use crate::extract::read::{Parsed, amount, currency, id, instant, whole, word};
+use crate::extract::read::{Parsed, amount, currency, id, instant, one_of, whole};
 use crate::problem::field_error::FieldProblem;
 
 /// The largest version; small enough for every database and client.
@@ -80,7 +80,7 @@ impl FromBody for PriceDocument {
 
 fn row(fields: &mut Fields<'_>) -> Option<PriceRow> {
     let words = CallType::ALL.map(CallType::as_str).join(", ");
-    let call_type = fields.required("call_type", word(CallType::parse, words));
+    let call_type = fields.required("call_type", one_of(CallType::parse, words));
     let doctor_id = fields.optional("doctor_id", id);
     let amount = fields.required("amount", amount);
     fields.optional("currency", currency)?; // Amounts are read in the one currency there is.

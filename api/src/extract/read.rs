@@ -88,12 +88,12 @@ pub fn parsed<T, R: Into<FieldProblem>>(
 }
 
 /// A word of a closed set.
-pub fn word<T>(parse: impl Fn(&str) -> Option<T>, allowed: String) -> impl Fn(&RawValue) -> Parsed<T> {
-    move |raw| word_in(&string(raw)?, &parse, &allowed)
+pub fn one_of<T>(parse: impl Fn(&str) -> Option<T>, allowed: String) -> impl Fn(&RawValue) -> Parsed<T> {
+    move |raw| one_of_in(&string(raw)?, &parse, &allowed)
 }
 
 /// A word of a closed set, from plain text.
-pub fn word_in<T>(text: &str, parse: impl Fn(&str) -> Option<T>, allowed: &str) -> Parsed<T> {
+pub fn one_of_in<T>(text: &str, parse: impl Fn(&str) -> Option<T>, allowed: &str) -> Parsed<T> {
     parse(text).ok_or_else(|| FieldProblem::new("not_allowed", format!("must be one of {allowed}")))
 }
 
@@ -180,7 +180,7 @@ pub fn whole(least: i64, most: i64) -> impl Fn(&RawValue) -> Parsed<i64> {
 
 /// Yes or no, in a parameter.
 pub fn truth_in(text: &str) -> Parsed<bool> {
-    word_in(text, |word| word.parse().ok(), "true, false")
+    one_of_in(text, |word| word.parse().ok(), "true, false")
 }
 
 /// Yes or no.
@@ -190,12 +190,12 @@ pub fn truth(raw: &RawValue) -> Parsed<bool> {
 
 /// A currency's ISO code.
 pub fn currency(raw: &RawValue) -> Parsed<Currency> {
-    word_in(&string(raw)?, Currency::parse, "RUB")
+    one_of_in(&string(raw)?, Currency::parse, "RUB")
 }
 
 /// An amount above nothing, from a JSON number or string, as decimal text; never through a float.
 pub fn amount(raw: &RawValue) -> Parsed<Money> {
-    let money = sum(raw)?;
+    let money = non_negative_amount(raw)?;
     if !money.is_positive() {
         return Err(FieldProblem::new("not_positive", "must be greater than 0"));
     }
@@ -203,7 +203,7 @@ pub fn amount(raw: &RawValue) -> Parsed<Money> {
 }
 
 /// An amount of nothing or more, as [`amount`].
-pub fn sum(raw: &RawValue) -> Parsed<Money> {
+pub fn non_negative_amount(raw: &RawValue) -> Parsed<Money> {
     let text = decimal_text(raw)?;
     let money = Money::parse(&text, Currency::Rub).map_err(|error| match error {
         MoneyError::NotDecimal => {

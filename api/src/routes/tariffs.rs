@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams};
-use crate::extract::read::{id_in, instant_in, word_in};
+use crate::extract::read::{id_in, instant_in, one_of_in};
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::representation::price_list::{CancellationView, VisitTimesView};
@@ -43,7 +43,7 @@ pub struct TariffQuery {
 impl FromQuery for TariffQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let words = CallType::ALL.map(CallType::as_str).join(", ");
-        let call_type = parameters.optional("call_type", |text| word_in(text, CallType::parse, &words));
+        let call_type = parameters.optional("call_type", |text| one_of_in(text, CallType::parse, &words));
         let doctor_id = parameters.optional("doctor_id", id_in);
         let starts_at = parameters.optional("starts_at", instant_in);
         let version = parameters.optional("version", |text| {

@@ -41,7 +41,7 @@ pub async fn apply_payment(
             |work, booking, agreement| apply(work, (booking, agreement), payment_id, insist, &mut profiles),
         )
         .await;
-        if profiles.completed(services, &answer).await? {
+        if profiles.load_missing(services, &answer).await? {
             continue;
         }
         if !retry.expire_and_retry(services, metadata, &answer).await? {

@@ -65,7 +65,7 @@ impl Profiles {
     ///
     /// # Errors
     /// [`CommandError::Unavailable`].
-    pub(crate) async fn completed<T>(
+    pub(crate) async fn load_missing<T>(
         &mut self,
         services: &CommandServices,
         answer: &Result<T, CommandError>,

@@ -68,7 +68,7 @@ pub async fn reschedule(
             },
         )
         .await;
-        if profiles.completed(services, &answer).await? {
+        if profiles.load_missing(services, &answer).await? {
             continue;
         }
         if !retry.expire_and_retry(services, metadata, &answer).await? {

@@ -4,6 +4,7 @@
 //! owns the connection that appends. A connection lost on the way leaves the outcome unknown; the same batch sent again
 //! finds out, because the function looks every command id up before it does anything else.
 
+mod call;
 #[cfg(test)]
 mod tests;
 mod writer;

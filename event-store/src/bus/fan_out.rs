@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_nats::Message;
+use async_nats::header::NATS_MESSAGE_ID;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{sleep, timeout};
@@ -12,7 +13,7 @@ use super::keys::Distrust;
 use super::refusals::Refusals;
 use super::subscription::Subscription;
 use super::{Bus, BusError, TAG, envelope};
-use crate::Fact;
+use crate::{Fact, Position};
 
 /// The facts of one message, in the order of the log.
 type MessageFacts = Arc<[Fact]>;
@@ -24,6 +25,8 @@ pub(super) struct FanOut {
     state: watch::Sender<SubscriptionState>,
     renew: Notify,
     refusals: Refusals,
+    /// The first and the last fact that the relay of this process has handed on.
+    handed_on: Mutex<Option<(Position, Position)>>,
     /// Whether somebody reads; under a lock, so that the last listener's end and a new one's beginning never cross.
     read: Mutex<bool>,
 }
@@ -41,6 +44,7 @@ impl FanOut {
             state: watch::Sender::default(),
             renew: Notify::new(),
             refusals: Refusals::none(),
+            handed_on: Mutex::default(),
             read: Mutex::new(false),
         }
     }
@@ -58,6 +62,28 @@ impl FanOut {
             *read = false;
         }
         !*read
+    }
+
+    fn hand_on(&self, facts: MessageFacts) {
+        let (Some(first), Some(last)) = (facts.first(), facts.last()) else {
+            return;
+        };
+        let (first, last) = (first.position, last.position);
+        if self.deliveries.send(facts).is_err() {
+            return; // Nobody listens.
+        }
+        let mut handed_on = self.handed_on.lock().unwrap_or_else(PoisonError::into_inner);
+        *handed_on = match *handed_on {
+            // Behind what others led meanwhile is nothing that was handed on here.
+            Some((from, to)) if from <= first && first <= to + 1 => Some((from, last.max(to))),
+            Some(_) | None => Some((first, last)),
+        };
+    }
+
+    /// Whether all listeners were given these facts before, by the relay of this process.
+    fn has_handed_on(&self, first: Position, last: Position) -> bool {
+        let handed_on = self.handed_on.lock().unwrap_or_else(PoisonError::into_inner);
+        handed_on.is_some_and(|(from, to)| from <= first && last <= to)
     }
 
     fn opened(&self) {
@@ -151,6 +177,11 @@ impl Bus {
         }
     }
 
+    /// Gives facts, fresh from the log, to the listeners of this process: they need not wait for NATS to bring them.
+    pub fn hand_on(&self, facts: Arc<[Fact]>) {
+        self.fan_out.hand_on(facts);
+    }
+
     /// How many messages this process did not believe, for whatever [`Distrust`].
     pub fn refused(&self) -> u64 {
         self.fan_out.refusals.total()
@@ -205,11 +236,26 @@ impl Bus {
     /// Hands on what a holder of our key has published for this log; anything else is dropped, and whoever follows the
     /// log finds in it what a message did not bring.
     fn deliver(&self, message: &Message) {
+        if let Some((first, last)) = self.range_of(message)
+            && self.fan_out.has_handed_on(first, last)
+        {
+            return; // Our own relay's. It brings nothing new, whoever wrote it.
+        }
         match self.believed(message) {
             // Without listeners it goes nowhere, which the loop notices.
             Ok(facts) => drop(self.fan_out.deliveries.send(facts.into())),
             Err(why) => self.fan_out.refusals.refuse(why),
         }
+    }
+
+    /// The positions that the message's id names.
+    fn range_of(&self, message: &Message) -> Option<(Position, Position)> {
+        let id = message.headers.as_ref()?.get(NATS_MESSAGE_ID)?;
+        let mut parts = id.as_str().strip_prefix(self.token.as_str())?.splitn(4, '-');
+        let ("", Some(first), Some(last)) = (parts.next()?, parts.next(), parts.next()) else {
+            return None;
+        };
+        Some((first.parse().ok()?, last.parse().ok()?))
     }
 
     fn believed(&self, message: &Message) -> Result<Vec<Fact>, Distrust> {

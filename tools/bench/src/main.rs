@@ -41,6 +41,9 @@ struct Options {
     /// Facts of the long log; 10 000 000 takes about 9 GB.
     #[arg(long, default_value_t = 1_000_000)]
     long_log: i64,
+    /// Seconds under 1 000 bookings a second with a snapshot held open, as a dump or an analyst does; 0 leaves it out.
+    #[arg(long, default_value_t = 60)]
+    snapshot_seconds: u64,
     /// Visits of a round that are paid by card, from the link to the captured price.
     #[arg(long, default_value_t = 600)]
     payments: usize,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 
 /// A Postgres of a platform this size, for all who are measured: the working set fits into its memory, and it does not write
@@ -122,6 +123,22 @@ impl Counter<'_> {
             format!("{calls:7.3} calls {plan:7.4} + {run:7.4} ms {each}  {sql}")
         };
         Ok(rows.into_iter().map(line).collect())
+    }
+
+    /// Holds a snapshot of this database open until the connection is dropped.
+    pub async fn hold_snapshot(&self, database: &str) -> Result<PgConnection, String> {
+        let options: PgConnectOptions = self
+            .superuser_url
+            .parse()
+            .map_err(|error: sqlx::Error| error.to_string())?;
+        let holding = async {
+            let mut connection = PgConnection::connect_with(&options.database(database)).await?;
+            sqlx::raw_sql("begin isolation level repeatable read; select count(*) from read_models")
+                .execute(&mut connection)
+                .await?;
+            Ok::<_, sqlx::Error>(connection)
+        };
+        holding.await.map_err(|error| error.to_string())
     }
 
     /// `fsync`, `synchronous_commit` and the version, in one sentence.

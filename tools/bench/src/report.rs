@@ -69,7 +69,7 @@ enum Goal {
 }
 
 /// Every row: what it says, the figure, its decimals, what it is to reach.
-const ROWS: [(&str, &str, usize, Goal); 31] = [
+const ROWS: [(&str, &str, usize, Goal); 34] = [
     (
         "urgent bookings/s (HTTP, durable, authenticated, idempotent)",
         "commands_per_s",
@@ -159,6 +159,19 @@ const ROWS: [(&str, &str, usize, Goal); 31] = [
         0,
         Goal::AtMostTimes(1.05),
     ),
+    (
+        "urgent bookings/s with a snapshot held open : without",
+        "snapshot_rate",
+        2,
+        Goal::AtLeast(0.9),
+    ),
+    (
+        "  lag at 1 000/s, p99, with : without",
+        "snapshot_lag_p99",
+        2,
+        Goal::AtMost(1.1),
+    ),
+    ("  held so many seconds", "snapshot_seconds", 0, Goal::None),
     (
         "append latency, long : short log",
         "append_growth",

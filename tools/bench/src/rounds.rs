@@ -90,6 +90,7 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
         if side.platform.tot.name == "ours" {
             side.compare_with(&peers);
             if !options.rounds_only {
+                side.under_a_snapshot(options, &counter).await?;
                 side.alone(options, &stack).await?;
             }
             figures.ours = side.samples;
@@ -220,6 +221,33 @@ impl Side {
                 self.samples.add(ratio, value);
             }
         }
+    }
+
+    /// How fast bookings are, and how soon they are shown, while somebody holds an old snapshot: what has died since can be
+    /// cleared away by nobody.
+    async fn under_a_snapshot(&mut self, options: &Options, counter: &Counter<'_>) -> Result<(), String> {
+        if options.money_only || options.snapshot_seconds == 0 {
+            return Ok(());
+        }
+        say(&format!("a snapshot held for {} s …", options.snapshot_seconds));
+        let (short, long) = (
+            Duration::from_secs(options.seconds),
+            Duration::from_secs(options.snapshot_seconds),
+        );
+        self.platform.resume(&[]).await?;
+        let platform = &self.platform;
+        platform.urgent(options.connections, WARM_UP).await?;
+        let rate = platform.urgent(options.connections, short).await?.per_second();
+        let lag = platform.lag(1_000, short).await?.percentile_ms(99);
+        let holding = counter.hold_snapshot(&self.databases[0]).await?;
+        let held_lag = platform.lag(1_000, long).await?.percentile_ms(99);
+        let held_rate = platform.urgent(options.connections, short).await?.per_second();
+        drop(holding);
+        self.platform.pause().await;
+        self.samples.add("snapshot_seconds", long.as_secs_f64());
+        self.samples.add("snapshot_rate", held_rate / rate);
+        self.samples.add("snapshot_lag_p99", held_lag / lag);
+        Ok(())
     }
 
     /// What is measured of our own build alone: a log that grows, notices, the reconciliation.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use provider_sandbox::{Options, RunningSandbox, Sandbox, SandboxError};
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A stand-in for YooKassa and T-Bank for development and tests. It never moves money.
 #[derive(Parser)]
@@ -64,9 +64,11 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> Result<(), SandboxError> {
+    // Before anybody is told that it is ready: whoever hears that may ask it to end at once.
+    let terminate = signal(SignalKind::terminate()).ok();
     let sandbox = Sandbox::start(options(arguments)).await?;
     say_ready(&sandbox);
-    shutdown_signal().await;
+    shutdown_signal(terminate).await;
     sandbox.stop().await;
     Ok(())
 }
@@ -111,8 +113,8 @@ fn say_ready(sandbox: &RunningSandbox) {
     let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
 }
 
-async fn shutdown_signal() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+async fn shutdown_signal(terminate: Option<Signal>) {
+    let Some(mut terminate) = terminate else {
         // Without the handler SIGTERM ends the process anyway.
         let _ = tokio::signal::ctrl_c().await;
         return;

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::PageParams;
-use crate::extract::read::{truth_in, word};
+use crate::extract::read::{one_of, truth_in};
 use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
@@ -67,7 +67,7 @@ pub struct ResolveBody {
 impl FromBody for ResolveBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let words = Resolution::ALL.map(Resolution::as_str).join(", ");
-        let resolution = fields.required("resolution", word(Resolution::parse, words));
+        let resolution = fields.required("resolution", one_of(Resolution::parse, words));
         Some(Self {
             resolution: resolution?,
         })

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{Parsed, id, parsed, truth, whole, word};
+use crate::extract::read::{Parsed, id, one_of, parsed, truth, whole};
 use crate::extract::request::AuthenticatedRequest;
 use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;
@@ -82,7 +82,7 @@ impl FromBody for AccountBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let text = CONTACT_CHARS_MAX;
         let staff = |word: &str| Role::parse(word).filter(|role| *role != Role::Patient);
-        let role = fields.required("role", word(staff, "doctor, clinic, admin, analyst".to_owned()));
+        let role = fields.required("role", one_of(staff, "doctor, clinic, admin, analyst".to_owned()));
         let email = fields.required("email", parsed(Email::parse, text));
         let password = fields.required("password", parsed(Password::parse, text));
         let first_name = fields.required("first_name", parsed(PersonName::parse, text));

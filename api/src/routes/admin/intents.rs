@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::body::{EmptyBody, Fields, FromBody};
 use crate::extract::head::{At, FromQuery, Parameters, QueryParams};
-use crate::extract::read::{word, word_in};
+use crate::extract::read::{one_of, one_of_in};
 use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::Problem;
 use crate::representation::operations::IntentView;
@@ -40,7 +40,7 @@ pub struct IntentsQuery {
 impl FromQuery for IntentsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let words = "open, done, refused, poisoned, given_up";
-        let state = parameters.optional("state", |text| word_in(text, IntentState::parse, words));
+        let state = parameters.optional("state", |text| one_of_in(text, IntentState::parse, words));
         let process = parameters.text("process");
         let partition_key = parameters.text("partition_key");
         let limit = parameters.limit();
@@ -142,7 +142,7 @@ impl FromBody for GiveUpBody {
             _ => None,
         };
         let words = "done_by_hand, obsolete, duplicate, impossible".to_owned();
-        let reason = fields.required("reason", word(reason, words));
+        let reason = fields.required("reason", one_of(reason, words));
         Some(Self { reason: reason? })
     }
 }

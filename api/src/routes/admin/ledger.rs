@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::Form;
-use crate::extract::read::{instant_in, word_in};
+use crate::extract::read::{instant_in, one_of_in};
 use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
@@ -74,7 +74,7 @@ impl FromQuery for StatementQuery {
         });
         let from = parameters.optional("from", instant_in);
         let to = parameters.optional("to", instant_in);
-        let format = parameters.optional("format", |text| word_in(text, Form::parse, "json, csv"));
+        let format = parameters.optional("format", |text| one_of_in(text, Form::parse, "json, csv"));
         let limit = parameters.limit();
         let cursor = parameters.cursor();
         Some(Self {

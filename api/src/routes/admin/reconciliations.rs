@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::head::{FromQuery, Parameters, QueryParams};
 use crate::extract::page::{Form, PageParams};
-use crate::extract::read::{instant, word_in};
+use crate::extract::read::{instant, one_of_in};
 use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
@@ -112,7 +112,7 @@ pub struct FormatQuery {
 
 impl FromQuery for FormatQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
-        let format = parameters.optional("format", |text| word_in(text, Form::parse, "json, csv"));
+        let format = parameters.optional("format", |text| one_of_in(text, Form::parse, "json, csv"));
         Some(Self { format: format? })
     }
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{parsed, word};
+use crate::extract::read::{one_of, parsed};
 use crate::extract::request::AnonymousRequest;
 use crate::problem::Problem;
 use crate::representation::account::SessionView;
@@ -55,7 +55,7 @@ impl FromBody for RegisterBody {
         let last_name = fields.required("last_name", parsed(PersonName::parse, CONTACT_CHARS_MAX));
         let phone = fields.optional("phone", parsed(Phone::parse, CONTACT_CHARS_MAX));
         let patient = |word: &str| Role::parse(word).filter(|role| *role == Role::Patient);
-        let role = fields.optional("role", word(patient, "patient".to_owned()));
+        let role = fields.optional("role", one_of(patient, "patient".to_owned()));
         Some(Self {
             email: email?,
             password: password?,

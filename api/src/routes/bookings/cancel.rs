@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::head::At;
-use crate::extract::read::{currency, lines, sum, word};
+use crate::extract::read::{currency, lines, non_negative_amount, one_of};
 use crate::extract::request::CommandRequest;
 use crate::problem::Problem;
 use crate::representation::amount::amount_schema;
@@ -45,9 +45,9 @@ pub struct CancelBody {
 impl FromBody for CancelBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let words = CancelReason::ALL.map(CancelReason::as_str).join(", ");
-        let reason = fields.optional("reason", word(CancelReason::parse, words));
+        let reason = fields.optional("reason", one_of(CancelReason::parse, words));
         let note = fields.optional("note", lines(NOTE_CHARS_MAX));
-        let expected_fee = fields.optional("expected_fee", sum);
+        let expected_fee = fields.optional("expected_fee", non_negative_amount);
         let currency = fields.optional("currency", currency);
         Some(Self {
             reason: reason?,

@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::PageParams;
-use crate::extract::read::{instant_in, truth_in, word_in};
+use crate::extract::read::{instant_in, one_of_in, truth_in};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
@@ -46,8 +46,9 @@ impl FromQuery for BookingsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let statuses = BookingStatus::ALL.map(BookingStatus::as_str).join(", ");
         let call_types = CallType::ALL.map(CallType::as_str).join(", ");
-        let status = parameters.optional("status", |text| word_in(text, BookingStatus::parse, &statuses));
-        let call_type = parameters.optional("call_type", |text| word_in(text, CallType::parse, &call_types));
+        let status = parameters.optional("status", |text| one_of_in(text, BookingStatus::parse, &statuses));
+        let call_type =
+            parameters.optional("call_type", |text| one_of_in(text, CallType::parse, &call_types));
         let escalated = parameters.optional("escalated", truth_in);
         let from = parameters.optional("from", instant_in);
         let to = parameters.optional("to", instant_in);

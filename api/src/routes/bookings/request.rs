@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, truth, whole, word};
+use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, one_of, truth, whole};
 use crate::extract::request::CommandRequest;
 use crate::patient_limits;
 use crate::problem::Problem;
@@ -83,7 +83,7 @@ pub struct RequestBody {
 impl FromBody for BookingRequest {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let words = CallType::ALL.map(CallType::as_str).join(", ");
-        let call_type = fields.required("call_type", word(CallType::parse, words));
+        let call_type = fields.required("call_type", one_of(CallType::parse, words));
         let amount = fields.required("amount", amount);
         let price_list_version = fields.optional("price_list_version", whole(1, i64::from(u32::MAX)));
         let currency = fields.optional("currency", currency);

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::PageParams;
-use crate::extract::read::{id_in, word_in};
+use crate::extract::read::{id_in, one_of_in};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
@@ -36,7 +36,7 @@ impl FromQuery for PaymentsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let words = PaymentStatus::ALL.map(PaymentStatus::as_str).join(", ");
         let booking_id = parameters.optional("booking_id", id_in);
-        let status = parameters.optional("status", |text| word_in(text, PaymentStatus::parse, &words));
+        let status = parameters.optional("status", |text| one_of_in(text, PaymentStatus::parse, &words));
         Some(Self {
             booking_id: booking_id?,
             status: status?,

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::head::At;
-use crate::extract::read::{amount, currency, truth, word};
+use crate::extract::read::{amount, currency, one_of, truth};
 use crate::extract::request::{CommandRequest, Keyed};
 use crate::problem::Problem;
 use crate::representation::amount::amount_schema;
@@ -41,7 +41,7 @@ impl FromBody for RefundBody {
         let words = RefundReason::BY_ADMIN.map(RefundReason::as_str).join(", ");
         let amount = fields.required("amount", amount);
         let currency = fields.optional("currency", currency);
-        let reason = fields.required("reason", word(RefundReason::parse_admin, words));
+        let reason = fields.required("reason", one_of(RefundReason::parse_admin, words));
         let again = fields.optional("again", truth);
         Some(Self {
             amount: amount?,

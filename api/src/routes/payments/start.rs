@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{id, truth, word};
+use crate::extract::read::{id, one_of, truth};
 use crate::extract::request::CommandRequest;
 use crate::patient_limits;
 use crate::problem::Problem;
@@ -36,7 +36,7 @@ impl FromBody for PayBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let words = PaymentMethod::ALL.map(PaymentMethod::as_str).join(", ");
         let booking_id = fields.required("booking_id", id);
-        let payment_method = fields.required("payment_method", word(PaymentMethod::parse, words));
+        let payment_method = fields.required("payment_method", one_of(PaymentMethod::parse, words));
         let allow_overlap = fields.optional("allow_overlap", truth);
         Some(Self {
             booking_id: booking_id?,

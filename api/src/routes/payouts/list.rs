@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::PageParams;
-use crate::extract::read::{id_in, word_in};
+use crate::extract::read::{id_in, one_of_in};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
@@ -36,7 +36,7 @@ impl FromQuery for PayoutsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let words = PayoutStatus::ALL.map(PayoutStatus::as_str).join(", ");
         let owner_id = parameters.optional("owner_id", id_in);
-        let status = parameters.optional("status", |text| word_in(text, PayoutStatus::parse, &words));
+        let status = parameters.optional("status", |text| one_of_in(text, PayoutStatus::parse, &words));
         Some(Self {
             owner_id: owner_id?,
             status: status?,

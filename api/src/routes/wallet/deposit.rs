@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{amount, currency, word};
+use crate::extract::read::{amount, currency, one_of};
 use crate::extract::request::{CommandRequest, Keyed};
 use crate::problem::Problem;
 use crate::representation::amount::amount_schema;
@@ -43,7 +43,7 @@ impl FromBody for DepositBody {
                 PaymentMethod::Wallet => false,
             })
         };
-        let payment_method = fields.required("payment_method", word(outside, "yookassa, sbp".to_owned()));
+        let payment_method = fields.required("payment_method", one_of(outside, "yookassa, sbp".to_owned()));
         Some(Self {
             amount: amount?,
             currency: currency?,

@@ -81,7 +81,7 @@ fn completed() -> BookingEvent {
     }
 }
 
-fn missed() -> BookingEvent {
+fn no_show() -> BookingEvent {
     BookingEvent::NoShow {
         by: BY,
         fee: FEE,
@@ -150,7 +150,7 @@ fn of_a_booking() -> Vec<BookingEvent> {
         },
         BookingEvent::Departed { by: BY, at: at(1) },
         completed(),
-        missed(),
+        no_show(),
         BookingEvent::Rescheduled {
             from: None,
             to: appointment(),
