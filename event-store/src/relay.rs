@@ -8,10 +8,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::{Fact, Position};
 use crate::bus::Bus;
 use crate::log::EventLog;
 use crate::subscription::{FanoutError, session};
+use crate::{Fact, Position};
 
 /// The advisory lock of the one leading relay of a database.
 const LEADER_LOCK: i64 = 7_245_302;

@@ -8,8 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::jar::{Jar, JarRefusal, jar};
 use crate::kit::{
-    TestLog, hold_append_lock, keyed, mark_as, put_into, stored_marks, take_from, unkeyed,
-    waiting_appenders,
+    TestLog, hold_append_lock, keyed, mark_as, put_into, stored_marks, take_from, unkeyed, waiting_appenders,
 };
 
 /// How many commands of each test come at once.
