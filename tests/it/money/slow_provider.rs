@@ -25,7 +25,12 @@ const AT_ONCE: usize = 8;
 
 #[tokio::test]
 async fn alone_beside_card_payments_whose_provider_is_slow_wallet_payments_secure_their_bookings_at_once() {
-    let fixture = ProviderFixture::with(FixtureOptions::default()).await;
+    // It is waited for longer than the wallets take on a slow machine, and not left alone meanwhile.
+    let fixture = ProviderFixture::with(FixtureOptions {
+        variables: vec![("TOT_PROVIDER_ACT_SECONDS", "30".to_owned())],
+        ..FixtureOptions::default()
+    })
+    .await;
     let slow = json!({"kind": "slow", "ms": SLOW_MS});
     fixture.control.faults("payments.create", 0, slow).await;
     let platform = &fixture.scene.platform;
