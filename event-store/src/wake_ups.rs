@@ -32,7 +32,8 @@ impl Default for ConsumerProgress {
 impl ConsumerProgress {
     /// Whether a worker of this process has brought this shard to `position` or beyond.
     pub fn has_reached(&self, shard: i16, position: Position) -> bool {
-        self.of(shard) >= position
+        let reached = self.of(shard);
+        reached > 0 && reached >= position
     }
 
     /// Whether a worker of this process is on this shard and has not come as far as `position` yet.
@@ -108,4 +109,24 @@ fn channel<T: Default>(channels: &Mutex<Channels<T>>, consumer: &str) -> watch::
         return known.clone();
     }
     channels.entry(consumer.to_owned()).or_default().clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_reached_before_a_worker_says_so_and_nothing_is_taken_back() {
+        let wake_ups = WakeUps::default();
+        let reached = |position| wake_ups.progress("model").borrow().has_reached(3, position);
+        assert!(!reached(0), "not even the beginning");
+        wake_ups.note_progress("model", [(3, 7)].into_iter());
+        assert!(reached(7) && !reached(8));
+        wake_ups.note_progress("model", [(3, 5)].into_iter());
+        assert!(
+            reached(7),
+            "a worker that begins anew is behind what was committed"
+        );
+        assert!(!wake_ups.progress("model").borrow().has_reached(4, 1));
+    }
 }

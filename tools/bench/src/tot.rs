@@ -26,8 +26,6 @@ pub struct Tot {
     pub program: PathBuf,
     /// Whether prices are published; builds before that had them compiled in.
     publishes_prices: bool,
-    /// Whether one read model shows bookings, not four.
-    has_one_model: bool,
 }
 
 impl Tot {
@@ -55,7 +53,6 @@ impl Tot {
             name,
             program,
             publishes_prices: help.success(),
-            has_one_model: name == "ours",
         })
     }
 
@@ -111,15 +108,6 @@ impl Tot {
     /// Whether a patient must say so to book two visits at a time; since the release that publishes prices.
     pub const fn asks_about_overlaps(&self) -> bool {
         self.publishes_prices
-    }
-
-    /// The read model that shows a booking in full.
-    pub const fn model_of_bookings(&self) -> &'static str {
-        if self.has_one_model {
-            "bookings"
-        } else {
-            "booking_details"
-        }
     }
 
     /// Publishes the price list that is measured with, as this admin, where prices are published.
