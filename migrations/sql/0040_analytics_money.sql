@@ -156,15 +156,16 @@ comment on column analytics.payouts.requested_date is 'The same as a local date.
 comment on column analytics.payouts.ended_at is 'When it arrived or came to nothing.';
 comment on column analytics.payouts.ended_date is 'The same as a local date.';
 
--- `clinic_revenue` is neither a clinic's nor revenue: taken money that no visit has earned yet. It is called so here.
+-- `clinic_revenue` is neither a clinic's nor revenue: taken money that no visit has earned yet. It is called so here. What an admin
+-- gives back comes out of it too, though the visit has earned it: that is a cost of the platform, and has its own name here.
 create view analytics.ledger_lines with (security_barrier) as
 select l.position,
        l.line,
-       case l.account when 'clinic_revenue' then 'patient_advances' else l.account end as account,
+       account.word as account,
        case
-           when l.account = 'commission' then 'income'
-           when l.account = 'provider_fees' then 'expense'
-           when l.account like '%\_clearing' then 'asset'
+           when account.word = 'commission' then 'income'
+           when account.word in ('provider_fees', 'refund_costs') then 'expense'
+           when account.word like '%\_clearing' then 'asset'
            else 'liability'
        end as account_type,
        l.kind,
@@ -180,6 +181,20 @@ select l.position,
        (l.at at time zone z.zone)::date as recorded_date
 from payment_ledger l
 cross join analytics_private.settings z
+cross join lateral (
+    select case
+        when l.account <> 'clinic_revenue' then l.account
+        when l.kind = 'refunded' and exists (
+            select from payment_ledger__payments p
+            cross join jsonb_to_recordset(p.refunds) as r (amount jsonb, reason text, ended_at timestamptz)
+            where p.generation = l.generation and p.payment_id = l.payment_id
+              and r.reason in ('goodwill', 'complaint', 'mistake') and (r.amount ->> 'minor')::bigint = l.amount
+              -- The log's times are finer than a column's.
+              and abs(extract(epoch from r.ended_at - l.at)) < 0.001
+        ) then 'refund_costs'
+        else 'patient_advances'
+    end as word
+) account
 where l.generation = (select live.generation from analytics_private.live live where live.model = 'payment_ledger')
   and ((select s.sees_all from analytics_private.scope s)
        or l.booking_id in (select b.booking_id from bookings b
@@ -195,10 +210,11 @@ comment on view analytics.ledger_lines is
 comment on column analytics.ledger_lines.position is 'The fact that moved the money: its place in the log.';
 comment on column analytics.ledger_lines.line is 'The line within that fact, from 0.';
 comment on column analytics.ledger_lines.account is
-    'Where the money is: …_clearing (at providers, in cash, paid out), wallet_liability, booking_holds, patient_advances (taken, '
-    'not earned yet; clinic_revenue in the API), doctor_payable, commission, provider_fees, refunds_in_transit, payouts_in_transit.';
+    'Where the money is: …_clearing (at providers, in cash, paid out), wallet_liability, booking_holds, patient_advances (taken, not '
+    'earned yet), refund_costs (given back by an admin; the API calls both clinic_revenue), doctor_payable, commission, '
+    'provider_fees, refunds_in_transit, payouts_in_transit.';
 comment on column analytics.ledger_lines.account_type is
-    'asset, liability, income (commission alone) or expense (provider_fees alone).';
+    'asset, liability, income (commission alone) or expense (provider_fees, refund_costs).';
 comment on column analytics.ledger_lines.kind is
     'What moved it: deposited, withdrawn, held, captured, released, refunded, fee, earned, payout_sent, paid_out, payout_returned, '
     'returned or restored.';
