@@ -18,7 +18,8 @@ from plan import Plan
 # What no column is called, and what no column is made of.
 NAMES = r"(^|_)(e?mail|phone|name|address|symptoms?|notes?|latitude|longitude|body|digest|details|patient_id|owner_id)(_|$)"
 TYPES = "('real', 'double precision', 'json', 'jsonb', 'bytea', 'timestamp without time zone', 'interval')"
-RELATIONS = "relkind in ('r', 'p', 'v', 'm', 'f', 'S') and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)"
+RELATIONS = ("relkind in ('r', 'p', 'v', 'm', 'f', 'S') "
+             "and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)")
 REACHED = f"""
 do $$ declare it regclass; begin
     for it in select oid::regclass from pg_class where {RELATIONS} and relnamespace <> 'pg_toast'::regnamespace
@@ -50,8 +51,7 @@ WRITES = [
     "grant tot_analyst to session_user",
     "set role tot_owner",
     "set session authorization tot_owner",
-    "select public.append_facts('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', "
-    "'{}', '{}', '{}', '{}')",
+    "select public.append_facts(" + ", ".join(22 * ["'{}'"]) + ")",
     "select public.renew_log_identity()",
     "copy analytics.settings to '/tmp/analyst'",
     "copy (select 1) to program 'true'",
