@@ -64,7 +64,13 @@ def go_on(plan, booking, doctor):
     elif draw < 0.22:
         other = plan.pick([one for one in plan.doctors if one is not doctor])
         booking.steps.append(Step(between, "unassigned", DOCTOR, doctor.id, doctor))
-        booking.steps.append(Step(between + plan.minutes(1, 20), "assigned", ADMIN, ADMIN_ID, other, booking.visit))
+        at, visit = between + plan.minutes(1, 20), booking.visit
+        new = plan.free_slot(other, day_after(plan, booking)) if plan.chance(0.3) else None
+        if new and new < OPEN_FROM:
+            # Moved while it has no doctor: it gets one by that.
+            visit = (new, new + LENGTH[booking.call_type])
+            booking.steps.append(Step(at, "rescheduled", ADMIN, ADMIN_ID, other, visit))
+        booking.steps.append(Step(at, "assigned", ADMIN, ADMIN_ID, other, visit))
         plan.visit_takes_place(booking, other)
     elif draw < 0.28:
         move(plan, booking, doctor, between)
@@ -72,11 +78,14 @@ def go_on(plan, booking, doctor):
         plan.visit_takes_place(booking, doctor)
 
 
+def day_after(plan, booking):
+    return booking.visit[0].astimezone(MOSCOW).date() + timedelta(days=plan.whole(1, 5))
+
+
 def move(plan, booking, doctor, at):
     """The patient takes another time, of the same doctor or of another one."""
     other = doctor if plan.chance(0.5) else plan.pick(plan.doctors)
-    day = booking.visit[0].astimezone(MOSCOW).date() + timedelta(days=plan.whole(1, 5))
-    new = plan.free_slot(other, day)
+    new = plan.free_slot(other, day_after(plan, booking))
     if new is None or new >= OPEN_FROM:
         plan.visit_takes_place(booking, doctor)
         return

@@ -127,6 +127,7 @@ class Log:
                     doctor, visit = step.doctor, step.visit
                     add(step.at, "BookingAssigned", appointment=appointment(doctor, visit), by=by)
                 case "unassigned":
+                    doctor = None
                     add(step.at, "BookingUnassigned", doctor_id=step.doctor.id, by=by)
                 case "rescheduled":
                     add(step.at, "BookingRescheduled", **{"from": appointment(doctor, visit)},
