@@ -24,6 +24,7 @@ pub const DOORS: &[&str] = &[
     concat!("revoke all on function ", remember_no_op!(), " from public"),
     "revoke all on function create_generation(text, integer) from public",
     "revoke all on function drop_generation(text, integer) from public",
+    "revoke all on function index_generation(text, integer) from public",
 ];
 
 /// What every one of them reads: the facts, which log this is, and how far everybody has come.
@@ -34,7 +35,8 @@ const SEEN_BY_ALL: &str = "grant select on events, log_identity, _sqlx_migration
 const FILLS: &[&str] = &[
     "grant insert, update, delete on read_models, generations, checkpoints, worker_positions, consumer_workers, \
      parked to {role}",
-    "grant execute on function create_generation(text, integer), drop_generation(text, integer) to {role}",
+    "grant execute on function create_generation(text, integer), index_generation(text, integer), \
+     drop_generation(text, integer) to {role}",
     "grant insert, update, delete on {read_models} to {role}",
     "alter default privileges in schema public grant select, insert, update, delete on tables to {role}",
 ];

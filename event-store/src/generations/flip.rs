@@ -39,6 +39,7 @@ pub async fn flip(
     force: bool,
 ) -> Result<Flip, FanoutError> {
     let mut connection = session::open(log).await?;
+    index(&mut connection, consumer, generation).await?;
     let outcome = flip_on(&mut connection, consumer, generation, force).await;
     session::close(connection).await;
     if let Ok(Flip::Done { .. }) = outcome {
@@ -49,6 +50,25 @@ pub async fn flip(
         log.wake_ups().note_progress(consumer.name(), std::iter::empty());
     }
     outcome
+}
+
+/// Makes the indexes that a rebuilt generation does not have yet, while nobody waits for it.
+async fn index(
+    connection: &mut PgConnection,
+    consumer: &dyn Consumer,
+    generation: i32,
+) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    // Sorting a large table takes as long as it takes.
+    sqlx::query("set local statement_timeout = 0")
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query("select index_generation($1, $2)")
+        .bind(consumer.name())
+        .bind(generation)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
 }
 
 async fn flip_on(

@@ -12,7 +12,7 @@ use super::flip::{Flip, flip};
 use super::{Pace, ShardProgress, progress};
 use crate::log::EventLog;
 use crate::subscription::{
-    ApplyError, BatchResult, Consumer, FanoutError, Moves, ShardMove, is_poison, read_shards, session,
+    ApplyError, BatchResult, Consumer, FanoutError, Moves, ShardMove, is_poison, read_shard, session,
     try_apply, wait_behind,
 };
 use crate::{Fact, Position, SHARDS};
@@ -71,7 +71,7 @@ impl Rebuild {
         consumer: Arc<dyn Consumer>,
         options: RebuildOptions,
     ) -> Result<Self, FanoutError> {
-        let generation = sqlx::query_scalar("select begin_generation($1, $2)")
+        let generation = sqlx::query_scalar("select begin_rebuild($1, $2)")
             .bind(consumer.name())
             .bind(consumer.schema_version())
             .fetch_one(log.pool())
@@ -202,7 +202,7 @@ impl Rebuild {
     async fn step_on(&self, connection: &mut PgConnection, shard: i16) -> Result<RebuildStep, FanoutError> {
         let from = self.checkpoint(connection, shard).await?;
         let limit = i64::try_from(self.options.batch_max).unwrap_or(i64::MAX);
-        let facts = read_shards(connection, &[(shard, from)], limit).await?;
+        let facts = read_shard(connection, shard, from, limit).await?;
         let complete = facts.len() < self.options.batch_max;
         let applied = self.apply(connection, shard, from, facts).await?;
         Ok(RebuildStep { applied, complete })

@@ -23,5 +23,5 @@ pub use options::WorkerOptions;
 pub use worker::{Counters, Worker, WorkerStep};
 
 pub(crate) use batch::{BatchResult, is_poison, read_key, try_apply, wait_behind};
-pub(crate) use catch_up::{heads, read_shards};
+pub(crate) use catch_up::{heads, read_shard, read_shards};
 pub(crate) use positions::{Moves, ShardMove, WorkerPositions};

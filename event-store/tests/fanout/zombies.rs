@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use event_store::{RelayStep, WorkerOptions, lag};
+use sqlx::{Connection, PgConnection};
 
 use crate::kit::{TestLog, carry, drain, keys, leave, options};
 
@@ -83,6 +84,30 @@ async fn a_worker_whose_leases_were_taken_cannot_commit() {
     leave(zombie).await;
     drain(&mut heir).await;
     drain(&mut heir).await;
+    fixture.assert_right().await;
+}
+
+#[tokio::test]
+async fn who_is_in_the_middle_of_a_batch_is_left_alone_until_it_ends_and_what_it_committed_counts() {
+    let fixture = TestLog::open().await;
+    let (mut zombie, mut heir) = (fixture.worker_with(None, sleepy()), fixture.worker());
+    fixture.append(&keys(40, 400)).await;
+    assert_eq!(drain(&mut zombie).await.held, 32);
+    let mut midway = PgConnection::connect(fixture.database.app_url()).await.unwrap();
+    let mut batch = midway.begin().await.unwrap();
+    let next = "insert into worker_positions (consumer, generation, owner, number, positions, applied)
+                select consumer, generation, owner, number + 1, positions, applied from worker_positions where owner = $1";
+    let written = sqlx::query(next).bind(zombie.id()).execute(&mut *batch).await.unwrap();
+    assert_eq!(written.rows_affected(), 1);
+    fixture.expire_leases().await;
+    assert_eq!(drain(&mut heir).await.held, 0);
+    batch.commit().await.unwrap();
+    assert_eq!(drain(&mut heir).await.held, 32);
+
+    // What the sleeper wants to write next, it may no longer; and what it had written is not done again.
+    fixture.append(&keys(40, 100)).await;
+    assert_eq!(zombie.step().await.unwrap().applied, 0);
+    assert_eq!(drain(&mut heir).await.applied, 100);
     fixture.assert_right().await;
 }
 
