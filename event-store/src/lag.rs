@@ -97,7 +97,7 @@ pub async fn measure(pool: &PgPool) -> Result<Vec<ShardLag>, sqlx::Error> {
                                     from events e
                                     where e.shard = c.shard and e.position > c.position
                                     order by e.position limit 1), 0) end as waiting_ms
-         from checkpoints c
+         from current_checkpoints c
          left join generations g on g.model = c.consumer and g.generation = c.generation
          left join process_starts p on p.process = c.consumer
          order by c.consumer, c.generation, c.shard",

@@ -24,15 +24,19 @@ pub const DOORS: &[&str] = &[
     concat!("revoke all on function ", remember_no_op!(), " from public"),
     "revoke all on function create_generation(text, integer) from public",
     "revoke all on function drop_generation(text, integer) from public",
+    "revoke all on function index_generation(text, integer) from public",
 ];
 
 /// What every one of them reads: the facts, which log this is, and how far everybody has come.
-const SEEN_BY_ALL: &str = "grant select on events, log_identity, _sqlx_migrations, relay_mark, checkpoints, generations, \
+const SEEN_BY_ALL: &str = "grant select on events, log_identity, _sqlx_migrations, relay_mark, checkpoints, \
+     current_checkpoints, worker_positions, generations, \
      process_starts, parked, intents to {role}";
 /// The bookkeeping of generations, leases and checkpoints, of whoever fills read models.
 const FILLS: &[&str] = &[
-    "grant insert, update, delete on read_models, generations, checkpoints, consumer_workers, parked to {role}",
-    "grant execute on function create_generation(text, integer), drop_generation(text, integer) to {role}",
+    "grant insert, update, delete on read_models, generations, checkpoints, worker_positions, consumer_workers, \
+     parked to {role}",
+    "grant execute on function create_generation(text, integer), index_generation(text, integer), \
+     drop_generation(text, integer) to {role}",
     "grant insert, update, delete on {read_models} to {role}",
     "alter default privileges in schema public grant select, insert, update, delete on tables to {role}",
 ];

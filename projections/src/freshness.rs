@@ -21,7 +21,7 @@ const SHARD: &str = "
            coalesce((select e.position from events e where e.shard = $3 order by e.position desc limit 1), 0),
            head.position
     from read_models r
-    join checkpoints c on c.consumer = r.model and c.generation = r.live_generation and c.shard = $3
+    join current_checkpoints c on c.consumer = r.model and c.generation = r.live_generation and c.shard = $3
     cross join (select coalesce(max(position), 0) as position from events) head
     where r.model = $1 and r.schema_version = $2";
 

@@ -93,12 +93,12 @@ pub async fn live_generation(pool: &PgPool, model: &str) -> i32 {
 const BEHIND: &str = "
     select
         (select count(*) from read_models r
-         join checkpoints c on c.consumer = r.model and c.generation = r.live_generation
+         join current_checkpoints c on c.consumer = r.model and c.generation = r.live_generation
          join events e on e.shard = c.shard and e.position > c.position
          where not exists (select from parked p where p.consumer = c.consumer and p.partition_key = e.partition_key))
         +
         (select count(*) from process_starts s
-         join checkpoints c on c.consumer = s.process
+         join current_checkpoints c on c.consumer = s.process
          join events e on e.shard = c.shard and e.position > c.position
          where not exists (select from parked p where p.consumer = c.consumer and p.partition_key = e.partition_key)),
         (select count(*) from intents i where i.state = 'open' and i.due_at <= house_now()

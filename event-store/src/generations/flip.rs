@@ -39,6 +39,7 @@ pub async fn flip(
     force: bool,
 ) -> Result<Flip, FanoutError> {
     let mut connection = session::open(log).await?;
+    index(&mut connection, consumer, generation).await?;
     let outcome = flip_on(&mut connection, consumer, generation, force).await;
     session::close(connection).await;
     if let Ok(Flip::Done { .. }) = outcome {
@@ -49,6 +50,25 @@ pub async fn flip(
         log.wake_ups().note_progress(consumer.name(), std::iter::empty());
     }
     outcome
+}
+
+/// Makes the indexes that a rebuilt generation does not have yet, while nobody waits for it.
+async fn index(
+    connection: &mut PgConnection,
+    consumer: &dyn Consumer,
+    generation: i32,
+) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    // Sorting a large table takes as long as it takes.
+    sqlx::query("set local statement_timeout = 0")
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query("select index_generation($1, $2)")
+        .bind(consumer.name())
+        .bind(generation)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
 }
 
 async fn flip_on(
@@ -132,8 +152,8 @@ async fn catch_up(
     (old, new): (i32, i32),
     parked: &HashMap<String, Position>,
 ) -> Result<Vec<i16>, FanoutError> {
-    let then = lock_checkpoints(connection, consumer, old).await?;
-    let now = lock_checkpoints(connection, consumer, new).await?;
+    let then = hold_still(connection, consumer, old).await?;
+    let now = hold_still(connection, consumer, new).await?;
     let behind: Vec<(i16, Position)> = now
         .iter()
         .filter(|(shard, here)| then.get(*shard).is_some_and(|there| there > *here))
@@ -182,14 +202,14 @@ async fn catch_up(
     Ok(vec![])
 }
 
-async fn lock_checkpoints(
+/// Where each shard stands, and stays until the transaction ends.
+async fn hold_still(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
     generation: i32,
 ) -> Result<HashMap<i16, Position>, sqlx::Error> {
     let rows: Vec<(i16, Position)> = sqlx::query_as(&format!(
-        "select shard, position, {PLAN_ANEW} from checkpoints where consumer = $1 and generation = $2
-         order by shard for update"
+        "select s.shard, s.position, {PLAN_ANEW} from hold_still($1, $2) s"
     ))
     .bind(consumer.name())
     .bind(generation)

@@ -151,7 +151,7 @@ pub async fn progress(
     generation: i32,
 ) -> Result<Vec<ShardProgress>, sqlx::Error> {
     let rows: Vec<(i16, i64, i64, i64)> = sqlx::query_as(
-        "select shard, position, applied, greatest(applied, coalesce(total, applied)) from checkpoints
+        "select shard, position, applied, greatest(applied, coalesce(total, applied)) from current_checkpoints
          where consumer = $1 and generation = $2 order by shard",
     )
     .bind(model)

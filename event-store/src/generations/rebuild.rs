@@ -12,7 +12,7 @@ use super::flip::{Flip, flip};
 use super::{Pace, ShardProgress, progress};
 use crate::log::EventLog;
 use crate::subscription::{
-    ApplyError, BatchResult, CheckpointMove, Consumer, FanoutError, is_poison, read_shards, session,
+    ApplyError, BatchResult, Consumer, FanoutError, Moves, ShardMove, is_poison, read_shard, session,
     try_apply, wait_behind,
 };
 use crate::{Fact, Position, SHARDS};
@@ -71,7 +71,7 @@ impl Rebuild {
         consumer: Arc<dyn Consumer>,
         options: RebuildOptions,
     ) -> Result<Self, FanoutError> {
-        let generation = sqlx::query_scalar("select begin_generation($1, $2)")
+        let generation = sqlx::query_scalar("select begin_rebuild($1, $2)")
             .bind(consumer.name())
             .bind(consumer.schema_version())
             .fetch_one(log.pool())
@@ -97,9 +97,9 @@ impl Rebuild {
             .await?;
         let counted = sqlx::query(
             "update checkpoints c
-             set total = c.applied + (select count(*) from events e where e.shard = c.shard and e.position > c.position)
-             from generations g
-             where g.model = $1 and g.generation = $2 and g.state = 'building'
+             set total = k.applied + (select count(*) from events e where e.shard = k.shard and e.position > k.position)
+             from generations g, current_checkpoints k
+             where k.consumer = c.consumer and k.generation = c.generation and k.shard = c.shard and g.model = $1 and g.generation = $2 and g.state = 'building'
                and c.consumer = g.model and c.generation = g.generation",
         )
         .bind(consumer.name())
@@ -202,7 +202,7 @@ impl Rebuild {
     async fn step_on(&self, connection: &mut PgConnection, shard: i16) -> Result<RebuildStep, FanoutError> {
         let from = self.checkpoint(connection, shard).await?;
         let limit = i64::try_from(self.options.batch_max).unwrap_or(i64::MAX);
-        let facts = read_shards(connection, &[(shard, from)], limit).await?;
+        let facts = read_shard(connection, shard, from, limit).await?;
         let complete = facts.len() < self.options.batch_max;
         let applied = self.apply(connection, shard, from, facts).await?;
         Ok(RebuildStep { applied, complete })
@@ -210,7 +210,7 @@ impl Rebuild {
 
     async fn checkpoint(&self, connection: &mut PgConnection, shard: i16) -> Result<Position, FanoutError> {
         sqlx::query_scalar(
-            "select c.position from checkpoints c join generations g on g.model = c.consumer and g.generation = c.generation
+            "select c.position from current_checkpoints c join generations g on g.model = c.consumer and g.generation = c.generation
              where c.consumer = $1 and c.generation = $2 and c.shard = $3 and g.state = 'building'",
         )
         .bind(self.consumer.name())
@@ -235,7 +235,7 @@ impl Rebuild {
     ) -> Result<usize, FanoutError> {
         let (mut applied, mut tries, mut one_by_one) = (0, 0, false);
         let mut parked = self.parked(connection, shard).await?;
-        let holder = (self.generation, None, self.log.identity().log_id());
+        let log = (self.generation, self.log.identity().log_id());
         while let Some(last) = facts.last() {
             let count = if one_by_one { 1 } else { facts.len() };
             let to = if one_by_one {
@@ -243,22 +243,21 @@ impl Rebuild {
             } else {
                 last.position
             };
-            let moves = [CheckpointMove {
+            let moves = Moves::Shard(ShardMove {
                 shard,
-                fence: None,
                 from,
                 to,
                 facts: i64::try_from(count).unwrap_or(i64::MAX),
-            }];
+            });
             let batch = facts.get(..count).unwrap_or_default();
-            match try_apply(connection, self.consumer.as_ref(), holder, &moves, batch, &parked).await? {
+            match try_apply(connection, self.consumer.as_ref(), log, &moves, batch, &parked).await? {
                 BatchResult::Applied { .. } => {
                     applied += count;
                     from = to;
                     tries = 0;
                     facts.drain(..count);
                 }
-                BatchResult::Lost(_) => break,
+                BatchResult::Lost => break,
                 BatchResult::Refused(ApplyError::NeedsNewerCode { position }) => {
                     return Err(FanoutError::NeedsNewerCode { position });
                 }

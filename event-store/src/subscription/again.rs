@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::batch::waits;
 use super::catch_up::read_shards;
+use super::leases::LeasedShard;
 use super::worker::Worker;
 use super::{ApplyError, Consumer, FanoutError};
 use crate::{Fact, Position};
@@ -47,21 +48,21 @@ impl Worker {
     pub(super) async fn show_unseen(
         &mut self,
         connection: &mut PgConnection,
-        held: &[(i16, Position, i64)],
+        held: &[LeasedShard],
     ) -> Result<(), FanoutError> {
         let Some(edition) = self.consumer.edition() else {
             return Ok(());
         };
         let taken: Vec<i16> = held
             .iter()
-            .filter(|(shard, _, fence)| self.shown.get(shard) != Some(fence))
-            .map(|(shard, _, _)| *shard)
+            .filter(|held| self.shown.get(&held.shard) != Some(&held.fence))
+            .map(|held| held.shard)
             .collect();
         if !taken.is_empty() {
             let holder = (self.generation, self.me);
             show(connection, self.consumer.as_ref(), edition, holder, &taken).await?;
         }
-        self.shown = held.iter().map(|(shard, _, fence)| (*shard, *fence)).collect();
+        self.shown = held.iter().map(|held| (held.shard, held.fence)).collect();
         Ok(())
     }
 }
@@ -98,7 +99,7 @@ async fn unseen(
 ) -> Result<Vec<Unseen>, sqlx::Error> {
     sqlx::query_as(
         "select c.shard, c.fence, c.position, coalesce((c.seen ->> $3::text)::bigint, e.position) as seen
-         from checkpoints c join editions e on e.process = c.consumer and e.edition = $3
+         from current_checkpoints c join editions e on e.process = c.consumer and e.edition = $3
          where c.consumer = $1 and c.generation = $2 and c.owner = $4 and c.shard = any ($5)
            and coalesce((c.seen ->> $3::text)::bigint, e.position) < c.position
          order by c.shard",

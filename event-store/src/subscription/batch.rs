@@ -1,32 +1,21 @@
-//! One batch, one transaction: checkpoints locked in shard order and moved, rows written, all or nothing.
+//! One batch, one transaction: checkpoints moved, rows written, all or nothing.
 
 use std::collections::HashMap;
 
-use sqlx::{Connection, FromRow, PgConnection, Row};
+use sqlx::{Connection, FromRow, PgConnection};
 use uuid::Uuid;
 
-use super::session::PLAN_ONCE;
+use super::positions::{Moves, move_on};
 use super::{ApplyError, Consumer, FanoutError};
 use crate::{Fact, Position};
-
-/// How one checkpoint moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CheckpointMove {
-    pub shard: i16,
-    /// The fence under which the shard is held; `None` for a rebuild, which only relies on `from`.
-    pub fence: Option<i64>,
-    pub from: Position,
-    pub to: Position,
-    pub facts: i64,
-}
 
 /// What became of a batch.
 #[derive(Debug)]
 pub(crate) enum BatchResult {
     /// It is committed. The generation readers see at that moment, if they see one.
     Applied { live_generation: Option<i32> },
-    /// These shards are no longer ours, or have moved: nothing was written.
-    Lost(Vec<i16>),
+    /// Shards are no longer ours, or have moved: nothing was written.
+    Lost,
     /// The consumer did not take it: nothing was written.
     Refused(ApplyError),
 }
@@ -35,23 +24,17 @@ pub(crate) enum BatchResult {
 pub(crate) async fn try_apply(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
-    (generation, owner, log_id): (i32, Option<Uuid>, Uuid),
-    moves: &[CheckpointMove],
+    (generation, log_id): (i32, Uuid),
+    moves: &Moves,
     facts: &[Fact],
     parked: &HashMap<String, Position>,
 ) -> Result<BatchResult, FanoutError> {
     let mut transaction = connection.begin().await?;
-    let moved = lock_and_move(&mut transaction, consumer, generation, owner, moves).await?;
-    if moved.shards.len() < moves.len() {
+    let Some(moved) = move_on(&mut transaction, consumer, generation, moves).await? else {
         transaction.rollback().await?;
-        let lost = moves
-            .iter()
-            .map(|m| m.shard)
-            .filter(|shard| !moved.shards.contains(shard))
-            .collect();
-        return Ok(BatchResult::Lost(lost));
-    }
-    if moved.log_id != Some(log_id) {
+        return Ok(BatchResult::Lost);
+    };
+    if moved.log_id != log_id {
         transaction.rollback().await?;
         return Err(FanoutError::AnotherLog);
     }
@@ -90,59 +73,6 @@ pub(super) fn waits(fact: &Fact, parked: &HashMap<String, Position>) -> bool {
         .is_some_and(|&from| fact.position >= from)
 }
 
-#[derive(Default)]
-struct CheckpointResult {
-    shards: Vec<i16>,
-    live_generation: Option<i32>,
-    log_id: Option<Uuid>,
-}
-
-async fn lock_and_move(
-    connection: &mut PgConnection,
-    consumer: &dyn Consumer,
-    generation: i32,
-    owner: Option<Uuid>,
-    moves: &[CheckpointMove],
-) -> Result<CheckpointResult, sqlx::Error> {
-    let rows = sqlx::query(&format!(
-        "with wanted as (
-             select * from unnest($4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
-                  as w (shard, fence, here, there, facts)
-         ), locked as (
-             select c.ctid, w.there, w.facts from checkpoints c join wanted w on w.shard = c.shard
-             where c.consumer = $1 and c.generation = $2 and c.shard = any ($4) and c.position = w.here
-               and (w.fence is null or (c.owner = $3 and c.fence = w.fence))
-             order by c.shard for update of c
-         )
-         update checkpoints c set position = l.there, applied = c.applied + l.facts,
-                seen = case when $10::text is null then c.seen
-                            else c.seen || jsonb_build_object($10::text, l.there) end
-         from locked l where c.ctid = l.ctid
-         returning c.shard,
-                   (select r.live_generation from read_models r where r.model = $1 and r.schema_version = $9) as live,
-                   (select i.log_id from log_identity i) as log_id, {PLAN_ONCE}",
-    ))
-    .bind(consumer.name())
-    .bind(generation)
-    .bind(owner)
-    .bind(moves.iter().map(|m| m.shard).collect::<Vec<_>>())
-    .bind(moves.iter().map(|m| m.fence).collect::<Vec<_>>())
-    .bind(moves.iter().map(|m| m.from).collect::<Vec<_>>())
-    .bind(moves.iter().map(|m| m.to).collect::<Vec<_>>())
-    .bind(moves.iter().map(|m| m.facts).collect::<Vec<_>>())
-    .bind(consumer.schema_version())
-    .bind(consumer.edition().map(|edition| edition.to_string()))
-    .fetch_all(connection)
-    .await?;
-    let mut moved = CheckpointResult::default();
-    for row in rows {
-        moved.shards.push(row.try_get("shard")?);
-        moved.live_generation = row.try_get("live")?;
-        moved.log_id = row.try_get("log_id")?;
-    }
-    Ok(moved)
-}
-
 /// Whether the database refused the data, rather than failed: trying again cannot help.
 pub(crate) fn is_poison(error: &sqlx::Error) -> bool {
     match error {
@@ -176,12 +106,12 @@ pub(crate) async fn wait_behind(
     let done = sqlx::query(
         "with ours as (
              select c.shard from checkpoints c
-             where c.consumer = $1 and c.generation = $2 and c.shard = $3 and c.position < $5
-               and c.owner is not distinct from $4
+             where c.consumer = $1 and c.generation = $2 and c.shard = $3 and c.owner is not distinct from $4
              for update
          )
          insert into parked (consumer, generation, partition_key, shard, from_position, reason)
          select $1, $2, $6, o.shard, $5, left($7, 1000) from ours o
+         join current_checkpoints k on k.consumer = $1 and k.generation = $2 and k.shard = o.shard and k.position < $5
          on conflict (consumer, generation, partition_key) do nothing",
     )
     .bind(consumer.name())

@@ -45,3 +45,24 @@ pub(crate) async fn read_shards(
     .await?;
     rows.iter().map(Fact::from_row).collect()
 }
+
+/// Up to `limit` facts of one shard after a position, in order; what each comes after is not told.
+pub(crate) async fn read_shard(
+    connection: &mut PgConnection,
+    shard: i16,
+    after: Position,
+    limit: i64,
+) -> Result<Vec<Fact>, sqlx::Error> {
+    let rows = sqlx::query(
+        "select e.position, 0::bigint as before, e.shard, e.partition_key, e.aggregate_type, e.aggregate_id, e.sequence,
+                e.event_type, e.event_version, e.payload, e.metadata, e.recorded_at, e.command_id
+         from events e where e.shard = $1 and e.position > $2
+         order by e.position limit $3",
+    )
+    .bind(shard)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(Fact::from_row).collect()
+}

@@ -8,7 +8,9 @@ use tokio::time::Instant;
 use tracing::warn;
 
 use super::worker::{Paused, Worker};
-use super::{ApplyError, BatchResult, CheckpointMove, FanoutError, is_poison, try_apply, wait_behind};
+use super::{
+    ApplyError, BatchResult, FanoutError, Moves, WorkerPositions, is_poison, try_apply, wait_behind,
+};
 use crate::{Fact, Position};
 
 impl Worker {
@@ -22,20 +24,32 @@ impl Worker {
         };
         let rest = self.pending.split_off(count);
         let batch = std::mem::replace(&mut self.pending, rest);
-        let moves = self.moves(&batch);
-        let holder = (self.generation, Some(self.me), self.log.identity().log_id());
+        let mut after = self.shards.clone();
+        let moved = after.move_over(&batch);
+        let moves = Moves::Worker(WorkerPositions {
+            owner: self.me,
+            number: self.number + 1,
+            positions: after.positions(),
+            applied: after.applied(),
+            moved,
+        });
+        let log = (self.generation, self.log.identity().log_id());
         let consumer = Arc::clone(&self.consumer);
         let parked = &self.shards.parked;
-        match try_apply(connection, consumer.as_ref(), holder, &moves, &batch, parked).await? {
+        match try_apply(connection, consumer.as_ref(), log, &moves, &batch, parked).await? {
             BatchResult::Applied { live_generation } => {
-                self.settled(&moves, live_generation);
+                self.number += 1;
+                self.shards = after;
+                self.settled(batch.len() as u64, live_generation);
                 Ok(batch.len())
             }
-            BatchResult::Lost(lost) => {
-                self.counters.lost.fetch_add(lost.len() as u64, Ordering::Relaxed);
-                lost.iter().for_each(|&shard| self.shards.lose(shard));
+            BatchResult::Lost => {
+                // What of it is still ours is told with the next lease, from where it stands then.
+                self.counters.lost.fetch_add(1, Ordering::Relaxed);
+                self.shards.clear();
+                self.pending.clear();
+                self.one_by_one = 0;
                 self.renew_at = Instant::now();
-                self.put_back(batch, |fact| !lost.contains(&fact.shard));
                 Ok(0)
             }
             BatchResult::Refused(error) => {
@@ -45,32 +59,9 @@ impl Worker {
         }
     }
 
-    fn moves(&self, batch: &[Fact]) -> Vec<CheckpointMove> {
-        let mut moves: Vec<CheckpointMove> = Vec::new();
-        for fact in batch {
-            if let Some(known) = moves.iter_mut().find(|known| known.shard == fact.shard) {
-                known.to = fact.position;
-                known.facts += 1;
-            } else if let Some(held) = self.shards.get(fact.shard) {
-                moves.push(CheckpointMove {
-                    shard: fact.shard,
-                    fence: Some(held.fence),
-                    from: held.committed,
-                    to: fact.position,
-                    facts: 1,
-                });
-            }
-        }
-        moves
-    }
-
-    fn settled(&mut self, moves: &[CheckpointMove], live_generation: Option<i32>) {
-        moves
-            .iter()
-            .for_each(|moved| self.shards.committed(moved.shard, moved.to));
+    fn settled(&mut self, facts: u64, live_generation: Option<i32>) {
         self.counters.batches.fetch_add(1, Ordering::Relaxed);
         self.busy_until = Instant::now() + self.options.idle_after;
-        let facts = moves.iter().map(|moved| moved.facts.unsigned_abs()).sum();
         metrics::counter!("tot_facts_applied_total", "consumer" => self.consumer.name()).increment(facts);
         self.tries = 0;
         self.one_by_one = self.one_by_one.saturating_sub(1);

@@ -37,20 +37,42 @@ pub(crate) async fn register(
 pub(crate) struct Renewed {
     /// The generation to follow from now on; where that is another than was asked for, nothing is held of it yet.
     pub generation: i32,
-    /// (shard, checkpoint, fence) of all it holds.
-    pub held: Vec<(i16, Position, i64)>,
+    /// All it holds.
+    pub held: Vec<LeasedShard>,
+    /// The number of its newest row of positions; 0 before the first.
+    pub number: i64,
     /// Whether keys are parked.
     pub parks: bool,
 }
 
-/// The generation, whether keys are parked, and a shard that is held with its checkpoint and fence; or none is.
-type RenewedRow = (i32, bool, Option<i16>, Option<Position>, Option<i64>);
+/// A shard that a worker holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LeasedShard {
+    pub shard: i16,
+    /// Where its checkpoint stands.
+    pub position: Position,
+    /// Another one each time that the shard is taken.
+    pub fence: i64,
+    /// Facts that its checkpoint has moved over, ever.
+    pub applied: i64,
+}
+
+/// The generation, whether keys are parked, and a shard that is held with the worker's newest number; or none is.
+type RenewedRow = (
+    i32,
+    bool,
+    Option<i16>,
+    Option<Position>,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+);
 
 /// A process has one generation for ever, a read model the live one, or the one that its workers build.
 const GENERATION_OF_PROCESS: &str = "select 1 as number where $2::integer is not null";
 const GENERATION_OF_MODEL: &str = "select register_model($1, $2) as number";
 
-/// Renews, gives back, takes: see the function `hold_shards`. All in one statement, since every worker asks it all the time.
+/// Renews, gives back, takes: see the function `lease_shards`. All in one statement, since every worker asks it all the time.
 pub(crate) async fn renew(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
@@ -64,8 +86,8 @@ pub(crate) async fn renew(
     };
     let rows: Vec<RenewedRow> = sqlx::query_as(&format!(
         "select g.number, exists (select from parked p where p.consumer = $1 and p.generation = $3),
-                s.shard, s.position, s.fence
-         from ({follows}) g left join lateral hold_shards($1, $3, $4, $5, $6, $7) s on g.number = $3"
+                s.shard, s.position, s.fence, s.applied, s.number
+         from ({follows}) g left join lateral lease_shards($1, $3, $4, $5, $6, $7) s on g.number = $3"
     ))
     .bind(consumer.name())
     .bind(consumer.schema_version())
@@ -76,16 +98,21 @@ pub(crate) async fn renew(
     .bind(avoided)
     .fetch_all(connection)
     .await?;
-    let (number, parks) = rows
-        .first()
-        .map_or((generation, false), |&(number, parks, ..)| (number, parks));
-    let held = rows.into_iter();
+    let first = rows.first();
     Ok(Renewed {
-        generation: number,
-        held: held
-            .filter_map(|(_, _, shard, position, fence)| Some((shard?, position?, fence?)))
-            .collect(),
-        parks,
+        generation: first.map_or(generation, |row| row.0),
+        parks: first.is_some_and(|row| row.1),
+        number: first.and_then(|row| row.6).unwrap_or_default(),
+        held: rows.iter().filter_map(leased).collect(),
+    })
+}
+
+fn leased(&(_, _, shard, position, fence, applied, _): &RenewedRow) -> Option<LeasedShard> {
+    Some(LeasedShard {
+        shard: shard?,
+        position: position?,
+        fence: fence?,
+        applied: applied?,
     })
 }
 

@@ -8,6 +8,7 @@ mod consumer;
 mod error;
 mod leases;
 mod options;
+mod positions;
 mod renewal;
 mod run;
 pub(crate) mod session;
@@ -21,5 +22,6 @@ pub use error::FanoutError;
 pub use options::WorkerOptions;
 pub use worker::{Counters, Worker, WorkerStep};
 
-pub(crate) use batch::{BatchResult, CheckpointMove, is_poison, read_key, try_apply, wait_behind};
-pub(crate) use catch_up::{heads, read_shards};
+pub(crate) use batch::{BatchResult, is_poison, read_key, try_apply, wait_behind};
+pub(crate) use catch_up::{heads, read_shard, read_shards};
+pub(crate) use positions::{Moves, ShardMove, WorkerPositions};

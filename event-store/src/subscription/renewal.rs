@@ -26,6 +26,7 @@ impl Worker {
         let renewed = self.renew(connection, (aside, &avoided)).await?;
         self.show_unseen(connection, &renewed.held).await?;
         self.shards.hold(&renewed.held);
+        self.number = renewed.number;
         let shards = &self.shards;
         // Facts of a shard that was lost, or lost and taken again, will be read from the log.
         self.pending.retain(|fact| {

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::{Position, SHARDS};
+use super::leases::LeasedShard;
+use crate::{Fact, Position, SHARDS};
 
 /// What to do with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(crate) struct OwnedShard {
     pub fence: i64,
     /// The stored checkpoint.
     pub committed: Position,
+    /// Facts it has moved over, ever.
+    pub applied: i64,
     /// The last fact taken, committed or not.
     pub known: Position,
     /// The log has more that will not come over the bus.
@@ -53,15 +56,22 @@ pub(crate) enum CatchUpPolicy {
 
 impl Shards {
     /// Takes over what the database says is held; answers whether the set of shards changed.
-    pub fn hold(&mut self, rows: &[(i16, Position, i64)]) -> bool {
+    pub fn hold(&mut self, rows: &[LeasedShard]) -> bool {
         let mut next = vec![None; usize::from(SHARDS.unsigned_abs())];
-        for &(shard, position, fence) in rows {
+        for &LeasedShard {
+            shard,
+            position,
+            fence,
+            applied,
+        } in rows
+        {
             let kept = self
                 .get(shard)
                 .filter(|owned| owned.fence == fence && owned.committed == position);
             let owned = kept.cloned().unwrap_or(OwnedShard {
                 fence,
                 committed: position,
+                applied,
                 known: position,
                 behind: true,
                 head_then: 0,
@@ -80,13 +90,6 @@ impl Shards {
     pub fn clear(&mut self) {
         self.owned.clear();
         self.parked.clear();
-    }
-
-    /// Lets go of one shard.
-    pub fn lose(&mut self, shard: i16) {
-        if let Some(place) = self.owned.get_mut(index(shard)) {
-            *place = None;
-        }
     }
 
     /// The numbers of the held shards, in order.
@@ -176,11 +179,33 @@ impl Shards {
             .collect()
     }
 
-    /// A batch up to `position` was committed.
-    pub fn committed(&mut self, shard: i16, position: Position) {
-        if let Some(owned) = self.get_mut(shard) {
-            owned.committed = position;
+    /// Moves the checkpoints over these facts; answers which shards they are of.
+    pub fn move_over(&mut self, facts: &[Fact]) -> Vec<i16> {
+        let mut moved = Vec::new();
+        for fact in facts {
+            if let Some(owned) = self.get_mut(fact.shard) {
+                owned.committed = fact.position;
+                owned.applied += 1;
+                if !moved.contains(&fact.shard) {
+                    moved.push(fact.shard);
+                }
+            }
         }
+        moved
+    }
+
+    /// The checkpoint of every shard in order; 0 for those not held.
+    pub fn positions(&self) -> Vec<Position> {
+        self.of_each(|owned| owned.committed)
+    }
+
+    /// How many facts the checkpoint of every shard has moved over; 0 for those not held.
+    pub fn applied(&self) -> Vec<i64> {
+        self.of_each(|owned| owned.applied)
+    }
+
+    fn of_each(&self, figure: impl Fn(&OwnedShard) -> i64) -> Vec<i64> {
+        (0..SHARDS).map(|shard| self.get(shard).map_or(0, &figure)).collect()
     }
 
     /// Drops what was taken but not committed: it will be read from the log again.
@@ -200,9 +225,18 @@ fn index(shard: i16) -> usize {
 mod tests {
     use super::*;
 
+    fn leased(shard: i16, position: Position, fence: i64) -> LeasedShard {
+        LeasedShard {
+            shard,
+            position,
+            fence,
+            applied: 0,
+        }
+    }
+
     fn holding(shard: i16, position: Position) -> Shards {
         let mut shards = Shards::default();
-        shards.hold(&[(shard, position, 1)]);
+        shards.hold(&[leased(shard, position, 1)]);
         shards.took_from_log(shard, None, true);
         shards
     }
@@ -249,9 +283,9 @@ mod tests {
     fn a_stolen_and_retaken_shard_starts_from_its_stored_checkpoint() {
         let mut shards = holding(5, 10);
         assert_eq!(shards.offer(5, 10, 12), OfferResult::Next);
-        assert!(!shards.hold(&[(5, 10, 1)]), "the same lease keeps what was taken");
+        assert!(!shards.hold(&[leased(5, 10, 1)]), "the same lease keeps what was taken");
         assert_eq!(shards.get(5).map(|owned| owned.known), Some(12));
-        shards.hold(&[(5, 11, 3)]);
+        shards.hold(&[leased(5, 11, 3)]);
         assert_eq!(
             shards.get(5).map(|owned| (owned.known, owned.behind)),
             Some((11, true))

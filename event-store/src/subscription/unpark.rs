@@ -101,8 +101,12 @@ async fn lock(
     shard: i16,
 ) -> Result<Option<Position>, sqlx::Error> {
     sqlx::query_scalar(&format!(
-        "select position, {PLAN_ANEW} from checkpoints
-         where consumer = $1 and generation = $2 and shard = $3 and owner = $4 and fence = $5 for update"
+        "with locked as (
+             select c.consumer, c.generation, c.shard from checkpoints c
+             where c.consumer = $1 and c.generation = $2 and c.shard = $3 and c.owner = $4 and c.fence = $5 for update
+         )
+         select k.position, {PLAN_ANEW} from locked l
+         join current_checkpoints k on k.consumer = l.consumer and k.generation = l.generation and k.shard = l.shard"
     ))
     .bind(consumer.name())
     .bind(generation)

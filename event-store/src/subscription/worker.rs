@@ -44,7 +44,7 @@ pub struct Counters {
     pub dropped: AtomicU64,
     /// Committed batches.
     pub batches: AtomicU64,
-    /// Shards found lost at a commit.
+    /// Batches that found shards lost when they were committed.
     pub lost: AtomicU64,
     /// Keys parked.
     pub parked: AtomicU64,
@@ -70,6 +70,8 @@ pub struct Worker {
     pub(super) generation: i32,
     pub(super) live: bool,
     pub(super) shards: Shards,
+    /// The number of its newest row of positions.
+    pub(super) number: i64,
     pub(super) feed: Option<Feed>,
     pub(super) listen_after: Instant,
     pub(super) pending: Vec<Fact>,
@@ -108,6 +110,7 @@ impl Worker {
             generation: 0,
             live: false,
             shards: Shards::default(),
+            number: 0,
             feed: None,
             listen_after: now,
             pending: Vec::new(),

@@ -8,10 +8,9 @@ use event_store::{ApplyError, BoxFuture, Consumer, Fact, Position, StartAt, Work
 use serde_json::json;
 use serde_json::value::to_raw_value;
 use sqlx::PgConnection;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::kit::{TestLog, drain, keys, options};
+use crate::kit::{TestLog, drain, keys, leave, options};
 
 /// Code that knows these processes, each of which wants one thing done for each fact.
 struct Release(&'static [&'static str]);
@@ -80,13 +79,6 @@ async fn reacted_to(fixture: &TestLog, process: &str) -> Vec<Position> {
         .fetch_all(fixture.log.pool())
         .await
         .unwrap()
-}
-
-/// A worker goes, and gives its shards back.
-async fn leave(worker: Worker) {
-    let stop = CancellationToken::new();
-    stop.cancel();
-    worker.run(stop).await;
 }
 
 #[tokio::test]

@@ -211,6 +211,13 @@ pub fn keys(different: usize, many: usize) -> Vec<String> {
     (0..many).map(|n| format!("k{}", n % different)).collect()
 }
 
+/// A worker goes, and gives its shards back.
+pub async fn leave(worker: Worker) {
+    let stop = CancellationToken::new();
+    stop.cancel();
+    worker.run(stop).await;
+}
+
 /// Steps until there is nothing left to do.
 pub async fn drain(worker: &mut Worker) -> WorkerStep {
     let mut all = WorkerStep::default();

@@ -1,14 +1,15 @@
-//! What is planned while a table is empty serves as well once it is full.
+//! What is planned while a table is empty serves as well once it is full, and what is found at once stays so.
 
 use std::time::Duration;
 
+use event_store::WorkerOptions;
 use event_store::intents::{self, Claim, Ended, LaneClaim, NewIntent, insert};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
 use crate::intents::{intent_due, long_due};
-use crate::kit::TestLog;
+use crate::kit::{TestLog, drain, keys, leave};
 
 /// Index entries of intents that the one connection of `pool` has read.
 async fn entries_read(pool: &PgPool) -> i64 {
@@ -69,4 +70,51 @@ async fn closing_an_intent_reads_no_more_of_a_full_queue_than_of_an_empty_one() 
         long <= short + 1,
         "{short} entries read of an empty queue, {long} of a full one"
     );
+}
+
+/// Pages of the workers' bookkeeping that were looked at by sessions that have ended.
+async fn pages_read(pool: &PgPool) -> i64 {
+    sqlx::query_scalar(
+        "select sum(heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read)::bigint from pg_statio_user_tables
+         where relname in ('checkpoints', 'worker_positions')",
+    )
+    .fetch_one(pool)
+    .await
+    .unwrap()
+}
+
+/// Pages of bookkeeping that so many batches of one fact look at, and whatever a worker does once.
+async fn batches(fixture: &TestLog, many: usize) -> i64 {
+    let long = Duration::from_secs(3_600);
+    let one_by_one = WorkerOptions {
+        batch_max: 1,
+        lease: long,
+        renew: long,
+        ..WorkerOptions::default()
+    };
+    let pool = fixture.log.pool();
+    let before = pages_read(pool).await;
+    let mut worker = fixture.worker_with(None, one_by_one);
+    fixture.append(&keys(40, many)).await;
+    drain(&mut worker).await;
+    leave(worker).await;
+    crate::kit::until("its session has told what it read", async || {
+        pages_read(pool).await > before
+    })
+    .await;
+    pages_read(pool).await - before
+}
+
+#[tokio::test]
+async fn checkpoints_move_as_cheaply_under_an_old_snapshot() {
+    let fixture = TestLog::open().await;
+    let mut holder = fixture.owner().await;
+    sqlx::raw_sql("begin isolation level repeatable read; select from events")
+        .execute(&mut holder)
+        .await
+        .unwrap();
+    let few = batches(&fixture, 100).await;
+    let many = batches(&fixture, 400).await;
+    assert!(many < 5 * few, "{few} pages for a hundred, {many} for four hundred");
+    fixture.assert_right().await;
 }

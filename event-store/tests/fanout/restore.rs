@@ -16,6 +16,8 @@ const RESTORE: &str = "
     insert into toy select * from toy_then;
     update checkpoints c set position = t.position from checkpoints_then t
         where t.consumer = c.consumer and t.generation = c.generation and t.shard = c.shard;
+    delete from worker_positions;
+    insert into worker_positions select * from positions_then;
     select renew_log_identity();
 ";
 
@@ -29,7 +31,13 @@ async fn a_restored_database_never_meets_messages_of_its_lost_future() {
     fixture.append(&keys(12, 60)).await;
     carry(&mut relay).await;
     drain(&mut worker).await;
-    fixture.run_sql("create table toy_then as select * from toy; create table checkpoints_then as select * from checkpoints").await;
+    fixture
+        .run_sql(
+            "create table toy_then as select * from toy;
+             create table checkpoints_then as select * from checkpoints;
+             create table positions_then as select * from worker_positions",
+        )
+        .await;
     fixture.append(&keys(12, 40)).await;
     carry(&mut relay).await;
     fixture.run_sql(RESTORE).await;

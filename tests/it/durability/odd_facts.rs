@@ -103,7 +103,7 @@ async fn a_fact_of_a_newer_version_parks_nothing_and_holds_up_its_shard_only() {
         })
         .await;
     let behind: Vec<i64> = sqlx::query_scalar(
-        "select c.position from checkpoints c join events e on e.shard = c.shard and e.position = $1
+        "select c.position from current_checkpoints c join events e on e.shard = c.shard and e.position = $1
          where c.consumer = 'bookings'",
     )
     .bind(at)

@@ -54,7 +54,7 @@ async fn kill_of_a_rebuild_under_load_is_resumed_and_comes_out_equal() {
 async fn building(pool: &PgPool, model: &str) -> Option<i32> {
     sqlx::query_scalar(
         "select g.generation from generations g where g.model = $1 and g.state = 'building'
-         and exists (select from checkpoints c where c.consumer = g.model and c.generation = g.generation and c.position > 0)",
+         and exists (select from current_checkpoints c where c.consumer = g.model and c.generation = g.generation and c.position > 0)",
     )
     .bind(model)
     .fetch_optional(pool)

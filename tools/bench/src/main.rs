@@ -16,6 +16,7 @@ mod rounds;
 mod stats;
 mod stock;
 mod tot;
+mod watch;
 
 use std::path::PathBuf;
 

@@ -108,8 +108,8 @@ impl Counter<'_> {
         let mut connection = self.connect().await?;
         let costs = "
             select s.calls::float8, s.total_plan_time, s.total_exec_time,
-                   format('%5s rows %6s pages %5s records', s.rows / s.calls, (s.shared_blks_hit + s.shared_blks_read) / s.calls,
-                          s.wal_records / s.calls),
+                   format('%5s rows %6s pages %5s records', s.rows / greatest(s.calls, 1), (s.shared_blks_hit + s.shared_blks_read) / greatest(s.calls, 1),
+                          s.wal_records / greatest(s.calls, 1)),
                    case when s.toplevel then '' else '  ' end || left(regexp_replace(s.query, '[[:space:]]+', ' ', 'g'), 110)
             from pg_stat_statements s join pg_database d on d.oid = s.dbid
             where d.datname = $1 order by s.total_plan_time + s.total_exec_time desc limit 60";

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use dev_stack::{Adjustments, Database, Layout, Stack};
 
-use crate::cpu::CpuTimes;
+use crate::load::Measured;
 use crate::money::PaymentBench;
 use crate::platform::{PlatformUnderTest, TestServers};
-use crate::postgres::{Counted, Counter, SETTINGS};
+use crate::postgres::{Counter, SETTINGS};
 use crate::report::{Figures, Samples};
 use crate::tot::Tot;
+use crate::watch::Watch;
 use crate::{Options, books, growth, people, pgbench, stock};
 
 /// Patients of a platform: none books a slot twice in a round, or holds more than three.
@@ -127,9 +128,7 @@ impl Side {
         self.platform.resume(&[]).await?;
         let platform = &self.platform;
         platform.urgent(options.connections, WARM_UP).await?;
-        let watch = Watch::begin(options, counter, &self.databases[0]).await?;
-        let urgent = platform.urgent(options.connections, span).await?;
-        watch.end(urgent.per_second() * span.as_secs_f64()).await?;
+        let urgent = self.urgent_watched(options, counter).await?;
         let visible = platform.sustained(options.connections, span).await?;
         let watch = Watch::begin(options, counter, &self.databases[0]).await?;
         let scheduled = platform.scheduled(options.connections, options.scheduled).await?;
@@ -156,6 +155,15 @@ impl Side {
             self.samples.add(figure, value);
         }
         Ok(())
+    }
+
+    /// Urgent bookings, and what each asks of Postgres.
+    async fn urgent_watched(&self, options: &Options, counter: &Counter<'_>) -> Result<Measured, String> {
+        let span = Duration::from_secs(options.seconds);
+        let watch = Watch::begin(options, counter, &self.databases[0]).await?;
+        let urgent = self.platform.urgent(options.connections, span).await?;
+        watch.end(urgent.per_second() * span.as_secs_f64()).await?;
+        Ok(urgent)
     }
 
     /// Visits paid by card, and what each asks of Postgres.
@@ -197,7 +205,9 @@ impl Side {
         tokio::time::sleep(IDLE).await;
         let counted = counter.read(&self.databases[0]).await?;
         let [_, transactions, updates] = counted.since(before, begun.elapsed().as_secs_f64());
+        let watch = Watch::begin(options, counter, &self.databases[0]).await?;
         let (facts, per_s) = self.platform.rebuild().await?;
+        watch.end(facts).await?;
         self.platform.pause().await;
         say(&format!(
             "  {}: idle {transactions:.1} transactions/s, {updates:.1} updates/s; rebuild {per_s:.0} facts/s",
@@ -237,11 +247,11 @@ impl Side {
         self.platform.resume(&[]).await?;
         let platform = &self.platform;
         platform.urgent(options.connections, WARM_UP).await?;
-        let rate = platform.urgent(options.connections, short).await?.per_second();
+        let rate = self.urgent_watched(options, counter).await?.per_second();
         let lag = platform.lag(1_000, short).await?.percentile_ms(99);
         let holding = counter.hold_snapshot(&self.databases[0]).await?;
         let held_lag = platform.lag(1_000, long).await?.percentile_ms(99);
-        let held_rate = platform.urgent(options.connections, short).await?.per_second();
+        let held_rate = self.urgent_watched(options, counter).await?.per_second();
         drop(holding);
         self.platform.pause().await;
         self.samples.add("snapshot_seconds", long.as_secs_f64());
@@ -290,48 +300,6 @@ impl Side {
         self.samples.add("reconcile_s", compared.seconds);
         self.samples.add("reconcile_mib", compared.memory_mib);
         Ok(())
-    }
-}
-
-/// What Postgres is asked, and how long processors work, while something is measured.
-struct Watch<'a> {
-    counter: &'a Counter<'a>,
-    database: &'a str,
-    statements: bool,
-    before: Counted,
-    worked_before: CpuTimes,
-}
-
-impl<'a> Watch<'a> {
-    async fn begin(options: &Options, counter: &'a Counter<'a>, database: &'a str) -> Result<Self, String> {
-        if options.statements {
-            counter.forget_statements().await?;
-        }
-        Ok(Self {
-            counter,
-            database,
-            statements: options.statements,
-            before: counter.read(database).await?,
-            worked_before: CpuTimes::now(),
-        })
-    }
-
-    /// Statements, transactions and row updates for each of `units`; says what else they cost.
-    async fn end(self, units: f64) -> Result<[f64; 3], String> {
-        let worked = CpuTimes::now().since(&self.worked_before, units);
-        let each: Vec<String> = worked
-            .iter()
-            .filter(|(_, milliseconds)| *milliseconds > 0.0)
-            .map(|(program, milliseconds)| format!("{program} {milliseconds:.3}"))
-            .collect();
-        say(&format!("  milliseconds of processor each: {}", each.join(", ")));
-        let counted = self.counter.read(self.database).await?;
-        if self.statements {
-            for line in self.counter.costliest(self.database, units).await? {
-                say(&line);
-            }
-        }
-        Ok(counted.since(self.before, units))
     }
 }
 
@@ -395,6 +363,6 @@ fn servers_of<'a>(
     }
 }
 
-fn say(words: &str) {
+pub fn say(words: &str) {
     eprintln!("{words}");
 }

@@ -1,0 +1,105 @@
+-- A generation that is rebuilt gets its indexes once its rows are there, which costs a fraction of keeping them up row by row. So an
+-- index of a read model is declared here and not on its partitioned table, where each new partition would have it from the start.
+-- A unique one stays there: rows rely on it while they are written.
+create table model_indexes (
+    table_name text not null,
+    index_name text not null check (index_name ~ '^[a-z][a-z0-9_]{0,47}$'),
+    -- What follows `create index … on …`, e.g. `using btree (patient_id, requested_at)`.
+    definition text not null,
+    primary key (table_name, index_name)
+);
+
+-- The partitioned tables of a model.
+create function tables_of_model(of_model text) returns table (table_name text)
+language sql stable as $$
+    select t.table_name from model_tables t where t.model = of_model
+    union
+    select c.relname::text from pg_class c
+    where c.relname = of_model and c.relnamespace = 'public'::regnamespace and c.relkind = 'p'
+      and not exists (select 1 from model_tables t where t.model = of_model)
+    order by 1
+$$;
+
+-- Creates what a generation lacks of its indexes, and has its statistics taken then. Nothing when it has all.
+create function index_generation(of_model text, number integer) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    parent text;
+    index text;
+    defined text;
+    made boolean;
+begin
+    for parent in select t.table_name from tables_of_model(of_model) t loop
+        made := false;
+        for index, defined in
+            select format('%s_g%s', m.index_name, number), m.definition from model_indexes m
+            where m.table_name = parent and to_regclass(format('public.%I', format('%s_g%s', m.index_name, number))) is null
+              and to_regclass(format('public.%I', format('%s_g%s', parent, number))) is not null
+            order by m.index_name
+        loop
+            execute format('create index %I on public.%I %s', index, format('%s_g%s', parent, number), defined);
+            made := true;
+        end loop;
+        if made then
+            execute format('analyze public.%I', format('%s_g%s', parent, number));
+        end if;
+    end loop;
+end $$;
+
+-- A new generation of a model, to be filled and indexed afterwards: its partitions and its 32 checkpoints at 0.
+create function begin_rebuild(of_model text, version integer) returns integer
+language plpgsql as $$
+declare
+    number integer;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('generations of ' || of_model, 0));
+    select coalesce(max(g.generation), 0) + 1 into number from generations g where g.model = of_model;
+    perform create_generation(of_model, number);
+    insert into generations (model, generation, schema_version, state) values (of_model, number, version, 'building');
+    insert into checkpoints (consumer, generation, shard, position)
+    select of_model, number, s, 0 from generate_series(0, 31) s;
+    return number;
+end $$;
+
+-- The same, indexed from the start: for one that workers fill and readers see as soon as it has caught up.
+create or replace function begin_generation(of_model text, version integer) returns integer
+language plpgsql as $$
+declare
+    number integer := begin_rebuild(of_model, version);
+begin
+    perform index_generation(of_model, number);
+    return number;
+end $$;
+
+-- Points the readers of (model, schema version) at a generation; the one before it is retired, not dropped.
+create or replace function make_live(of_model text, version integer, number integer) returns void
+language plpgsql as $$
+begin
+    perform index_generation(of_model, number);
+    update generations g set state = 'retired'
+    where g.model = of_model and g.schema_version = version and g.state = 'live' and g.generation <> number;
+    update generations g set state = 'live', flipped_at = clock_timestamp()
+    where g.model = of_model and g.generation = number;
+    update read_models r set live_generation = number where r.model = of_model and r.schema_version = version;
+end $$;
+
+-- What the tables have by now: declared, made for each generation, and only then taken from the table as a whole.
+do $$
+declare
+    of_index record;
+    of_generation record;
+begin
+    insert into model_indexes (table_name, index_name, definition)
+    select parent.relname, index.relname, substring(pg_get_indexdef(i.indexrelid) from ' (USING .*)$')
+    from pg_index i
+    join pg_class index on index.oid = i.indexrelid
+    join pg_class parent on parent.oid = i.indrelid
+    where parent.relkind = 'p' and parent.relnamespace = 'public'::regnamespace and not i.indisunique
+      and exists (select from read_models r cross join tables_of_model(r.model) t where t.table_name = parent.relname);
+    for of_generation in select g.model, g.generation from generations g loop
+        perform index_generation(of_generation.model, of_generation.generation);
+    end loop;
+    for of_index in select m.index_name from model_indexes m loop
+        execute format('drop index public.%I', of_index.index_name);
+    end loop;
+end $$;
