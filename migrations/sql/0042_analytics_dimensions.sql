@@ -206,7 +206,7 @@ from analytics_private.live l
 left join lateral (select e.position from events e order by e.position desc limit 1) head on true
 left join lateral (
     select next.position, next.recorded_at
-    from checkpoints c
+    from current_checkpoints c
     cross join lateral (select e.position, e.recorded_at from events e
                         where e.shard = c.shard and e.position > c.position order by e.position limit 1) next
     where c.consumer = l.model and c.generation = l.generation
