@@ -3,21 +3,16 @@
 //! Logins are members of one of two groups. Settings of a group do not reach its members, so each login gets its own; its
 //! owner may change them for a session, hence nothing rests on them: rights and the number of connections bound an analyst.
 
-use sqlx::{PgConnection, PgPool};
-use uuid::Uuid;
+use sqlx::PgConnection;
 
-use crate::error::MigrationError;
-use crate::grants::{Role, exists, run};
+use crate::grants::{exists, run};
 
 /// Sees everything of the schema.
-const ANALYST: &str = "tot_analyst";
+pub const ANALYST: &str = "tot_analyst";
 /// Sees what is of the clinic that `analytics_private.clinic_logins` names for the login.
-const CLINIC_ANALYST: &str = "tot_clinic_analyst";
+pub const CLINIC_ANALYST: &str = "tot_clinic_analyst";
 /// Both groups; the views know the second one by its name.
 pub const ROLES: [&str; 2] = [ANALYST, CLINIC_ANALYST];
-
-/// How many sessions of one login may be open; unlike a setting, a session cannot lift it.
-const CONNECTIONS_MAX: u8 = 5;
 
 /// Made by an owner who may make roles; else by whoever sets the database up. Roles are the whole server's: another database's
 /// migration may make it at the same time.
@@ -96,67 +91,6 @@ pub fn statements(role: &str, schemas: &[String]) -> Vec<String> {
     });
     let given = GRANTS.iter().map(|statement| statement.replace("{role}", role));
     taken.chain(given).collect()
-}
-
-/// Makes a login for an analyst, who sees everything or what is of one clinic, and answers its password, which is nowhere kept.
-/// `pool` is of a role that may make roles and give these groups away.
-///
-/// # Errors
-/// [`MigrationError`] when the login's name is not a plain one, there is no such clinic, or the database refuses.
-pub async fn create_analyst(
-    pool: &PgPool,
-    login: &str,
-    clinic: Option<Uuid>,
-) -> Result<String, MigrationError> {
-    let role = Role::parse(login)?;
-    let mut transaction = pool.begin().await.map_err(MigrationError::Analyst)?;
-    if let Some(clinic) = clinic {
-        let bound = sqlx::query(
-            "insert into analytics_private.clinic_logins (login, clinic_id) \
-             select $1::text, c.account_id from identity.clinics c where c.account_id = $2 \
-             on conflict (login) do update set clinic_id = excluded.clinic_id",
-        )
-        .bind(login)
-        .bind(clinic)
-        .execute(&mut *transaction)
-        .await
-        .map_err(MigrationError::Analyst)?;
-        if bound.rows_affected() == 0 {
-            return Err(MigrationError::NoSuchClinic(clinic));
-        }
-    }
-    let password: String = sqlx::query_scalar(
-        "select encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'hex')",
-    )
-    .fetch_one(&mut *transaction)
-    .await
-    .map_err(MigrationError::Analyst)?;
-    let group = if clinic.is_some() { CLINIC_ANALYST } else { ANALYST };
-    // Both are plain: the name was parsed, the password is hexadecimal.
-    let make = format!(
-        "create role {} login password '{password}' connection limit {CONNECTIONS_MAX} in role {group}",
-        role.name()
-    );
-    for statement in [make.as_str(), SESSIONS] {
-        run(&mut transaction, statement)
-            .await
-            .map_err(MigrationError::Analyst)?;
-    }
-    transaction.commit().await.map_err(MigrationError::Analyst)?;
-    Ok(password)
-}
-
-/// Sets the zone in which the platform's days and months begin, of the dates that analysts see.
-///
-/// # Errors
-/// [`MigrationError::Zone`] when Postgres knows no such zone, or the database refuses.
-pub async fn set_zone(pool: &PgPool, zone: &str) -> Result<(), MigrationError> {
-    sqlx::query("update analytics_private.settings set zone = $1 where zone <> $1")
-        .bind(zone)
-        .execute(pool)
-        .await
-        .map(drop)
-        .map_err(MigrationError::Zone)
 }
 
 /// The groups' rights and defaults as text, for the digest.

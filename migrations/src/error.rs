@@ -1,7 +1,6 @@
-//! What can keep a database from reaching the newest shape, or an analyst from a login.
+//! What can keep a database from reaching the newest shape.
 
 use sqlx::migrate::MigrateError;
-use uuid::Uuid;
 
 /// Why [`crate::run`] stopped.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +19,6 @@ pub enum MigrationError {
     /// The migrations ran but the grants did not.
     #[error("the application's privileges could not be set")]
     Grants(#[from] sqlx::Error),
-    /// An analyst's login cannot be made: it exists, or whoever asks may not make it.
-    #[error("the analyst's login could not be made")]
-    Analyst(#[source] sqlx::Error),
-    /// No clinic has this id.
-    #[error("there is no clinic {0}")]
-    NoSuchClinic(Uuid),
     /// Postgres knows no such zone, or the zone cannot be written.
     #[error("the platform's zone could not be set; an IANA name such as Europe/Moscow is needed")]
     Zone(#[source] sqlx::Error),
@@ -40,12 +33,7 @@ impl MigrationError {
         let cause = match self {
             Self::Migrate(MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _))
             | Self::Grants(cause) => cause,
-            Self::Migrate(_)
-            | Self::Role(_)
-            | Self::Unreachable(_)
-            | Self::Analyst(_)
-            | Self::NoSuchClinic(_)
-            | Self::Zone(_) => return false,
+            Self::Migrate(_) | Self::Role(_) | Self::Unreachable(_) | Self::Zone(_) => return false,
         };
         let code = cause.as_database_error().and_then(|error| error.code());
         code.as_deref() == Some(LOCK_NOT_AVAILABLE)

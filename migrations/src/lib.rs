@@ -3,15 +3,18 @@
 mod analysts;
 mod error;
 mod grants;
+mod logins;
 mod patience;
 mod roles;
+mod zone;
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use uuid::Uuid;
 
-pub use analysts::{create_analyst, set_zone};
 pub use error::MigrationError;
+pub use logins::{AnalystError, AnalystLogin, create_analyst, list_analysts};
+pub use zone::{check_zone, set_zone};
 
 use patience::Patience;
 
