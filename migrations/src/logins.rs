@@ -12,7 +12,8 @@ const CONNECTIONS_MAX: u8 = 5;
 
 /// What lets the owner make analysts' logins, for a superuser; docs/analysts.md tells it too.
 const LET_THE_OWNER: &str =
-    "create role tot_analyst nologin; create role tot_clinic_analyst nologin; (those there are not)
+    "create role tot_analyst nologin;         -- unless there is one
+    create role tot_clinic_analyst nologin;  -- unless there is one
     alter role tot_owner createrole;
     grant tot_analyst, tot_clinic_analyst to tot_owner with admin true, inherit false, set false;";
 

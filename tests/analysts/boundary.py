@@ -56,6 +56,9 @@ WRITES = [
     "copy analytics.settings to '/tmp/analyst'",
     "copy (select 1) to program 'true'",
     "select pg_read_file('/etc/hostname')",
+    # Facts are appended under this lock; a superuser closes it, as docs/analysts.md says.
+    "select pg_advisory_lock(7245301)",
+    "select lo_creat(-1)",
 ]
 DEFAULTS = {"transaction_read_only": "on", "statement_timeout": "30s", "lock_timeout": "5s", "search_path": "analytics",
             "idle_in_transaction_session_timeout": "1min", "timezone": "UTC"}
