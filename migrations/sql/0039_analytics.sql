@@ -1,6 +1,6 @@
 -- What analysts' views stand on: the schema itself, who sees which clinic, the key of pseudonyms, the platform's zone.
 --
--- Views belong to the owner and read with the owner's rights; analysts may select from `analytics` and nothing else (src/roles.rs).
+-- Views belong to the owner and read with the owner's rights; analysts may select from `analytics` and nothing else (src/analysts.rs).
 -- Functions called in a view run with the caller's rights, so views call only what everybody may call; what is secret is read
 -- from tables.
 

@@ -11,8 +11,7 @@ use crate::grants::{Role, run};
 const CONNECTIONS_MAX: u8 = 5;
 
 /// What lets the owner make analysts' logins, for a superuser; docs/analysts.md tells it too.
-const LET_THE_OWNER: &str =
-    "create role tot_analyst nologin;         -- unless there is one
+const LET_THE_OWNER: &str = "create role tot_analyst nologin;         -- unless there is one
     create role tot_clinic_analyst nologin;  -- unless there is one
     alter role tot_owner createrole;
     grant tot_analyst, tot_clinic_analyst to tot_owner with admin true, inherit false, set false;";
