@@ -205,6 +205,23 @@ mod tests {
         assert!(!key().public().verifies(b" ", &signature));
     }
 
+    /// Made for this test by `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout`.
+    const OPENSSL_PRIVATE: &str = "-----BEGIN PRIVATE KEY-----\n\
+        MC4CAQAwBQYDK2VwBCIEINDsVCwiGpsqRSxRfxsmGfco2uTQ509LIpTPlJ7S7qQ6\n\
+        -----END PRIVATE KEY-----\n";
+    const OPENSSL_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\n\
+        MCowBQYDK2VwAyEAkP2W/USPNF+Nn15cq9+mE4xCxfnWqK/jg2h5qJAaRwM=\n\
+        -----END PUBLIC KEY-----\n";
+
+    #[test]
+    fn keys_of_openssl_are_read_and_written_as_it_writes_them() {
+        let private = PrivateKey::from_pkcs8_pem(OPENSSL_PRIVATE).unwrap();
+        let public = PublicKey::from_spki_pem(OPENSSL_PUBLIC).unwrap();
+        assert_eq!(private.public(), public);
+        assert_eq!(private.to_pkcs8_pem().unwrap().expose_secret(), OPENSSL_PRIVATE);
+        assert_eq!(public.to_spki_pem().unwrap(), OPENSSL_PUBLIC);
+    }
+
     #[test]
     fn a_key_survives_its_file() {
         let pem = key().to_pkcs8_pem().unwrap();

@@ -58,22 +58,17 @@ pub fn entry(row: &EventRow<'_>, previous: &Hash) -> Vec<u8> {
 }
 
 fn write(row: &EventRow<'_>, previous: &Hash, mut out: impl FnMut(&[u8])) {
-    let mut text = |out: &mut dyn FnMut(&[u8]), text: &str| {
-        // No usize is wider than 64 bits.
-        out(&(text.len() as u64).to_be_bytes());
-        out(text.as_bytes());
-    };
     out(&LEAF_DOMAIN);
-    text(&mut out, row.aggregate_type);
-    text(&mut out, row.aggregate_id);
+    write_text(row.aggregate_type, &mut out);
+    write_text(row.aggregate_id, &mut out);
     out(&row.sequence.to_be_bytes());
-    text(&mut out, row.event_type);
-    text(&mut out, row.event_version);
-    text(&mut out, row.payload);
-    text(&mut out, row.metadata);
+    write_text(row.event_type, &mut out);
+    write_text(row.event_version, &mut out);
+    write_text(row.payload, &mut out);
+    write_text(row.metadata, &mut out);
     out(&row.position.to_be_bytes());
     out(&row.shard.to_be_bytes());
-    text(&mut out, row.partition_key);
+    write_text(row.partition_key, &mut out);
     out(&row.recorded_at_us.to_be_bytes());
     match row.command_id {
         None => out(&[0]),
@@ -83,6 +78,12 @@ fn write(row: &EventRow<'_>, previous: &Hash, mut out: impl FnMut(&[u8])) {
         }
     }
     out(previous.as_bytes());
+}
+
+fn write_text(text: &str, out: &mut impl FnMut(&[u8])) {
+    // No usize is wider than 64 bits.
+    out(&(text.len() as u64).to_be_bytes());
+    out(text.as_bytes());
 }
 
 #[cfg(test)]
@@ -173,7 +174,7 @@ mod tests {
             rest = after;
             taken
         };
-        let mut text = |take: &mut dyn FnMut(usize) -> Vec<u8>| {
+        let text = |take: &mut dyn FnMut(usize) -> Vec<u8>| {
             let length = u64::from_be_bytes(take(8).try_into().unwrap());
             String::from_utf8(take(usize::try_from(length).unwrap())).unwrap()
         };

@@ -62,8 +62,7 @@ fn nodes_of(range: &Range<u64>) -> impl Iterator<Item = NodeId> + use<> {
     std::iter::from_fn(move || {
         let level = end.checked_sub(start)?.checked_ilog2()?;
         let node = NodeId {
-            // A logarithm of 64 bits is below 64.
-            level: level as u8,
+            level: u8::try_from(level).ok()?, // Below 64.
             index: start >> level,
         };
         start += 1 << level;

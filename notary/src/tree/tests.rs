@@ -218,7 +218,7 @@ fn every_inclusion_proof_verifies_and_none_with_a_flipped_bit() {
             other_lengths(&path, |path| {
                 assert!(verify_inclusion(&leaf, index, size, path, &root).is_err());
             });
-            for other in (0..size + 2).filter(|other| *other != index) {
+            for other in [index ^ 1, index + 1, index.wrapping_sub(1), index + size] {
                 assert!(verify_inclusion(&leaf, other, size, &path, &root).is_err());
             }
         }
@@ -334,7 +334,7 @@ fn a_frontier_survives_its_text_and_no_other_text_is_one() {
 
 proptest! {
     #[test]
-    fn proofs_of_larger_trees_verify(size in 1_u64..3000, share in 0_u64..3000) {
+    fn proofs_of_larger_trees_verify(size in 1_u64..800, share in 0_u64..800) {
         let (leaves, part) = (numbered(size), share % size);
         let (frontier, nodes) = grow(&leaves);
         let path = inclusion_proof(&nodes, part, size).unwrap();
