@@ -1,6 +1,6 @@
 //! A signed tree head: what a notary says of a log at some moment, so that nobody can say otherwise later.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::hash::{Hash, deserialize_hex};
@@ -122,7 +122,7 @@ struct HeadText {
     position: i64,
     time_us: i64,
     key_id: KeyId,
-    #[serde(with = "signature_text")]
+    #[serde(serialize_with = "serialize_signature", deserialize_with = "deserialize_hex")]
     signature: [u8; 64],
 }
 
@@ -162,16 +162,8 @@ impl From<SignedTreeHead> for HeadText {
     }
 }
 
-mod signature_text {
-    use serde::{Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(signature: &[u8; 64], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex::encode(signature))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 64], D::Error> {
-        super::deserialize_hex(deserializer)
-    }
+fn serialize_signature<S: Serializer>(signature: &[u8; 64], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&hex::encode(signature))
 }
 
 /// Why a head is not believed.
