@@ -193,6 +193,21 @@ mod tests {
     }
 
     #[test]
+    fn of_two_heads_of_one_tree_the_later_is_kept() {
+        let (log, mut witness) = (Log::new(8), Witness::default());
+        for (time_us, kept_us) in [(5, 5), (4, 5), (6, 6)] {
+            let head = TreeHead {
+                time_us,
+                ..*log.head(3).unverified()
+            };
+            let accepted = witness.observe(&head.sign(&log.key), &[], &log.key.public());
+            assert!(accepted.is_ok(), "{accepted:?}");
+            let kept = witness.last_seen(head.log_id).unwrap();
+            assert_eq!(kept.unverified().time_us, kept_us);
+        }
+    }
+
+    #[test]
     fn a_smaller_head_is_stale() {
         let (log, mut witness) = (Log::new(8), Witness::default());
         log.show(&mut witness, 0, 8).unwrap();

@@ -247,6 +247,14 @@ fn every_consistency_proof_verifies_and_none_with_a_flipped_bit() {
             other_lengths(&path, |path| {
                 assert!(verify_consistency(first, second, path, &old, &new).is_err());
             });
+            for length in 0..path.len() {
+                let refused = verify_consistency(first, second, &path[..length], &old, &new);
+                assert_eq!(
+                    refused,
+                    Err(ConsistencyRefusal::PathTooShort),
+                    "{first} of {second}"
+                );
+            }
         }
     }
 }
@@ -330,6 +338,11 @@ fn a_frontier_survives_its_text_and_no_other_text_is_one() {
     ] {
         assert!(serde_json::from_str::<Frontier>(&wrong).is_err(), "{wrong}");
     }
+    let size = 1 << 63;
+    assert_eq!(
+        Frontier::from_peaks(size, vec![Hash::ZERO]),
+        Err(FrontierError::TooLarge { size })
+    );
 }
 
 proptest! {
