@@ -7,9 +7,11 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on of the workspace. `tests` and `bench` judge from outside; `server` puts the crates together.
-const MAY_DEPEND_ON: [(&str, &[&str]); 15] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("event-store", &[]),
+    // What it proves must be provable without us.
+    ("notary", &[]),
     ("migrations", &[]),
     ("dev-stack", &["migrations"]),
     ("identity", &["domain"]),
@@ -59,7 +61,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 15] = [
 const TESTS_MAY_DEPEND_ON: [&str; 3] = ["dev-stack", "migrations", "provider-sandbox"];
 
 /// The crates that may hold a foreign library directly.
-const HOLDERS: [(&str, &[&str]); 11] = [
+const HOLDERS: [(&str, &[&str]); 12] = [
     (
         "sqlx",
         &[
@@ -86,6 +88,7 @@ const HOLDERS: [(&str, &[&str]); 11] = [
     ("async-nats", &["event-store", "tests"]),
     ("jsonwebtoken", &["identity"]),
     ("argon2", &["identity"]),
+    ("ed25519-dalek", &["notary"]),
     ("clap", &["server", "dev-stack", "provider-sandbox", "bench"]),
 ];
 

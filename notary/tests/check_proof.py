@@ -1,0 +1,60 @@
+"""Checks a proof file with nothing but Python 3.8 and notary/README.md: check_proof.py <proof.json> <public-key.pem>"""
+import base64, hashlib, json, sys, uuid
+
+P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+def need(condition, refusal):
+    condition or sys.exit("REFUSED: " + refusal)
+def add(a, b):  # RFC 8032, section 5.1.4, in affine coordinates
+    t = D * a[0] * b[0] * a[1] * b[1]
+    return (a[0] * b[1] + a[1] * b[0]) * pow(1 + t, -1, P) % P, (a[1] * b[1] + a[0] * b[0]) * pow(1 - t, -1, P) % P
+def times(n, a):
+    return (0, 1) if n == 0 else add(times(n - 1, a), a) if n & 1 else times(n // 2, add(a, a))
+def point(data):
+    y, odd = int.from_bytes(data, "little") % 2**255, data[31] >> 7
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    roots = (pow(square, (P + 3) // 8, P) * i % P for i in (1, pow(2, (P - 1) // 4, P)))
+    x = next((root for root in roots if root * root % P == square), None)
+    need(y < P and x, "no point of the curve that a key could be")
+    return (x if x & 1 == odd else P - x), y
+def is_signed(key, message, signature):
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    s, base, (x, y) = int.from_bytes(signature[32:], "little"), point((4 * pow(5, -1, P) % P).to_bytes(32, "little")), point(key)
+    x, y = add(times(s, base), times(h, (P - x, y)))
+    return s < L and (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
+number = lambda value, size=8: value.to_bytes(size, "big", signed=True)
+text = lambda value: number(len(value.encode())) + value.encode()
+sha256 = lambda data: hashlib.sha256(data).digest()
+
+proof = json.load(open(sys.argv[1], encoding="utf-8"))
+key = base64.b64decode("".join(line for line in open(sys.argv[2]) if "-----" not in line))
+need(len(key) == 44 and key[:12].hex() == "302a300506032b6570032100", "no Ed25519 public key")
+head, key, streams, before = proof["head"], key[12:], {}, 0
+need((proof["form"], head["form"]) == ("tot-proof/1", "tot-tree-head/1") and proof["facts"], "form not understood")
+need(head["key_id"] == sha256(key)[:8].hex() and proof["public_key"] == key.hex(), "another key")
+size, root, log = head["tree_size"], bytes.fromhex(head["root_hash"]), uuid.UUID(head["log_id"])
+signed = b"tot.notary.head\1" + log.bytes + number(size) + root + number(head["position"]) + number(head["time_us"])
+need(is_signed(key, signed + sha256(key)[:8], bytes.fromhex(head["signature"])), "wrong signature of the head")
+for f in proof["facts"]:
+    fact = "position {position}, {aggregate_type} {aggregate_id}, number {sequence}: ".format(**f)
+    name, node, last = (f["aggregate_type"], f["aggregate_id"]), f["position"] - 1, size - 1
+    sequence, previous = streams.get(name, (0, bytes(32)))
+    need(before < f["position"] <= size == head["position"], fact + "out of order or beyond the head")
+    need(f["sequence"] == sequence + 1, fact + "number %d is missing" % (sequence + 1))
+    need(f["previous_leaf_hash"] == previous.hex(), fact + "chain broken")
+    texts = [text(f[column]) for column in ("event_type", "event_version", "payload", "metadata")]
+    entry = b"tot.notary.leaf\1" + text(name[0]) + text(name[1]) + number(f["sequence"]) + b"".join(texts)
+    entry += number(f["position"]) + number(f["shard"], 2) + text(f["partition_key"]) + number(f["recorded_at_us"])
+    entry += (b"\0" if f["command_id"] is None else b"\1" + uuid.UUID(f["command_id"]).bytes) + previous
+    leaf = hashed = sha256(b"\0" + entry)
+    need(leaf.hex() == f["leaf_hash"], fact + "bytes changed")
+    for sibling in map(bytes.fromhex, f["inclusion_path"]):  # RFC 9162, section 2.1.3.2
+        need(last and len(sibling) == 32, fact + "wrong path")
+        is_right = node & 1 or node == last
+        hashed = sha256(b"\1" + (sibling + hashed if is_right else hashed + sibling))
+        while is_right and node and not node & 1:
+            node, last = node >> 1, last >> 1
+        node, last = node >> 1, last >> 1
+    need(last == 0 and hashed == root, fact + "wrong path")
+    streams[name], before = (f["sequence"], leaf), f["position"]
+print("PROVEN: %d facts of %d streams in log %s of %d facts" % (len(proof["facts"]), len(streams), log, size))

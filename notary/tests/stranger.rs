@@ -1,0 +1,161 @@
+//! A stranger checks a proof: a file written here, judged by a program that shares no line with this crate.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a proof that cannot be made or a file that cannot be written is a failed test"
+)]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+
+use notary::proof::{FactProof, Form};
+use notary::tree::inclusion_proof;
+use notary::{EventRow, Frontier, Hash, NodeId, PrivateKey, ProofFile, TreeHead, check, leaf_hash};
+use uuid::Uuid;
+
+/// More than 64 facts, so that paths have their longest and their most uneven forms.
+const FACTS: u64 = 77;
+
+#[test]
+fn a_proof_convinces_a_stranger_and_a_changed_one_does_not() {
+    let (key, stranger) = (PrivateKey::from_seed(&[1; 32]), PrivateKey::from_seed(&[2; 32]));
+    let file = file(&key);
+    let text = file.to_json().unwrap();
+    assert!(check(text.as_bytes(), &key.public()).is_ok());
+    assert_eq!(
+        ask("whole", &text, &key),
+        Ok(
+            "PROVEN: 52 facts of 2 streams in log 00000000-0000-0000-0000-000000000009 of 77 facts"
+                .to_owned()
+        )
+    );
+
+    let changed = |change: fn(&mut ProofFile)| {
+        let mut changed = file.clone();
+        change(&mut changed);
+        changed.to_json().unwrap()
+    };
+    let at_5 = "REFUSED: position 5, booking Ёлка, number 2: ";
+    let refusals = [
+        (
+            "payload",
+            changed(|file| file.facts[3].payload.push(' ')),
+            format!("{at_5}bytes changed"),
+        ),
+        (
+            "path",
+            changed(|file| file.facts[3].inclusion_path[5] = Hash::ZERO),
+            format!("{at_5}wrong path"),
+        ),
+        (
+            "short",
+            changed(|file| file.facts[3].inclusion_path.truncate(6)),
+            format!("{at_5}wrong path"),
+        ),
+        (
+            "chain",
+            changed(|file| file.facts[3].previous_leaf_hash = Hash::ZERO),
+            format!("{at_5}chain broken"),
+        ),
+        (
+            "gap",
+            changed(|file| drop(file.facts.remove(1))),
+            format!("{at_5}number 1 is missing"),
+        ),
+        (
+            "order",
+            changed(|file| file.facts.swap(2, 3)),
+            "REFUSED: position 4, payment 1, number 2: out of order or beyond the head".to_owned(),
+        ),
+        (
+            "time",
+            text.replace("1796000001000000", "1796000001000001"),
+            "REFUSED: wrong signature of the head".to_owned(),
+        ),
+    ];
+    for (name, changed, refusal) in refusals {
+        assert!(check(changed.as_bytes(), &key.public()).is_err(), "{name}");
+        assert_eq!(ask(name, &changed, &key), Err(refusal), "{name}");
+    }
+    assert_eq!(
+        ask("key", &text, &stranger),
+        Err("REFUSED: another key".to_owned())
+    );
+}
+
+/// What the program says of a file, as trusting this key.
+fn ask(name: &str, text: &str, trusted: &PrivateKey) -> Result<String, String> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let (file, key) = (
+        folder.join(format!("{name}.json")),
+        folder.join(format!("{name}.pem")),
+    );
+    std::fs::write(&file, text).unwrap();
+    std::fs::write(&key, trusted.public().to_spki_pem().unwrap()).unwrap();
+    let answer = Command::new(std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned()))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check_proof.py"))
+        .args([file, key])
+        .env("PYTHONIOENCODING", "utf-8")
+        .output()
+        .unwrap();
+    let words = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().trim().to_owned();
+    if answer.status.success() {
+        Ok(words(answer.stdout))
+    } else {
+        Err(words(answer.stderr))
+    }
+}
+
+/// Every third fact is another stream's, which stays out of the file.
+fn file(key: &PrivateKey) -> ProofFile {
+    let streams = [("payment", "1"), ("booking", "Ёлка"), ("day", "day_1")];
+    let (mut frontier, mut nodes) = (Frontier::default(), BTreeMap::<NodeId, Hash>::new());
+    let mut last = [(0, Hash::ZERO); 3];
+    let mut proven = Vec::new();
+    for index in 0..FACTS {
+        let stream = usize::try_from(index % 3).unwrap();
+        let (aggregate_type, aggregate_id) = streams[stream];
+        let (sequence, previous) = last[stream];
+        let position = i64::try_from(index + 1).unwrap();
+        let row = EventRow {
+            aggregate_type,
+            aggregate_id,
+            sequence: sequence + 1,
+            event_type: "Happened",
+            event_version: "1",
+            payload: "{\"note\": \"\\u0451 \\\"ё\\\" \u{1f600}\\n\u{7f}\"}",
+            metadata: "{}",
+            position,
+            shard: -1,
+            partition_key: "",
+            recorded_at_us: -1_796_000_000_000_000 + position,
+            command_id: (index % 2 == 0).then(|| Uuid::from_u128(index.into())),
+        };
+        let leaf = leaf_hash(&row, &previous);
+        last[stream] = (sequence + 1, leaf);
+        frontier.append(leaf, |id, hash| {
+            nodes.insert(id, hash);
+        });
+        if stream < 2 {
+            proven.push((row, previous));
+        }
+    }
+    let head = TreeHead {
+        log_id: Uuid::from_u128(9),
+        tree_size: FACTS,
+        root_hash: frontier.root(),
+        position: FACTS.try_into().unwrap(),
+        time_us: 1_796_000_001_000_000,
+    };
+    let proof = |(row, previous): &(EventRow<'_>, Hash)| {
+        let index = row.position.unsigned_abs() - 1;
+        FactProof::new(row, *previous, inclusion_proof(&nodes, index, FACTS).unwrap())
+    };
+    ProofFile {
+        form: Form::V1,
+        head: head.sign(key),
+        public_key: key.public(),
+        facts: proven.iter().map(proof).collect(),
+    }
+}
