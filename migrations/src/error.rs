@@ -19,6 +19,9 @@ pub enum MigrationError {
     /// The migrations ran but the grants did not.
     #[error("the application's privileges could not be set")]
     Grants(#[from] sqlx::Error),
+    /// Postgres knows no such zone, or the zone cannot be written.
+    #[error("the platform's zone could not be set; an IANA name such as Europe/Moscow is needed")]
+    Zone(#[source] sqlx::Error),
 }
 
 /// SQLSTATE of a lock that was not granted in time.
@@ -30,7 +33,7 @@ impl MigrationError {
         let cause = match self {
             Self::Migrate(MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _))
             | Self::Grants(cause) => cause,
-            Self::Migrate(_) | Self::Role(_) | Self::Unreachable(_) => return false,
+            Self::Migrate(_) | Self::Role(_) | Self::Unreachable(_) | Self::Zone(_) => return false,
         };
         let code = cause.as_database_error().and_then(|error| error.code());
         code.as_deref() == Some(LOCK_NOT_AVAILABLE)

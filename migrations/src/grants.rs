@@ -2,6 +2,7 @@
 
 use sqlx::{Connection, PgConnection};
 
+use crate::analysts;
 use crate::error::MigrationError;
 use crate::roles::{self, ServingRole};
 
@@ -32,6 +33,12 @@ const EXCEPTIONS: &[&str] = &[
     "grant select on no_op_commands to {role}",
     "revoke all on _sqlx_migrations from public, {role}",
     "grant select on _sqlx_migrations to {role}",
+    // Analysts' views are read with the owner's rights; the key of pseudonyms is nobody's else.
+    "revoke insert, update, delete on all tables in schema analytics from public, {role}",
+    "revoke all on all tables in schema analytics_private from public, {role}",
+    "revoke all on schema analytics_private from public, {role}",
+    "revoke all on function analytics.position_at(timestamptz) from public",
+    analysts::NO_TEMPORARY_OBJECTS,
 ];
 
 /// A role's name that needs no quoting.
@@ -55,6 +62,11 @@ impl Role {
         } else {
             Err(MigrationError::Role(name.to_owned()))
         }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.0
     }
 }
 
@@ -100,18 +112,21 @@ pub async fn apply(connection: &mut PgConnection, role: &Role) -> Result<Vec<&'s
             missing.push(serving.name);
         }
     }
+    analysts::apply(&mut transaction, &schemas).await?;
     transaction.commit().await?;
     Ok(missing)
 }
 
-async fn exists(connection: &mut PgConnection, role: &str) -> Result<bool, sqlx::Error> {
+/// Whether there is a role of this name.
+pub async fn exists(connection: &mut PgConnection, role: &str) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
         .bind(role)
         .fetch_one(connection)
         .await
 }
 
-async fn run(connection: &mut PgConnection, statement: &str) -> Result<(), sqlx::Error> {
+/// Runs one statement.
+pub async fn run(connection: &mut PgConnection, statement: &str) -> Result<(), sqlx::Error> {
     sqlx::query(statement).execute(connection).await.map(drop)
 }
 
@@ -124,6 +139,7 @@ pub fn text() -> String {
         .chain(EXCEPTIONS)
         .map(|statement| (*statement).to_owned())
         .chain(serving)
+        .chain(analysts::text())
         .collect::<Vec<_>>()
         .join("\n")
 }

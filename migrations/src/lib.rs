@@ -1,15 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+mod analysts;
 mod error;
 mod grants;
+mod logins;
 mod patience;
 mod roles;
+mod zone;
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use uuid::Uuid;
 
 pub use error::MigrationError;
+pub use logins::{AnalystError, AnalystLogin, create_analyst, list_analysts};
+pub use zone::{check_zone, set_zone};
 
 use patience::Patience;
 
@@ -18,7 +23,8 @@ static MIGRATOR: Migrator = sqlx::migrate!("./sql");
 /// Brings the database behind `pool` (connected as its owner) to the newest shape, then grants the role `app_role` what
 /// the application as a whole needs and nothing more, and each serving role (`tot_api`, `tot_worker`, `tot_relay`,
 /// `tot_intents`) what its processes need. Facts may be read, and added by `append_facts`, never changed. Answers the
-/// serving roles that do not exist: making them takes rights that the owner need not have.
+/// serving roles that do not exist: making them takes rights that the owner need not have. The groups of analysts
+/// (`tot_analyst`, `tot_clinic_analyst`) are made by an owner who may, else passed over until somebody else has.
 ///
 /// Running it again changes nothing. Concurrent runs wait for each other. A lock that is not granted within a second is
 /// given up and tried for again later, so that nobody waits long behind a migration that waits for somebody.

@@ -1,5 +1,6 @@
 //! The promises, proved from outside: journeys over HTTP, the surface itself, and durability under faults.
 
+mod analysts;
 mod durability;
 mod journeys;
 mod money;

@@ -22,15 +22,22 @@ pub enum MigrateError {
     Output(#[from] OutputError),
 }
 
-/// Migrates and grants; running it again changes nothing.
+/// Migrates, grants and sets the zone; running it again changes nothing.
 pub async fn run(environment: &Environment, format: Format) -> Result<(), MigrateError> {
     let config = MigrateConfig::read(environment)?;
     let pool = PgPoolOptions::new()
         .max_connections(1)
-        .connect(config.owner_url.expose_secret())
+        .connect(config.owner.url.expose_secret())
         .await
         .map_err(MigrateError::Unreachable)?;
+    if let Some(zone) = &config.zone {
+        // Our list of zones is newer than many a Postgres'.
+        migrations::check_zone(&pool, zone.as_str()).await?;
+    }
     let missing = migrations::run(&pool, &config.app_role).await?;
+    if let Some(zone) = &config.zone {
+        migrations::set_zone(&pool, zone.as_str()).await?;
+    }
     let shape = json!({"shape": migrations::digest(), "missing_roles": missing});
     output::print(format, &shape, |_| {
         let shape = "The database has this version's shape.";

@@ -1,6 +1,7 @@
 //! The command line: one subcommand per file.
 
 mod admin;
+mod analyst;
 mod anomalies;
 mod clock;
 mod demo;
@@ -52,6 +53,9 @@ enum Command {
     /// Make accounts.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
+    /// Make and show the database logins of analysts.
+    #[command(subcommand)]
+    Analyst(analyst::AnalystCommand),
     /// Credit a wallet against cash, or show it.
     #[command(subcommand)]
     Wallet(wallet::WalletCommand),
@@ -107,6 +111,7 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Migrate => migrate::run(&environment, format).await?,
         Command::Keys(args) => keys::run(&args, format)?,
         Command::Admin(command) => admin::run(command, &environment, format).await?,
+        Command::Analyst(command) => analyst::run(command, &environment, format).await?,
         Command::Wallet(command) => wallet::run(command, &environment, format).await?,
         Command::Payouts(command) => payouts::run(command, &environment, format).await?,
         Command::Prices(command) => prices::run(command, &environment, format).await?,

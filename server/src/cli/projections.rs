@@ -18,7 +18,7 @@ use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use super::serve::stop_on_signal;
 use crate::compose::ComposeError;
-use crate::config::{Environment, MigrateConfig};
+use crate::config::{Environment, OwnerConfig};
 
 /// `tot projections …`.
 #[derive(Debug, Subcommand)]
@@ -114,9 +114,9 @@ pub async fn run(command: ProjectionsCommand, environment: &Environment, format:
 
 /// The way to the database as the owner of its tables.
 fn owner_of(environment: &Environment) -> CommandResult<PgPool> {
-    let config = MigrateConfig::read(environment).map_err(ComposeError::from)?;
+    let config = OwnerConfig::read(environment).map_err(ComposeError::from)?;
     let pool = PgPoolOptions::new().max_connections(1);
-    let owner = pool.connect_lazy(config.owner_url.expose_secret());
+    let owner = pool.connect_lazy(config.url.expose_secret());
     Ok(owner.map_err(ProjectionsError::Database)?)
 }
 

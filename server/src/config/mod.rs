@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use api::connections::ConnectionLimits;
+use identity::Zone;
 use reconciliation::Nightly;
 use secrecy::SecretString;
 use url::Url;
@@ -77,13 +78,21 @@ pub struct ReconcileConfig {
     pub providers: ProvidersConfig,
 }
 
-/// What `tot migrate` needs to know: nothing else needs the owner's rights.
+/// What `tot migrate` needs to know.
 #[derive(Debug)]
 pub struct MigrateConfig {
-    /// The database's owner (`TOT_DATABASE_OWNER_URL`).
-    pub owner_url: SecretString,
+    pub owner: OwnerConfig,
     /// The application's database role, which is granted its rights (taken from `TOT_DATABASE_URL`).
     pub app_role: String,
+    /// The zone in which analysts' days and months begin (`TOT_ZONE`); none leaves it as the database has it.
+    pub zone: Option<Zone>,
+}
+
+/// What the few commands need to know that work with the owner's rights.
+#[derive(Debug)]
+pub struct OwnerConfig {
+    /// The database's owner (`TOT_DATABASE_OWNER_URL`).
+    pub url: SecretString,
 }
 
 /// What the operator's commands (`tot projections`, `tot stream` …) need to know.
@@ -176,11 +185,25 @@ impl ReconcileConfig {
 impl MigrateConfig {
     pub fn read(environment: &Environment) -> Result<Self, ConfigErrors> {
         Reader::read(environment, |reader| {
+            let read = |text: &str| Zone::parse(text).ok().map(Some);
             Some(Self {
-                owner_url: reader.secret_url("TOT_DATABASE_OWNER_URL", &["postgres", "postgresql"]),
+                owner: OwnerConfig::of(reader),
                 app_role: reader.user_of("TOT_DATABASE_URL"),
+                zone: reader.parsed_or("TOT_ZONE", None, read, "an IANA name such as Europe/Moscow"),
             })
         })
+    }
+}
+
+impl OwnerConfig {
+    pub fn read(environment: &Environment) -> Result<Self, ConfigErrors> {
+        Reader::read(environment, |reader| Some(Self::of(reader)))
+    }
+
+    fn of(reader: &mut Reader<'_>) -> Self {
+        Self {
+            url: reader.secret_url("TOT_DATABASE_OWNER_URL", &["postgres", "postgresql"]),
+        }
     }
 }
 

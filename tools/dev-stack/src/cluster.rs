@@ -3,6 +3,7 @@
 use sqlx::{Connection as _, PgConnection};
 use url::Url;
 
+use crate::analysts;
 use crate::error::StackError;
 use crate::layout::Layout;
 use crate::passwords::Passwords;
@@ -71,7 +72,8 @@ impl Cluster {
         let maintenance = Url::parse(url).map_err(|_| StackError::Address("DATABASE_URL"))?;
         let mut connection = connect(&maintenance).await?;
         let serving = SERVING_ROLES.map(|role| (role, "login", &passwords.serving));
-        let owner = (OWNER_ROLE, "login createdb", &passwords.owner);
+        // It makes analysts' logins.
+        let owner = (OWNER_ROLE, "login createdb createrole", &passwords.owner);
         for (role, rights, password) in [owner, (APP_ROLE, "login", &passwords.app)]
             .into_iter()
             .chain(serving)
@@ -89,6 +91,7 @@ impl Cluster {
                 .await
                 .map_err(StackError::database("make the roles"))?;
         }
+        analysts::make_groups(&mut connection).await?;
         let _ = connection.close().await;
         Ok(Cluster {
             maintenance,
@@ -129,7 +132,8 @@ impl Cluster {
         )
     }
 
-    /// The database of this name, made empty when it is missing; owned by [`OWNER_ROLE`], not migrated.
+    /// The database of this name, made empty when it is missing; owned by [`OWNER_ROLE`], not migrated. Functions that analysts may
+    /// not call are closed in it.
     ///
     /// # Errors
     /// What Postgres answers.
@@ -145,6 +149,9 @@ impl Cluster {
             execute(&mut connection, &statement, "make a database").await?;
         }
         let _ = connection.close().await;
+        let mut inside = connect(&with_database(&self.maintenance, name)).await?;
+        analysts::close_functions(&mut inside).await?;
+        let _ = inside.close().await;
         Ok(self.addresses(name))
     }
 

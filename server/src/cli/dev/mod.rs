@@ -112,6 +112,8 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     };
     let environment = environment
         .with("TOT_DATABASE_URL", database.app_url)
+        // For operators' commands alone; no role reads it.
+        .with("TOT_DATABASE_OWNER_URL", database.owner_url)
         .with("TOT_NATS_URL", servers.cluster().nats_url())
         .with("TOT_LISTEN", local(port).to_string())
         .with("TOT_METRICS_LISTEN", local(metrics_port).to_string())

@@ -311,6 +311,22 @@ fn every_night_has_its_time_unless_there_is_none() {
 }
 
 #[test]
+fn the_zone_of_analysts_is_an_iana_name_or_left_as_it_is() {
+    let of_owner = complete().with(
+        "TOT_DATABASE_OWNER_URL",
+        "postgres://tot_owner:hush@127.0.0.1/tot",
+    );
+    let zone =
+        |text: &str| MigrateConfig::read(&of_owner.clone().with("TOT_ZONE", text)).map(|config| config.zone);
+    assert!(zone("").unwrap().is_none());
+    assert_eq!(zone("Asia/Tehran").unwrap().unwrap().as_str(), "Asia/Tehran");
+    for wrong in ["Atlantis", "+03:00", "Europe/Moskau"] {
+        let told = zone(wrong).unwrap_err().to_string();
+        assert!(told.contains("TOT_ZONE is wrong"), "{wrong}: {told}");
+    }
+}
+
+#[test]
 fn a_provider_that_is_not_set_up_cannot_be_asked_first() {
     let only_shop = complete()
         .with("TOT_YOOKASSA_SHOP_ID", "100500")

@@ -34,7 +34,7 @@ fn told(environment: &Environment) -> Vec<String> {
         providers.yookassa.shop.map(|shop| shop.secret),
         providers.yookassa.gateway.map(|gateway| gateway.secret),
         providers.tbank.terminal.map(|terminal| terminal.password),
-        Some(migrate.owner_url),
+        Some(migrate.owner.url),
         Some(migrate.app_role.into()),
     ]
     .map(|secret| secret.unwrap().expose_secret().to_owned())
