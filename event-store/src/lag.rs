@@ -80,10 +80,12 @@ fn per_second(facts: i64, passed_ms: i64) -> i64 {
 /// When the database cannot be used.
 pub async fn measure(pool: &PgPool) -> Result<Vec<ShardLag>, sqlx::Error> {
     let rows = sqlx::query(
-        "select c.consumer, c.generation, c.shard, c.position, c.applied,
-                exists (select from consumer_workers w
-                        where w.consumer = c.consumer and w.generation = c.generation and w.owner = c.owner
-                          and w.alive_until > clock_timestamp()) as held,
+        "with alive as materialized (
+             -- Once, since a row that is renewed every second has left many behind while somebody holds an old snapshot.
+             select w.consumer, w.generation, w.owner from consumer_workers w where w.alive_until > clock_timestamp()
+         )
+         select c.consumer, c.generation, c.shard, c.position, c.applied,
+                exists (select from alive a where (a.consumer, a.generation, a.owner) = (c.consumer, c.generation, c.owner)) as held,
                 (p.process is not null or coalesce(g.state = 'live', false)) as live,
                 coalesce((select e.position from events e where e.shard = c.shard
                           order by e.position desc limit 1), 0) as head,

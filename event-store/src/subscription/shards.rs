@@ -205,7 +205,9 @@ impl Shards {
     }
 
     fn of_each(&self, figure: impl Fn(&OwnedShard) -> i64) -> Vec<i64> {
-        (0..SHARDS).map(|shard| self.get(shard).map_or(0, &figure)).collect()
+        (0..SHARDS)
+            .map(|shard| self.get(shard).map_or(0, &figure))
+            .collect()
     }
 
     /// Drops what was taken but not committed: it will be read from the log again.
@@ -283,7 +285,10 @@ mod tests {
     fn a_stolen_and_retaken_shard_starts_from_its_stored_checkpoint() {
         let mut shards = holding(5, 10);
         assert_eq!(shards.offer(5, 10, 12), OfferResult::Next);
-        assert!(!shards.hold(&[leased(5, 10, 1)]), "the same lease keeps what was taken");
+        assert!(
+            !shards.hold(&[leased(5, 10, 1)]),
+            "the same lease keeps what was taken"
+        );
         assert_eq!(shards.get(5).map(|owned| owned.known), Some(12));
         shards.hold(&[leased(5, 11, 3)]);
         assert_eq!(

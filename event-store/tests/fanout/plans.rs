@@ -115,6 +115,9 @@ async fn checkpoints_move_as_cheaply_under_an_old_snapshot() {
         .unwrap();
     let few = batches(&fixture, 100).await;
     let many = batches(&fixture, 400).await;
-    assert!(many < 5 * few, "{few} pages for a hundred, {many} for four hundred");
+    assert!(
+        many < 5 * few,
+        "{few} pages for a hundred, {many} for four hundred"
+    );
     fixture.assert_right().await;
 }

@@ -97,7 +97,11 @@ async fn who_is_in_the_middle_of_a_batch_is_left_alone_until_it_ends_and_what_it
     let mut batch = midway.begin().await.unwrap();
     let next = "insert into worker_positions (consumer, generation, owner, number, positions, applied)
                 select consumer, generation, owner, number + 1, positions, applied from worker_positions where owner = $1";
-    let written = sqlx::query(next).bind(zombie.id()).execute(&mut *batch).await.unwrap();
+    let written = sqlx::query(next)
+        .bind(zombie.id())
+        .execute(&mut *batch)
+        .await
+        .unwrap();
     assert_eq!(written.rows_affected(), 1);
     fixture.expire_leases().await;
     assert_eq!(drain(&mut heir).await.held, 0);

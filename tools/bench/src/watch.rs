@@ -16,7 +16,11 @@ pub struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     /// Begins to watch what is done on this database.
-    pub async fn begin(options: &Options, counter: &'a Counter<'a>, database: &'a str) -> Result<Self, String> {
+    pub async fn begin(
+        options: &Options,
+        counter: &'a Counter<'a>,
+        database: &'a str,
+    ) -> Result<Self, String> {
         if options.statements {
             counter.forget_statements().await?;
         }
