@@ -53,7 +53,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
     ),
     ("provider-sandbox", &[]),
     ("tests", &["dev-stack"]),
-    ("bench", &["dev-stack", "domain", "event-store"]),
+    ("bench", &["dev-stack", "domain", "event-store", "projections"]),
     ("stock-peer", &[]),
 ];
 

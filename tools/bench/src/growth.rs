@@ -13,6 +13,8 @@ use jiff::Timestamp;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::grown::{self, Grown};
+use crate::report::Samples;
 use crate::stats::Latencies;
 
 /// The short log.
@@ -22,8 +24,19 @@ const APPENDS: usize = 2_000;
 /// Facts copied in one statement while the log is filled.
 const FILL_BATCH: i64 = 100_000;
 
-/// Median append latency in milliseconds at [`SHORT_FACTS`] and at `long_facts`.
-pub async fn run(app_url: &str, owner_url: &str, long_facts: i64) -> Result<(f64, f64), String> {
+/// What was measured at one length: the median append in milliseconds, and what readers and operators wait for.
+struct AtLength {
+    append_ms: f64,
+    grown: Grown,
+}
+
+/// The same at [`SHORT_FACTS`] and at `long_facts`.
+pub async fn run(
+    app_url: &str,
+    owner_url: &str,
+    long_facts: i64,
+    samples: &mut Samples,
+) -> Result<(), String> {
     let known = domain::any_event::known;
     let log = EventLog::open(LogOptions::new(app_url, known))
         .await
@@ -32,11 +45,43 @@ pub async fn run(app_url: &str, owner_url: &str, long_facts: i64) -> Result<(f64
         .await
         .map_err(|error| error.to_string())?;
     append(&log).await?;
-    fill(&owner, SHORT_FACTS).await?;
-    let short = append(&log).await?;
-    fill(&owner, long_facts).await?;
-    let long = append(&log).await?;
-    Ok((short.percentile_ms(50), long.percentile_ms(50)))
+    let short = at_length(&log, &owner, SHORT_FACTS).await?;
+    let long = at_length(&log, &owner, long_facts).await?;
+    for (figure, value) in [
+        ("append_short_ms", short.append_ms),
+        ("append_long_ms", long.append_ms),
+        ("fresh_read_short_ms", short.grown.fresh_read_ms),
+        ("fresh_read_long_ms", long.grown.fresh_read_ms),
+        ("rare_list_short_ms", short.grown.rare_list_ms),
+        ("rare_list_long_ms", long.grown.rare_list_ms),
+        ("statement_short_ms", short.grown.statement_ms),
+        ("statement_long_ms", long.grown.statement_ms),
+        ("unpark_short_ms", short.grown.unpark_ms),
+        ("unpark_long_ms", long.grown.unpark_ms),
+        ("rebuild_short_per_s", short.grown.rebuild_per_s),
+        ("rebuild_long_per_s", long.grown.rebuild_per_s),
+    ] {
+        samples.add(figure, value);
+    }
+    samples.add("append_growth", long.append_ms / short.append_ms);
+    samples.add(
+        "fresh_read_growth",
+        long.grown.fresh_read_ms / short.grown.fresh_read_ms,
+    );
+    samples.add("unpark_growth", long.grown.unpark_ms / short.grown.unpark_ms);
+    samples.add(
+        "rebuild_growth",
+        short.grown.rebuild_per_s / long.grown.rebuild_per_s,
+    );
+    samples.add("append_long_facts", long_facts as f64);
+    Ok(())
+}
+
+async fn at_length(log: &EventLog, owner: &PgPool, facts: i64) -> Result<AtLength, String> {
+    fill(owner, facts).await?;
+    let append_ms = append(log).await?.percentile_ms(50);
+    let grown = grown::measure(log, owner).await?;
+    Ok(AtLength { append_ms, grown })
 }
 
 async fn append(log: &EventLog) -> Result<Latencies, String> {
@@ -63,9 +108,10 @@ async fn fill(owner: &PgPool, facts: i64) -> Result<(), String> {
     let copy = "
         insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
                             position, shard, partition_key, recorded_at, command_id)
-        select aggregate_type, id::text, 1, event_type, event_version, payload, metadata,
+        select aggregate_type, id::text, 1, event_type, event_version,
+               replace(payload::text, aggregate_id, id::text)::json, metadata,
                head.position + n, ('x' || left(id::text, 2))::bit(8)::int % 32, id::text, head.recorded_at, gen_random_uuid()
-        from (select aggregate_type, event_type, event_version, payload, metadata from events
+        from (select aggregate_type, aggregate_id, event_type, event_version, payload, metadata from events
               where sequence = 1 order by position limit 1) sample,
              (select position, recorded_at from events order by position desc limit 1) head,
              lateral (select n, gen_random_uuid() as id from generate_series(1, $1) n) copies";

@@ -3,6 +3,7 @@
 mod books;
 mod child;
 mod cpu;
+mod grown;
 mod growth;
 mod http;
 mod load;
@@ -42,6 +43,9 @@ struct Options {
     /// Facts of the long log; 10 000 000 takes about 9 GB.
     #[arg(long, default_value_t = 1_000_000)]
     long_log: i64,
+    /// The long log alone: nothing else is measured.
+    #[arg(long)]
+    growth_only: bool,
     /// Seconds under 1 000 bookings a second with a snapshot held open, as a dump or an analyst does; 0 leaves it out.
     #[arg(long, default_value_t = 60)]
     snapshot_seconds: u64,

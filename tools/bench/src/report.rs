@@ -69,7 +69,7 @@ enum Goal {
 }
 
 /// Every row: what it says, the figure, its decimals, what it is to reach.
-const ROWS: [(&str, &str, usize, Goal); 34] = [
+const ROWS: [(&str, &str, usize, Goal); 40] = [
     (
         "urgent bookings/s (HTTP, durable, authenticated, idempotent)",
         "commands_per_s",
@@ -177,6 +177,37 @@ const ROWS: [(&str, &str, usize, Goal); 34] = [
         "append_growth",
         2,
         Goal::AtMost(1.2),
+    ),
+    (
+        "rebuild, short : long log",
+        "rebuild_growth",
+        2,
+        Goal::AtMost(1.2),
+    ),
+    (
+        "fresh read, long : short log",
+        "fresh_read_growth",
+        2,
+        Goal::AtMost(1.2),
+    ),
+    (
+        "unparking a key, long : short log",
+        "unpark_growth",
+        2,
+        Goal::AtMost(1.2),
+    ),
+    ("  the same on the long log, ms", "unpark_long_ms", 1, Goal::None),
+    (
+        "staff list by a rare status on the long log, ms",
+        "rare_list_long_ms",
+        1,
+        Goal::AtMost(20.0),
+    ),
+    (
+        "account statement, a page of an account with as many lines, ms",
+        "statement_long_ms",
+        1,
+        Goal::AtMost(20.0),
     ),
     ("  facts of the long log", "append_long_facts", 0, Goal::None),
     (

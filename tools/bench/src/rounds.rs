@@ -35,14 +35,7 @@ const HOLDS_MAX: usize = 3;
 
 /// Measures everything.
 pub async fn run(options: &Options) -> Result<Figures, String> {
-    let holds = options.scheduled * options.rounds as usize;
-    let visitors = PATIENTS - people::CALLERS;
-    if holds > HOLDS_MAX * visitors {
-        return Err(format!(
-            "{visitors} patients hold at most {} unpaid bookings, not {holds}: lower --scheduled or --rounds",
-            HOLDS_MAX * visitors
-        ));
-    }
+    look_at_holds(options)?;
     let adjustments = Adjustments {
         postgres: &SETTINGS,
         // The earlier build knows no users.
@@ -57,6 +50,14 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
     counter.prepare().await?;
     if options.statements {
         counter.time_plans().await?;
+    }
+    if options.growth_only {
+        let mut figures = Figures {
+            durability: counter.durability().await?,
+            ..Figures::default()
+        };
+        grow(options, &stack, &Tot::ours().await?, &mut figures.ours).await?;
+        return Ok(figures);
     }
     let mut sides = vec![Side::set_up(Tot::ours().await?, &stack).await?];
     if let Some(program) = &options.baseline {
@@ -102,6 +103,19 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
     }
     figures.ours.extend(peers.samples);
     Ok(figures)
+}
+
+/// Refuses more bookings than the platform would let the patients hold.
+fn look_at_holds(options: &Options) -> Result<(), String> {
+    let holds = options.scheduled * options.rounds as usize;
+    let visitors = PATIENTS - people::CALLERS;
+    if holds > HOLDS_MAX * visitors {
+        return Err(format!(
+            "{visitors} patients hold at most {} unpaid bookings, not {holds}: lower --scheduled or --rounds",
+            HOLDS_MAX * visitors
+        ));
+    }
+    Ok(())
 }
 
 impl Side {
@@ -263,17 +277,8 @@ impl Side {
     /// What is measured of our own build alone: a log that grows, notices, the reconciliation.
     async fn alone(&mut self, options: &Options, stack: &Stack) -> Result<(), String> {
         if !options.money_only {
-            say(&format!("append latency with {} facts …", options.long_log));
-            let growing = database(stack, "growth").await?;
-            self.platform
-                .tot
-                .migrate(&growing.owner_url, &growing.app_url)
-                .await?;
-            let (short, long) = growth::run(&growing.app_url, &growing.owner_url, options.long_log).await?;
-            self.samples.add("append_short_ms", short);
-            self.samples.add("append_long_ms", long);
-            self.samples.add("append_growth", long / short);
-            self.samples.add("append_long_facts", options.long_log as f64);
+            let tot = &self.platform.tot;
+            grow(options, stack, tot, &mut self.samples).await?;
         }
         say("notices, and a reconciliation …");
         self.money.resume(&[]).await?;
@@ -301,6 +306,14 @@ impl Side {
         self.samples.add("reconcile_mib", compared.memory_mib);
         Ok(())
     }
+}
+
+/// A log that grows, of our own build, on a database of its own.
+async fn grow(options: &Options, stack: &Stack, tot: &Tot, samples: &mut Samples) -> Result<(), String> {
+    say(&format!("a log of {} facts …", options.long_log));
+    let growing = database(stack, "growth").await?;
+    tot.migrate(&growing.owner_url, &growing.app_url).await?;
+    growth::run(&growing.app_url, &growing.owner_url, options.long_log, samples).await
 }
 
 /// Those that are no build of ours.
