@@ -21,8 +21,9 @@ create view current_checkpoints as
 select c.consumer, c.generation, c.shard, c.fence, c.owner, c.total,
        greatest(c.position, p.position) as position,
        greatest(c.applied, p.applied) as applied,
-       case when p.edition is null then c.seen
-            else c.seen || jsonb_build_object(p.edition::text, greatest(c.position, p.position)) end as seen
+       -- A worker's edition has seen what the worker moved over, and nothing of a shard that it has only taken.
+       case when p.edition is not null and p.position > c.position
+            then c.seen || jsonb_build_object(p.edition::text, p.position) else c.seen end as seen
 from checkpoints c
 left join lateral (
     select w.positions[c.shard + 1] as position, w.applied[c.shard + 1] as applied, w.edition
@@ -32,28 +33,27 @@ left join lateral (
 ) p on true;
 
 -- Takes a worker's next number away: whatever it has under way is either seen here or never committed. Waits for that, at most
--- for as long as `lock_timeout` says.
+-- for as long as `lock_timeout` says. Like a batch it first deletes the newest row and only then writes the next: of two that want
+-- to, one finds nothing to delete. Nothing for an owner without a row: a worker has one as long as it holds a shard, except those of
+-- the release before, whose batches lock the checkpoints themselves.
 create function seal_worker(of_consumer text, of_generation integer, of_owner uuid) returns void
 language plpgsql as $$
 declare
-    sealed bigint;
+    newest bigint;
 begin
     loop
-        with newest as (
-            select w.number, w.positions, w.applied, w.edition from worker_positions w
-            where w.consumer = of_consumer and w.generation = of_generation and w.owner = of_owner
-            order by w.number desc limit 1
+        select max(w.number) into newest from worker_positions w
+        where w.consumer = of_consumer and w.generation = of_generation and w.owner = of_owner;
+        exit when newest is null;
+        with replaced as (
+            delete from worker_positions w
+            where w.consumer = of_consumer and w.generation = of_generation and w.owner = of_owner and w.number = newest
+            returning w.positions, w.applied, w.edition
         )
         insert into worker_positions (consumer, generation, owner, number, positions, applied, edition)
-        select of_consumer, of_generation, of_owner, coalesce(n.number, 0) + 1,
-               coalesce(n.positions, array_fill(0::bigint, array[32])), coalesce(n.applied, array_fill(0::bigint, array[32])), n.edition
-        from (select) one left join newest n on true
-        on conflict do nothing
-        returning number into sealed;
-        exit when sealed is not null;
+        select of_consumer, of_generation, of_owner, newest + 1, r.positions, r.applied, r.edition from replaced r;
+        exit when found;
     end loop;
-    delete from worker_positions w
-    where w.consumer = of_consumer and w.generation = of_generation and w.owner = of_owner and w.number = sealed - 1;
 end $$;
 
 -- Writes into the checkpoints where these shards stand. Their rows are locked, and their owners sealed, by the caller.
@@ -85,25 +85,6 @@ begin
         where c.consumer = of_consumer and c.generation = of_generation order by c.shard;
 end $$;
 
--- Moves one shard from one position to another, whoever follows it; false where it is no longer there.
-create function move_checkpoint(
-    of_consumer text, of_generation integer, of_shard smallint, here bigint, there bigint, facts bigint
-) returns boolean
-language plpgsql as $$
-declare
-    of_owner uuid;
-begin
-    select c.owner into of_owner from checkpoints c
-    where c.consumer = of_consumer and c.generation = of_generation and c.shard = of_shard for update;
-    if of_owner is not null then
-        perform seal_worker(of_consumer, of_generation, of_owner);
-        perform fold_positions(of_consumer, of_generation, array[of_shard]);
-    end if;
-    update checkpoints c set position = there, applied = c.applied + facts
-    where c.consumer = of_consumer and c.generation = of_generation and c.shard = of_shard and c.position = here;
-    return found;
-end $$;
-
 -- One turn of a worker's lease keeping, in one round trip: says it is alive, gives back what exceeds its fair share, takes what is
 -- free, and answers all it holds and its own newest number. Whoever holds a shard no longer has had its number taken away. Workers
 -- that met newer code step aside while another worker is there.
@@ -121,9 +102,13 @@ declare
     held integer;
     shards smallint[];
 begin
-    -- Locks of a session add up: taken once, and asked for again only after a new connection.
-    if current_setting('tot.worker', true) is distinct from me::text and pg_try_advisory_lock(worker_lock(me)) then
-        perform set_config('tot.worker', me::text, false);
+    if current_setting('tot.worker', true) is distinct from me::text then
+        -- A new connection: what the one before may still commit, it commits before anything is told here, or never.
+        perform seal_worker(of_consumer, of_generation, me);
+        -- Locks of a session add up: taken once, and asked for again only after a new connection.
+        if pg_try_advisory_lock(worker_lock(me)) then
+            perform set_config('tot.worker', me::text, false);
+        end if;
     end if;
     for other in
         select w.owner from consumer_workers w
@@ -132,6 +117,9 @@ begin
     loop
         if pg_try_advisory_xact_lock(worker_lock(other)) then
             update consumer_workers w set alive_until = clock_timestamp()
+            from (select from consumer_workers d
+                  where d.consumer = of_consumer and d.generation = of_generation and d.owner = other
+                  for update skip locked) ended
             where w.consumer = of_consumer and w.generation = of_generation and w.owner = other;
         end if;
     end loop;
@@ -168,6 +156,11 @@ begin
     if held < fair then
         perform take_shards(of_consumer, of_generation, me, avoided, fair - held);
     end if;
+    -- The row that its first batch replaces.
+    insert into worker_positions (consumer, generation, owner, number, positions, applied)
+    select of_consumer, of_generation, me, 1, array_fill(0::bigint, array[32]), array_fill(0::bigint, array[32])
+    where not exists (select from worker_positions w
+                      where w.consumer = of_consumer and w.generation = of_generation and w.owner = me);
     return query
         select c.shard, c.position, c.fence, c.applied,
                coalesce((select max(w.number) from worker_positions w
@@ -280,6 +273,8 @@ begin
     if exists (select 1 from read_models r where r.model = of_model and r.live_generation = number) then
         raise exception 'generation % of % is live', number, of_model using errcode = 'object_in_use';
     end if;
+    -- A batch under way ends first, lest it leave a row that a later generation of the same number would believe.
+    perform hold_still(of_model, number);
     delete from checkpoints c where c.consumer = of_model and c.generation = number;
     delete from worker_positions p where p.consumer = of_model and p.generation = drop_generation.number;
     delete from consumer_workers w where w.consumer = of_model and w.generation = number;

@@ -3,11 +3,22 @@
 -- A unique one stays there: rows rely on it while they are written.
 create table model_indexes (
     table_name text not null,
-    index_name text not null check (index_name ~ '^[a-z][a-z0-9_]{0,47}$'),
-    -- What follows `create index … on …`, e.g. `using btree (patient_id, requested_at)`.
-    definition text not null,
-    primary key (table_name, index_name)
+    index_name text primary key check (index_name ~ '^[a-z][a-z0-9_]{0,47}$'),
+    -- What follows `create index … on …`, e.g. `USING btree (patient_id, requested_at)`. It is run with the owner's rights: only the
+    -- owner may write it (src/grants.rs), also before the grants that follow this migration.
+    definition text not null check (definition ~ '^USING ' and definition !~ ';')
 );
+do $$
+declare
+    other name;
+begin
+    for other in
+        select distinct pg_get_userbyid(a.grantee) from pg_class c cross join aclexplode(c.relacl) a
+        where c.oid = 'public.model_indexes'::regclass and a.grantee not in (0, c.relowner)
+    loop
+        execute format('revoke all on public.model_indexes from %I', other);
+    end loop;
+end $$;
 
 -- The partitioned tables of a model.
 create function tables_of_model(of_model text) returns table (table_name text)
@@ -29,6 +40,7 @@ declare
     defined text;
     made boolean;
 begin
+    perform pg_advisory_xact_lock(hashtextextended('indexes of ' || of_model, 0));
     for parent in select t.table_name from tables_of_model(of_model) t loop
         made := false;
         for index, defined in
@@ -83,10 +95,10 @@ begin
     update read_models r set live_generation = number where r.model = of_model and r.schema_version = version;
 end $$;
 
--- What the tables have by now: declared, made for each generation, and only then taken from the table as a whole.
+-- What the tables have by now: declared, and made for each generation. 0043 takes it from the tables as a whole, in a transaction
+-- that holds nothing else: beside writers it could not have both locks.
 do $$
 declare
-    of_index record;
     of_generation record;
 begin
     insert into model_indexes (table_name, index_name, definition)
@@ -98,8 +110,5 @@ begin
       and exists (select from read_models r cross join tables_of_model(r.model) t where t.table_name = parent.relname);
     for of_generation in select g.model, g.generation from generations g loop
         perform index_generation(of_generation.model, of_generation.generation);
-    end loop;
-    for of_index in select m.index_name from model_indexes m loop
-        execute format('drop index public.%I', of_index.index_name);
     end loop;
 end $$;

@@ -126,14 +126,17 @@ pub async fn list(pool: &PgPool) -> Result<Vec<Generation>, sqlx::Error> {
         .collect()
 }
 
-/// The newest generation of this schema version that was begun and never flipped: a rebuild to resume.
+/// The newest generation of this schema version that was begun and never flipped: a rebuild to resume. What workers hold is theirs
+/// to finish.
 ///
 /// # Errors
 /// When the database cannot be used.
 pub async fn unfinished(pool: &PgPool, model: &str, schema_version: i32) -> Result<Option<i32>, sqlx::Error> {
     sqlx::query_scalar(
-        "select max(generation) from generations
-         where model = $1 and schema_version = $2 and state = 'building'",
+        "select max(g.generation) from generations g
+         where g.model = $1 and g.schema_version = $2 and g.state = 'building'
+           and not exists (select from checkpoints c
+                           where c.consumer = g.model and c.generation = g.generation and c.owner is not null)",
     )
     .bind(model)
     .bind(schema_version)

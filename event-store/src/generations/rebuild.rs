@@ -173,10 +173,13 @@ impl Rebuild {
         let mut outcome = Flip::Behind(Vec::new());
         for _ in 0..self.options.flips_max {
             self.run(stop).await?;
+            if stop.is_cancelled() {
+                break;
+            }
             outcome = flip(&self.log, self.consumer.as_ref(), self.generation, force).await?;
             match outcome {
-                Flip::Behind(_) if !stop.is_cancelled() => {}
-                Flip::Behind(_) | Flip::Done { .. } | Flip::Parked(_) => break,
+                Flip::Behind(_) => {}
+                Flip::Done { .. } | Flip::Parked(_) => break,
             }
         }
         Ok(outcome)
@@ -204,8 +207,31 @@ impl Rebuild {
         let limit = i64::try_from(self.options.batch_max).unwrap_or(i64::MAX);
         let facts = read_shard(connection, shard, from, limit).await?;
         let complete = facts.len() < self.options.batch_max;
+        let read = facts.len();
         let applied = self.apply(connection, shard, from, facts).await?;
+        if applied < read {
+            self.look_whether_held(connection, shard).await?;
+        }
         Ok(RebuildStep { applied, complete })
+    }
+
+    /// A generation that nobody reads yet is built by its workers while there are some, and not by two.
+    async fn look_whether_held(&self, connection: &mut PgConnection, shard: i16) -> Result<(), FanoutError> {
+        let held = sqlx::query_scalar::<_, bool>(
+            "select owner is not null from checkpoints where consumer = $1 and generation = $2 and shard = $3",
+        )
+        .bind(self.consumer.name())
+        .bind(self.generation)
+        .bind(shard)
+        .fetch_optional(connection)
+        .await?;
+        match held {
+            Some(true) => Err(FanoutError::HeldByWorkers {
+                model: self.consumer.name().to_owned(),
+                generation: self.generation,
+            }),
+            Some(false) | None => Ok(()),
+        }
     }
 
     async fn checkpoint(&self, connection: &mut PgConnection, shard: i16) -> Result<Position, FanoutError> {

@@ -11,7 +11,7 @@ use crate::Position;
 pub(crate) enum Moves {
     /// Of a worker: refused once one of the shards moved has another owner, or somebody took this number.
     Worker(WorkerPositions),
-    /// Of a rebuild: refused once the shard is no longer where it was.
+    /// Of a rebuild: refused once the shard is no longer where it was, or a worker follows it.
     Shard(ShardMove),
 }
 
@@ -44,7 +44,8 @@ pub(super) struct Moved {
     pub log_id: Uuid,
 }
 
-/// Moves the checkpoints, as the first statement of a batch; nothing when it is refused.
+/// Moves the checkpoints, as the first statement of a batch; nothing when it is refused. Of two that want a worker's next number, one
+/// finds no row to replace.
 pub(super) async fn move_on(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
@@ -74,12 +75,12 @@ async fn write_next(
         "with replaced as (
              delete from worker_positions
              where consumer = $1 and generation = $2 and owner = $3 and number = $4 - 1
+             returning number
          )
          insert into worker_positions (consumer, generation, owner, number, positions, applied, edition)
-         select $1, $2, $3, $4, $5, $6, $7
+         select $1, $2, $3, $4, $5, $6, $7 from replaced
          where (select count(*) from checkpoints c
                 where c.consumer = $1 and c.generation = $2 and c.owner = $3 and c.shard = any ($8)) = cardinality($8)
-         on conflict do nothing
          returning (select r.live_generation from read_models r where r.model = $1 and r.schema_version = $9) as live,
                    (select i.log_id from log_identity i) as log_id, {PLAN_ONCE}",
     ))
@@ -103,9 +104,10 @@ async fn move_shard(
     moved: ShardMove,
 ) -> Result<Option<sqlx::postgres::PgRow>, sqlx::Error> {
     sqlx::query(&format!(
-        "select (select r.live_generation from read_models r where r.model = $1 and r.schema_version = $7) as live,
-                (select i.log_id from log_identity i) as log_id, {PLAN_ONCE}
-         from move_checkpoint($1, $2, $3, $4, $5, $6) moved where moved",
+        "update checkpoints c set position = $5, applied = c.applied + $6
+         where c.consumer = $1 and c.generation = $2 and c.shard = $3 and c.position = $4 and c.owner is null
+         returning (select r.live_generation from read_models r where r.model = $1 and r.schema_version = $7) as live,
+                   (select i.log_id from log_identity i) as log_id, {PLAN_ONCE}",
     ))
     .bind(consumer.name())
     .bind(generation)

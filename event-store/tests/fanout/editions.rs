@@ -96,16 +96,23 @@ async fn a_process_added_in_a_rolling_deploy_misses_nothing_that_older_workers_t
     drain(&mut older).await;
     let taken = reacted_to(&fixture, "greet").await;
     assert!(taken.len() > 20, "the older one took some: {taken:?}");
+    // They share, and each moves what it holds, before the older one goes.
+    drain(&mut newer).await;
+    drain(&mut older).await;
+    drain(&mut newer).await;
+    fixture.append(&keys(40, 40)).await;
+    assert!(drain(&mut newer).await.applied > 0);
+    assert!(drain(&mut older).await.applied > 0);
     leave(older).await;
     drain(&mut newer).await;
     assert_eq!(
         reacted_to(&fixture, "greet").await,
-        Vec::from_iter(1..=60),
+        Vec::from_iter(1..=100),
         "each once"
     );
     assert_eq!(
         reacted_to(&fixture, "watch").await,
-        Vec::from_iter(21..=60),
+        Vec::from_iter(21..=100),
         "from where it began"
     );
 
@@ -115,10 +122,10 @@ async fn a_process_added_in_a_rolling_deploy_misses_nothing_that_older_workers_t
     fixture.append(&keys(40, 30)).await;
     drain(&mut older).await;
     leave(older).await;
-    assert_eq!(reacted_to(&fixture, "watch").await.len(), 40);
+    assert_eq!(reacted_to(&fixture, "watch").await.len(), 80);
     let mut newer = worker(&fixture, NEWER);
     fixture.append(&keys(40, 10)).await;
     drain(&mut newer).await;
-    assert_eq!(reacted_to(&fixture, "greet").await, Vec::from_iter(1..=100));
-    assert_eq!(reacted_to(&fixture, "watch").await, Vec::from_iter(21..=100));
+    assert_eq!(reacted_to(&fixture, "greet").await, Vec::from_iter(1..=140));
+    assert_eq!(reacted_to(&fixture, "watch").await, Vec::from_iter(21..=140));
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use event_store::{RelayStep, WorkerOptions, lag};
 use sqlx::{Connection, PgConnection};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::kit::{TestLog, carry, drain, keys, leave, options};
 
@@ -95,8 +97,9 @@ async fn who_is_in_the_middle_of_a_batch_is_left_alone_until_it_ends_and_what_it
     assert_eq!(drain(&mut zombie).await.held, 32);
     let mut midway = PgConnection::connect(fixture.database.app_url()).await.unwrap();
     let mut batch = midway.begin().await.unwrap();
-    let next = "insert into worker_positions (consumer, generation, owner, number, positions, applied)
-                select consumer, generation, owner, number + 1, positions, applied from worker_positions where owner = $1";
+    let next = "with replaced as (delete from worker_positions where owner = $1 returning *)
+                insert into worker_positions (consumer, generation, owner, number, positions, applied)
+                select consumer, generation, owner, number + 1, positions, applied from replaced";
     let written = sqlx::query(next)
         .bind(zombie.id())
         .execute(&mut *batch)
@@ -113,6 +116,70 @@ async fn who_is_in_the_middle_of_a_batch_is_left_alone_until_it_ends_and_what_it
     assert_eq!(zombie.step().await.unwrap().applied, 0);
     assert_eq!(drain(&mut heir).await.applied, 100);
     fixture.assert_right().await;
+}
+
+#[tokio::test]
+async fn a_worker_whose_number_was_taken_more_than_once_cannot_commit() {
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker_with(None, sleepy());
+    fixture.append(&keys(40, 400)).await;
+    drain(&mut worker).await;
+    for _ in 0..3 {
+        fixture
+            .run_sql_as_application("select seal_worker(consumer, generation, owner) from worker_positions")
+            .await;
+    }
+    fixture.append(&keys(40, 100)).await;
+    assert_eq!(worker.step().await.unwrap().applied, 0);
+    assert_eq!(drain(&mut worker).await.applied, 100);
+    let rows: i64 = sqlx::query_scalar("select count(*) from worker_positions")
+        .fetch_one(fixture.log.pool())
+        .await
+        .unwrap();
+    assert_eq!(rows, 1, "each one replaces the one before");
+    fixture.assert_right().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn workers_that_take_shards_from_each_other_all_the_time_apply_each_fact_once() {
+    const ROUNDS: usize = 60;
+    let fixture = TestLog::open().await;
+    let hasty = WorkerOptions {
+        lease: Duration::from_millis(15),
+        batch_max: 7,
+        ..options()
+    };
+    let stop = CancellationToken::new();
+    let mut workers = JoinSet::new();
+    for _ in 0..4 {
+        let (mut worker, stop) = (fixture.worker_with(None, hasty.clone()), stop.clone());
+        workers.spawn(async move {
+            while !stop.is_cancelled() {
+                // A lock waited for too long is an answer like another: the next turn starts from what is stored.
+                drop(worker.step().await);
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    for _ in 0..ROUNDS {
+        fixture.append(&keys(40, 20)).await;
+        fixture.expire_leases().await;
+    }
+    stop.cancel();
+    while let Some(ended) = workers.join_next().await {
+        ended.unwrap();
+    }
+    fixture.expire_leases().await;
+    let mut last = fixture.worker();
+    crate::kit::until("one has all", async || drain(&mut last).await.held == 32).await;
+    fixture.assert_right().await;
+    let (counted, facts): (i64, i64) = sqlx::query_as(
+        "select sum(applied)::bigint, (select count(*) from events) from current_checkpoints where consumer = 'toy'",
+    )
+    .fetch_one(fixture.log.pool())
+    .await
+    .unwrap();
+    assert_eq!(counted, facts);
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ const NEVER: [&str; 9] = [
     "update log_identity set log_id = gen_random_uuid()",
     "select renew_log_identity()",
     "create table public.mine (number int)",
+    "insert into model_indexes values ('bookings', 'mine', 'USING btree (booking_id)')",
 ];
 /// An append of nothing: it is refused by privilege or answered.
 const APPEND: &str = "select append_facts('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', \
