@@ -33,7 +33,7 @@ const EXCEPTIONS: &[&str] = &[
     "grant select on no_op_commands to {role}",
     "revoke all on _sqlx_migrations from public, {role}",
     // Run with the owner's rights when a generation is indexed.
-    "revoke all on model_indexes from public, {role}",
+    "revoke insert, update, delete on model_indexes from public, {role}",
     "grant select on _sqlx_migrations to {role}",
     // Analysts' views are read with the owner's rights; the key of pseudonyms is nobody's else.
     "revoke insert, update, delete on all tables in schema analytics from public, {role}",

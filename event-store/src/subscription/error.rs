@@ -23,6 +23,8 @@ pub enum FanoutError {
     #[error("there is no generation {generation} of {model} that is being built")]
     NoSuchGeneration { model: String, generation: i32 },
     /// A rebuild met a generation that workers fill.
-    #[error("generation {generation} of {model} is being built by its workers; wait for them, or stop them first")]
+    #[error(
+        "generation {generation} of {model} is being built by its workers; wait for them, or stop them first"
+    )]
     HeldByWorkers { model: String, generation: i32 },
 }
