@@ -118,6 +118,47 @@ async fn who_is_in_the_middle_of_a_batch_is_left_alone_until_it_ends_and_what_it
     fixture.assert_right().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_on_a_new_connection_waits_for_what_its_old_one_may_still_commit() {
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker_with(None, sleepy());
+    fixture.append(&keys(40, 400)).await;
+    drain(&mut worker).await;
+    let mut old = PgConnection::connect(fixture.database.app_url()).await.unwrap();
+    let mut batch = old.begin().await.unwrap();
+    let next = "with replaced as (delete from worker_positions where owner = $1 returning *)
+                insert into worker_positions (consumer, generation, owner, number, positions, applied)
+                select consumer, generation, owner, number + 1, positions, applied from replaced";
+    sqlx::query(next)
+        .bind(worker.id())
+        .execute(&mut *batch)
+        .await
+        .unwrap();
+    fixture
+        .run_sql_as_application(
+            "select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+             where l.locktype = 'advisory' and d.datname = current_database() and l.pid <> pg_backend_pid()",
+        )
+        .await;
+    assert!(worker.step().await.is_err(), "its connection is gone");
+    let (step, ()) = tokio::join!(worker.step(), async {
+        let waits = "select exists (select from pg_locks where not granted and locktype = 'transactionid')";
+        crate::kit::until("it waits", async || {
+            let waiting: bool = sqlx::query_scalar(waits)
+                .fetch_one(fixture.log.pool())
+                .await
+                .unwrap();
+            waiting
+        })
+        .await;
+        batch.commit().await.unwrap();
+    });
+    assert_eq!(step.unwrap().held, 32);
+    fixture.append(&keys(40, 100)).await;
+    assert_eq!(drain(&mut worker).await.applied, 100);
+    fixture.assert_right().await;
+}
+
 #[tokio::test]
 async fn a_worker_whose_number_was_taken_more_than_once_cannot_commit() {
     let fixture = TestLog::open().await;
