@@ -159,6 +159,43 @@ async fn a_worker_on_a_new_connection_waits_for_what_its_old_one_may_still_commi
     fixture.assert_right().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_of_a_dropped_generation_is_left_for_a_later_one_of_its_number() {
+    let fixture = TestLog::open().await;
+    drain(&mut fixture.worker()).await;
+    fixture
+        .run_sql(
+            "select begin_generation('toy', (select max(schema_version) from read_models where model = 'toy'));
+             update checkpoints set owner = '00000000-0000-4000-8000-000000000001' where consumer = 'toy' and generation = 2;
+             insert into worker_positions (consumer, generation, owner, number, positions, applied)
+             values ('toy', 2, '00000000-0000-4000-8000-000000000001', 1,
+                     array_fill(500::bigint, array[32]), array_fill(0::bigint, array[32]))",
+        )
+        .await;
+    let mut worker = PgConnection::connect(fixture.database.app_url()).await.unwrap();
+    let mut batch = worker.begin().await.unwrap();
+    let next = "with replaced as (delete from worker_positions where generation = 2 returning *)
+                insert into worker_positions select consumer, generation, owner, 2, positions, applied from replaced";
+    sqlx::query(next).execute(&mut *batch).await.unwrap();
+    tokio::join!(fixture.run_sql("select drop_generation('toy', 2)"), async {
+        let waits = "select exists (select from pg_locks where not granted and locktype = 'transactionid')";
+        crate::kit::until("the drop waits", async || {
+            let waiting: bool = sqlx::query_scalar(waits)
+                .fetch_one(fixture.log.pool())
+                .await
+                .unwrap();
+            waiting
+        })
+        .await;
+        batch.commit().await.unwrap();
+    });
+    let left: i64 = sqlx::query_scalar("select count(*) from worker_positions where generation = 2")
+        .fetch_one(fixture.log.pool())
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
 #[tokio::test]
 async fn a_worker_whose_number_was_taken_more_than_once_cannot_commit() {
     let fixture = TestLog::open().await;
