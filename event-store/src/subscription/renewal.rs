@@ -32,7 +32,7 @@ impl Worker {
         self.pending.retain(|fact| {
             shards
                 .get(fact.shard)
-                .is_some_and(|held| held.known >= fact.position)
+                .is_some_and(|held| held.committed < fact.position && fact.position <= held.known)
         });
         self.look_at_parked(connection, renewed.parks).await?;
         self.renew_at = now
