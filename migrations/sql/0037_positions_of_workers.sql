@@ -264,34 +264,6 @@ begin
     where w.consumer = of_consumer and w.generation = of_generation and w.owner = me;
 end $$;
 
-create or replace function drop_generation(of_model text, number integer) returns void
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-    parent text;
-begin
-    perform pg_advisory_xact_lock(hashtextextended('generations of ' || of_model, 0));
-    if exists (select 1 from read_models r where r.model = of_model and r.live_generation = number) then
-        raise exception 'generation % of % is live', number, of_model using errcode = 'object_in_use';
-    end if;
-    -- A batch under way ends first, lest it leave a row that a later generation of the same number would believe.
-    perform hold_still(of_model, number);
-    delete from checkpoints c where c.consumer = of_model and c.generation = number;
-    delete from worker_positions p where p.consumer = of_model and p.generation = drop_generation.number;
-    delete from consumer_workers w where w.consumer = of_model and w.generation = number;
-    delete from parked p where p.consumer = of_model and p.generation = number;
-    delete from generations g where g.model = of_model and g.generation = number;
-    for parent in
-        select t.table_name from model_tables t where t.model = of_model
-        union
-        select c.relname::text from pg_class c
-        where c.relname = of_model and c.relnamespace = 'public'::regnamespace and c.relkind = 'p'
-          and not exists (select 1 from model_tables t where t.model = of_model)
-        order by 1
-    loop
-        execute format('drop table if exists public.%I', format('%s_g%s', parent, number));
-    end loop;
-end $$;
-
 create or replace function go_live(of_model text, version integer, number integer, upto bigint) returns boolean
 language plpgsql as $$
 begin

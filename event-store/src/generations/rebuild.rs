@@ -99,8 +99,9 @@ impl Rebuild {
             "update checkpoints c
              set total = k.applied + (select count(*) from events e where e.shard = k.shard and e.position > k.position)
              from generations g, current_checkpoints k
-             where k.consumer = c.consumer and k.generation = c.generation and k.shard = c.shard and g.model = $1 and g.generation = $2 and g.state = 'building'
-               and c.consumer = g.model and c.generation = g.generation",
+             where g.model = $1 and g.generation = $2 and g.state = 'building'
+               and c.consumer = g.model and c.generation = g.generation
+               and k.consumer = c.consumer and k.generation = c.generation and k.shard = c.shard",
         )
         .bind(consumer.name())
         .bind(generation)

@@ -52,6 +52,10 @@ impl TestLog {
         }
     }
 
+    pub async fn application(&self) -> PgConnection {
+        PgConnection::connect(self.database.app_url()).await.unwrap()
+    }
+
     pub async fn owner(&self) -> PgConnection {
         PgConnection::connect(self.database.owner_url()).await.unwrap()
     }
@@ -59,6 +63,15 @@ impl TestLog {
     /// As the owner of the tables, on as many connections as are asked for.
     pub fn owner_pool(&self) -> PgPool {
         PgPool::connect_lazy(self.database.owner_url()).unwrap()
+    }
+
+    /// As when the server or the network breaks them off.
+    pub async fn end_sessions_of_workers(&self) {
+        self.run_sql_as_application(
+            "select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+             where l.locktype = 'advisory' and d.datname = current_database() and l.pid <> pg_backend_pid()",
+        )
+        .await;
     }
 
     pub async fn run_sql(&self, sql: &str) {
@@ -209,6 +222,16 @@ pub fn options() -> WorkerOptions {
 /// Keys `k0`, `k1`, … in rounds, until there are so many.
 pub fn keys(different: usize, many: usize) -> Vec<String> {
     (0..many).map(|n| format!("k{}", n % different)).collect()
+}
+
+/// Believes in its leases until somebody tells it otherwise.
+pub fn sleepy() -> WorkerOptions {
+    let long = Duration::from_secs(3_600);
+    WorkerOptions {
+        lease: long,
+        renew: long,
+        ..options()
+    }
 }
 
 /// A worker goes, and gives its shards back.

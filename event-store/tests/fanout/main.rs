@@ -7,6 +7,7 @@ mod editions;
 mod forged;
 mod freshness;
 mod generations;
+mod hand_over;
 mod intents;
 mod kit;
 mod lanes;

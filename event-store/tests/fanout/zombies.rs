@@ -1,24 +1,10 @@
 //! Who slept while another took over does no harm when it wakes.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
-use event_store::{RelayStep, WorkerOptions, lag};
-use sqlx::{Connection, PgConnection};
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use event_store::{RelayStep, lag};
 
-use crate::kit::{TestLog, carry, drain, keys, leave, options};
-
-/// Believes in its leases until somebody tells it otherwise.
-fn sleepy() -> WorkerOptions {
-    let long = Duration::from_secs(3_600);
-    WorkerOptions {
-        lease: long,
-        renew: long,
-        ..options()
-    }
-}
+use crate::kit::{TestLog, carry, drain, keys, leave, options, sleepy};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_that_lost_its_leadership_moves_nothing_back() {
@@ -90,177 +76,6 @@ async fn a_worker_whose_leases_were_taken_cannot_commit() {
 }
 
 #[tokio::test]
-async fn who_is_in_the_middle_of_a_batch_is_left_alone_until_it_ends_and_what_it_committed_counts() {
-    let fixture = TestLog::open().await;
-    let (mut zombie, mut heir) = (fixture.worker_with(None, sleepy()), fixture.worker());
-    fixture.append(&keys(40, 400)).await;
-    assert_eq!(drain(&mut zombie).await.held, 32);
-    let mut midway = PgConnection::connect(fixture.database.app_url()).await.unwrap();
-    let mut batch = midway.begin().await.unwrap();
-    let next = "with replaced as (delete from worker_positions where owner = $1 returning *)
-                insert into worker_positions (consumer, generation, owner, number, positions, applied)
-                select consumer, generation, owner, number + 1, positions, applied from replaced";
-    let written = sqlx::query(next)
-        .bind(zombie.id())
-        .execute(&mut *batch)
-        .await
-        .unwrap();
-    assert_eq!(written.rows_affected(), 1);
-    fixture.expire_leases().await;
-    assert_eq!(drain(&mut heir).await.held, 0);
-    batch.commit().await.unwrap();
-    assert_eq!(drain(&mut heir).await.held, 32);
-
-    // What the sleeper wants to write next, it may no longer; and what it had written is not done again.
-    fixture.append(&keys(40, 100)).await;
-    assert_eq!(zombie.step().await.unwrap().applied, 0);
-    assert_eq!(drain(&mut heir).await.applied, 100);
-    fixture.assert_right().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_on_a_new_connection_waits_for_what_its_old_one_may_still_commit() {
-    let fixture = TestLog::open().await;
-    let mut worker = fixture.worker_with(None, sleepy());
-    fixture.append(&keys(40, 400)).await;
-    drain(&mut worker).await;
-    let mut old = PgConnection::connect(fixture.database.app_url()).await.unwrap();
-    let mut batch = old.begin().await.unwrap();
-    let next = "with replaced as (delete from worker_positions where owner = $1 returning *)
-                insert into worker_positions (consumer, generation, owner, number, positions, applied)
-                select consumer, generation, owner, number + 1, positions, applied from replaced";
-    sqlx::query(next)
-        .bind(worker.id())
-        .execute(&mut *batch)
-        .await
-        .unwrap();
-    fixture
-        .run_sql_as_application(
-            "select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
-             where l.locktype = 'advisory' and d.datname = current_database() and l.pid <> pg_backend_pid()",
-        )
-        .await;
-    assert!(worker.step().await.is_err(), "its connection is gone");
-    let (step, ()) = tokio::join!(worker.step(), async {
-        let waits = "select exists (select from pg_locks where not granted and locktype = 'transactionid')";
-        crate::kit::until("it waits", async || {
-            let waiting: bool = sqlx::query_scalar(waits)
-                .fetch_one(fixture.log.pool())
-                .await
-                .unwrap();
-            waiting
-        })
-        .await;
-        batch.commit().await.unwrap();
-    });
-    assert_eq!(step.unwrap().held, 32);
-    fixture.append(&keys(40, 100)).await;
-    assert_eq!(drain(&mut worker).await.applied, 100);
-    fixture.assert_right().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_of_a_dropped_generation_is_left_for_a_later_one_of_its_number() {
-    let fixture = TestLog::open().await;
-    drain(&mut fixture.worker()).await;
-    fixture
-        .run_sql(
-            "select begin_generation('toy', (select max(schema_version) from read_models where model = 'toy'));
-             update checkpoints set owner = '00000000-0000-4000-8000-000000000001' where consumer = 'toy' and generation = 2;
-             insert into worker_positions (consumer, generation, owner, number, positions, applied)
-             values ('toy', 2, '00000000-0000-4000-8000-000000000001', 1,
-                     array_fill(500::bigint, array[32]), array_fill(0::bigint, array[32]))",
-        )
-        .await;
-    let mut worker = PgConnection::connect(fixture.database.app_url()).await.unwrap();
-    let mut batch = worker.begin().await.unwrap();
-    let next = "with replaced as (delete from worker_positions where generation = 2 returning *)
-                insert into worker_positions select consumer, generation, owner, 2, positions, applied from replaced";
-    sqlx::query(next).execute(&mut *batch).await.unwrap();
-    tokio::join!(fixture.run_sql("select drop_generation('toy', 2)"), async {
-        let waits = "select exists (select from pg_locks where not granted and locktype = 'transactionid')";
-        crate::kit::until("the drop waits", async || {
-            let waiting: bool = sqlx::query_scalar(waits)
-                .fetch_one(fixture.log.pool())
-                .await
-                .unwrap();
-            waiting
-        })
-        .await;
-        batch.commit().await.unwrap();
-    });
-    let left: i64 = sqlx::query_scalar("select count(*) from worker_positions where generation = 2")
-        .fetch_one(fixture.log.pool())
-        .await
-        .unwrap();
-    assert_eq!(left, 0);
-}
-
-#[tokio::test]
-async fn a_worker_whose_number_was_taken_more_than_once_cannot_commit() {
-    let fixture = TestLog::open().await;
-    let mut worker = fixture.worker_with(None, sleepy());
-    fixture.append(&keys(40, 400)).await;
-    drain(&mut worker).await;
-    for _ in 0..3 {
-        fixture
-            .run_sql_as_application("select seal_worker(consumer, generation, owner) from worker_positions")
-            .await;
-    }
-    fixture.append(&keys(40, 100)).await;
-    assert_eq!(worker.step().await.unwrap().applied, 0);
-    assert_eq!(drain(&mut worker).await.applied, 100);
-    let rows: i64 = sqlx::query_scalar("select count(*) from worker_positions")
-        .fetch_one(fixture.log.pool())
-        .await
-        .unwrap();
-    assert_eq!(rows, 1, "each one replaces the one before");
-    fixture.assert_right().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn workers_that_take_shards_from_each_other_all_the_time_apply_each_fact_once() {
-    const ROUNDS: usize = 60;
-    let fixture = TestLog::open().await;
-    let hasty = WorkerOptions {
-        lease: Duration::from_millis(15),
-        batch_max: 7,
-        ..options()
-    };
-    let stop = CancellationToken::new();
-    let mut workers = JoinSet::new();
-    for _ in 0..4 {
-        let (mut worker, stop) = (fixture.worker_with(None, hasty.clone()), stop.clone());
-        workers.spawn(async move {
-            while !stop.is_cancelled() {
-                // A lock waited for too long is an answer like another: the next turn starts from what is stored.
-                drop(worker.step().await);
-                tokio::task::yield_now().await;
-            }
-        });
-    }
-    for _ in 0..ROUNDS {
-        fixture.append(&keys(40, 20)).await;
-        fixture.expire_leases().await;
-    }
-    stop.cancel();
-    while let Some(ended) = workers.join_next().await {
-        ended.unwrap();
-    }
-    fixture.expire_leases().await;
-    let mut last = fixture.worker();
-    crate::kit::until("one has all", async || drain(&mut last).await.held == 32).await;
-    fixture.assert_right().await;
-    let (counted, facts): (i64, i64) = sqlx::query_as(
-        "select sum(applied)::bigint, (select count(*) from events) from current_checkpoints where consumer = 'toy'",
-    )
-    .fetch_one(fixture.log.pool())
-    .await
-    .unwrap();
-    assert_eq!(counted, facts);
-}
-
-#[tokio::test]
 async fn shards_of_a_worker_whose_session_has_ended_are_taken_at_once() {
     let fixture = TestLog::open().await;
     let (mut killed, mut heir) = (fixture.worker_with(None, sleepy()), fixture.worker());
@@ -284,12 +99,7 @@ async fn a_worker_that_lost_its_connection_comes_back_to_what_it_held() {
     );
     fixture.append(&keys(40, 400)).await;
     assert_eq!(drain(&mut worker).await.held, 32);
-    fixture
-        .run_sql_as_application(
-            "select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
-             where l.locktype = 'advisory' and d.datname = current_database() and l.pid <> pg_backend_pid()",
-        )
-        .await;
+    fixture.end_sessions_of_workers().await;
     fixture.append(&keys(40, 100)).await;
     assert!(worker.step().await.is_err(), "its connection is gone");
     crate::kit::until("it goes on", async || {
