@@ -35,6 +35,7 @@ const SEEN_BY_ALL: &str = "grant select on events, log_identity, _sqlx_migration
 const FILLS: &[&str] = &[
     "grant insert, update, delete on read_models, generations, checkpoints, worker_positions, consumer_workers, \
      parked to {role}",
+    "grant select, insert on payment_ledger_ranges, payment_ledger_sums to {role}",
     "grant execute on function create_generation(text, integer), index_generation(text, integer), \
      drop_generation(text, integer) to {role}",
     "grant insert, update, delete on {read_models} to {role}",

@@ -5,6 +5,7 @@ mod account;
 mod book;
 pub(crate) mod projector;
 pub mod query;
+pub mod ranges;
 mod rows;
 pub mod statement;
 #[cfg(test)]

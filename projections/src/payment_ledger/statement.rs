@@ -5,8 +5,9 @@ use domain::ids::{BookingId, PaymentId, TransferId};
 use domain::money::{Currency, Money};
 use event_store::Position;
 use jiff::Timestamp;
-use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgConnection, PgPool, Row};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::QueryAs;
+use sqlx::{FromRow, PgConnection, PgPool, Postgres, Row};
 use uuid::Uuid;
 
 use crate::page::{Cursor, CursorRefusal, Limit, List, Page};
@@ -87,29 +88,97 @@ pub struct AccountLine {
     pub at: Timestamp,
 }
 
+/// What stands on each account: what was summed, and the lines after that.
 const TOTALS: &str = "
-    select account, sum(amount)::bigint as amount, currency, count(*) as lines, count(distinct subject_id) as subjects
-    from payment_ledger
-    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
-    group by account, currency";
+    with live as (
+        select live_generation as generation from read_models where model = $1 and schema_version = $2
+    ), summed as (
+        select coalesce(max(upto_position), 0) as upto_position
+        from payment_ledger_ranges where generation = (select generation from live)
+    ), parts as (
+        select account, currency, amount, lines, new_subjects
+        from payment_ledger_sums where generation = (select generation from live)
+        union all
+        select l.account, l.currency, sum(l.amount), count(*),
+               count(distinct l.subject_id) filter (where not exists (
+                   select from payment_ledger e
+                   where e.generation = (select generation from live) and e.account = l.account and e.subject_id = l.subject_id
+                     and e.position <= (select upto_position from summed)))
+        from payment_ledger l
+        where l.generation = (select generation from live) and l.position > (select upto_position from summed)
+        group by l.account, l.currency
+    )
+    select account, sum(amount)::bigint as amount, currency, sum(lines)::bigint as lines, sum(new_subjects)::bigint as subjects
+    from parts group by account, currency";
 
-/// What stood before the statement, what it moves, and what of that lies before the page.
+/// What stood on an account before the statement, what it moves, and what of that lies before the page. Ranges that the statement
+/// has as a whole, or not at all, count by their sums; the others, and what follows the last one, line by line.
 const FRAME: &str = "
-    select coalesce(sum(amount) filter (where at < $6), 0)::bigint as before,
-           coalesce(sum(amount) filter (where at >= $6 and at < $7), 0)::bigint as moved,
-           coalesce(sum(amount) filter (where at >= $6 and at < $7 and (position, line) <= ($8, $9)), 0)::bigint as turned
-    from payment_ledger
-    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
-      and account = $3 and ($4::uuid is null or subject_id = $4) and currency = $5";
+    with live as (
+        select live_generation as generation from read_models where model = $1 and schema_version = $2
+    ), summed as (
+        select coalesce(max(upto_position), 0) as upto_position
+        from payment_ledger_ranges where generation = (select generation from live)
+    ), ranges as (
+        select after_position, upto_position, amount, first_at, last_at,
+               (first_at < $5 and last_at >= $5) or (first_at < $6 and last_at >= $6)
+                   or ($7 > after_position and $7 <= upto_position) as in_part
+        from payment_ledger_sums
+        where generation = (select generation from live) and account = $3 and currency = $4
+    ), parts as (
+        select amount, last_at as at, upto_position <= $7 as turned from ranges where not in_part
+        union all
+        select l.amount, l.at, (l.position, l.line) <= ($7, $8)
+        from (select after_position, upto_position from ranges where in_part
+              union all select upto_position, 9223372036854775807 from summed) r
+        cross join lateral (
+            select position, line, amount, at from payment_ledger
+            where generation = (select generation from live) and account = $3 and currency = $4
+              and position > r.after_position and position <= r.upto_position
+            offset 0) l
+    )
+    select coalesce(sum(amount) filter (where at < $5), 0)::bigint as before,
+           coalesce(sum(amount) filter (where at >= $5 and at < $6), 0)::bigint as moved,
+           coalesce(sum(amount) filter (where at >= $5 and at < $6 and turned), 0)::bigint as turned,
+           coalesce((select min(after_position) from ranges where last_at >= $5), (select upto_position from summed)) as after_position,
+           coalesce((select max(upto_position) from ranges where first_at < $6), 0) as upto_position,
+           (select upto_position from summed) as summed_upto
+    from parts";
 
-const LINES: &str = "
-    select position, line, kind, amount, currency, booking_id, payment_id, transfer_id, at
+/// The same of the account of one owner, doctor or booking, which is as long as its life.
+const FRAME_OF_ONE: &str = "
+    select coalesce(sum(amount) filter (where at < $5), 0)::bigint as before,
+           coalesce(sum(amount) filter (where at >= $5 and at < $6), 0)::bigint as moved,
+           coalesce(sum(amount) filter (where at >= $5 and at < $6 and (position, line) <= ($7, $8)), 0)::bigint as turned,
+           0::bigint as after_position, 0::bigint as upto_position, 0::bigint as summed_upto
     from payment_ledger
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
-      and account = $3 and ($4::uuid is null or subject_id = $4) and currency = $5
-      and at >= $6 and at < $7 and (position, line) > ($8, $9)
-    order by position, line
-    limit $10";
+      and account = $3 and currency = $4 and subject_id = $9";
+
+/// A page: from where the statement's first range begins to where its last one ends, and what follows the summed ones.
+fn lines_sql(subject: Option<Uuid>) -> String {
+    let of_one = if subject.is_some() {
+        "subject_id = $9"
+    } else {
+        "$9::uuid is null"
+    };
+    let lines = |positions: &str| {
+        format!(
+            "(select position, line, kind, amount, currency, booking_id, payment_id, transfer_id, at
+              from payment_ledger
+              where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+                and account = $3 and currency = $4 and {of_one}
+                and at >= $5 and at < $6 and (position, line) > ($7, $8) and {positions}
+              order by position, line
+              limit $13)"
+        )
+    };
+    let (summed, since) = (
+        lines("position > $10 and position <= $11"),
+        lines("position > $12"),
+    );
+    format!("{summed} union all {since} order by position, line limit $13")
+}
 
 /// Both questions see the same rows.
 const ONE_MOMENT: &str = "set transaction isolation level repeatable read, read only";
@@ -149,11 +218,11 @@ pub async fn account_statement(
     let after = place(cursor)?;
     let mut tx = pool.begin().await?;
     sqlx::query(ONE_MOMENT).execute(&mut *tx).await?;
-    let (before, moved, turned) = frame(&mut tx, of, after).await?;
-    let lines = lines(&mut tx, of, after, limit).await?;
+    let frame = frame(&mut tx, of, after).await?;
+    let lines = lines(&mut tx, of, after, &frame, limit).await?;
     tx.commit().await?;
     let currency = Currency::default();
-    let mut balance = before + turned;
+    let mut balance = frame.before + frame.turned;
     let lines = lines
         .into_iter()
         .map(|line| {
@@ -167,8 +236,8 @@ pub async fn account_statement(
         .collect();
     let sum = |minor| Money { minor, currency };
     Ok(AccountStatement {
-        opening: sum(before),
-        closing: sum(before + moved),
+        opening: sum(frame.before),
+        closing: sum(frame.before + frame.moved),
         lines: Page::cut(lines, limit, |line: &AccountLine| {
             let line_id = Uuid::from_u128(u128::from(line.line.unsigned_abs()));
             Cursor::new(List::Statement, line.position, line_id)
@@ -176,13 +245,26 @@ pub async fn account_statement(
     })
 }
 
-type Bound<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
+/// What a page stands in: minor units, and which positions it can have lines of.
+#[derive(FromRow)]
+struct Frame {
+    before: i64,
+    moved: i64,
+    turned: i64,
+    after_position: Position,
+    upto_position: Position,
+    summed_upto: Position,
+}
 
-/// The parameters that both questions have in common.
-fn bound(sql: &str, of: StatementOf, (position, line): (Position, i16)) -> Bound<'_> {
-    sql_types::live(Model::PaymentLedger, sql)
+type Bound<'q, R> = QueryAs<'q, Postgres, R, PgArguments>;
+
+/// The parameters that all questions have in common.
+fn bound<R>(sql: &str, of: StatementOf, (position, line): (Position, i16)) -> Bound<'_, R>
+where
+    R: for<'r> FromRow<'r, PgRow>,
+{
+    sql_types::live_as(Model::PaymentLedger, sql)
         .bind(of.account.as_str())
-        .bind(of.subject)
         .bind(Currency::default().code())
         .bind(sql_types::time(of.from.unwrap_or(sql_types::EARLIEST)))
         .bind(sql_types::time(of.to.unwrap_or(sql_types::LATEST)))
@@ -190,30 +272,29 @@ fn bound(sql: &str, of: StatementOf, (position, line): (Position, i16)) -> Bound
         .bind(line)
 }
 
-async fn frame(
-    tx: &mut PgConnection,
-    of: StatementOf,
-    after: (Position, i16),
-) -> Result<(i64, i64, i64), sqlx::Error> {
-    let row = bound(FRAME, of, after).fetch_one(tx).await?;
-    Ok((
-        row.try_get("before")?,
-        row.try_get("moved")?,
-        row.try_get("turned")?,
-    ))
+async fn frame(tx: &mut PgConnection, of: StatementOf, after: (Position, i16)) -> Result<Frame, sqlx::Error> {
+    match of.subject {
+        Some(subject) => bound(FRAME_OF_ONE, of, after).bind(subject).fetch_one(tx).await,
+        None => bound(FRAME, of, after).fetch_one(tx).await,
+    }
 }
 
 async fn lines(
     tx: &mut PgConnection,
     of: StatementOf,
     after: (Position, i16),
+    frame: &Frame,
     limit: Limit,
 ) -> Result<Vec<AccountLine>, sqlx::Error> {
-    let rows = bound(LINES, of, after)
+    let sql = lines_sql(of.subject);
+    bound(&sql, of, after)
+        .bind(of.subject)
+        .bind(frame.after_position)
+        .bind(frame.upto_position)
+        .bind(frame.summed_upto)
         .bind(limit.and_one_more())
         .fetch_all(tx)
-        .await?;
-    rows.iter().map(AccountLine::from_row).collect()
+        .await
 }
 
 fn place(cursor: Option<Cursor>) -> Result<(Position, i16), CursorRefusal> {

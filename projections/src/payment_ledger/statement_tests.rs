@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use event_store::Fact;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::Model;
 use crate::kit::bookings::{Bookings, steps};
+use crate::kit::test_log::TestLog;
 use crate::kit::{Database, property};
 use crate::page::{Cursor, List};
+use crate::payment_ledger::ranges::sum_ranges;
 use crate::payment_ledger::statement::{
     AccountLine, AccountName, AccountStatement, StatementOf, account_statement, totals,
 };
 use crate::payment_ledger::tests::sums;
-use crate::{Limit, QueryError};
+use crate::{Limit, QueryError, rebuild};
 
 async fn read(database: &Database, of: StatementOf, rows: u16) -> (AccountStatement, Vec<AccountLine>) {
     let (mut all, mut cursor) = (Vec::new(), None);
@@ -56,17 +59,22 @@ fn assert_counted_on(frame: &AccountStatement, lines: &[AccountLine]) {
 fn every_line_is_counted_on_through_any_pages_and_stretches_of_time() {
     property(
         12,
-        &(steps(70), 1..7_u16, any::<u8>()),
-        |runtime, database, _, (steps, rows, cut)| {
+        &(steps(70), 1..7_u16, any::<u8>(), (1..40_i64, any::<u8>())),
+        |runtime, database, _, (steps, rows, cut, summed)| {
             let world = Bookings::lived(&steps);
             runtime.block_on(async {
-                for table in ["payment_ledger", "payment_ledger__payments"] {
+                for table in [
+                    "payment_ledger",
+                    "payment_ledger__payments",
+                    "payment_ledger_ranges",
+                ] {
                     let sql = format!("delete from {table}");
                     sqlx::query(&sql).execute(&database.pool).await.unwrap();
                 }
                 database
                     .apply(Model::PaymentLedger, 1, &world.history.facts)
                     .await;
+                sum_some(database, &world.history.facts, summed).await;
                 let sums = sums(&database.pool).await;
                 let mut by_name: BTreeMap<&str, i64> = BTreeMap::new();
                 for (account, sum) in &sums {
@@ -91,6 +99,23 @@ fn every_line_is_counted_on_through_any_pages_and_stretches_of_time() {
             });
         },
     );
+}
+
+/// Sums the ledger in ranges of `size` positions, as far as the given share of the facts.
+async fn sum_some(database: &Database, facts: &[Fact], (size, share): (i64, u8)) {
+    let last = facts.last().map_or(0, |fact| fact.position);
+    let passed = last * i64::from(share) / i64::from(u8::MAX);
+    passed_by_all(database, passed).await;
+    let summed = sum_ranges(&database.pool, size).await.unwrap();
+    assert_eq!(i64::try_from(summed), Ok(passed / size));
+}
+
+async fn passed_by_all(database: &Database, position: i64) {
+    sqlx::query("update checkpoints set position = $1 where consumer = 'payment_ledger' and generation = 1")
+        .bind(position)
+        .execute(&database.pool)
+        .await
+        .unwrap();
 }
 
 /// What stands there at an instant closes one statement and opens the next, and no line is in both or in neither.
@@ -129,6 +154,49 @@ async fn assert_cut_in_two(
     assert!(first.iter().all(|line| line.at < at) && second.iter().all(|line| line.at >= at));
     assert_counted_on(&before, &first);
     assert_counted_on(&after, &second);
+}
+
+/// What waits behind a parked key, or was not seen by every shard, is summed once it is written and never before.
+#[tokio::test]
+async fn nothing_is_summed_that_can_still_be_written_into() {
+    let database = Database::create().await;
+    passed_by_all(&database, 100).await;
+    sqlx::query(
+        "insert into parked (consumer, generation, partition_key, shard, from_position, reason)
+         values ('payment_ledger', 1, 'somebody', 3, 25, 'poison')",
+    )
+    .execute(&database.pool)
+    .await
+    .unwrap();
+    assert_eq!(sum_ranges(&database.pool, 10).await.unwrap(), 2, "up to 20");
+
+    sqlx::query("delete from parked")
+        .execute(&database.pool)
+        .await
+        .unwrap();
+    let behind = "update checkpoints set position = 49
+                  where consumer = 'payment_ledger' and generation = 1 and shard = 31";
+    sqlx::query(behind).execute(&database.pool).await.unwrap();
+    assert_eq!(sum_ranges(&database.pool, 10).await.unwrap(), 2, "up to 40");
+    passed_by_all(&database, 100).await;
+    assert_eq!(sum_ranges(&database.pool, 10).await.unwrap(), 6, "up to 100");
+    assert_eq!(sum_ranges(&database.pool, 10).await.unwrap(), 0);
+}
+
+/// A shard without facts does not hold up the others.
+#[tokio::test]
+async fn a_log_is_summed_as_far_as_its_last_whole_range() {
+    let log = TestLog::open().await;
+    let facts = Bookings::lived(&rebuild::tests::steps(200)).history.facts;
+    let head = log.append(&facts).await;
+    assert_eq!(
+        sum_ranges(&log.models.pool, 10).await.unwrap(),
+        0,
+        "nobody followed"
+    );
+    log.drain().await;
+    let summed = sum_ranges(&log.models.pool, 10).await.unwrap();
+    assert_eq!(i64::try_from(summed), Ok(head / 10));
 }
 
 #[tokio::test]
