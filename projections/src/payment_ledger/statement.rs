@@ -155,27 +155,27 @@ const FRAME_OF_ONE: &str = "
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
       and account = $3 and currency = $4 and subject_id = $9";
 
-/// A page: from where the statement's first range begins to where its last one ends, and what follows the summed ones.
+/// A page: what follows a place, to where the statement's last range ends, and what follows a place behind the summed ones.
 fn lines_sql(subject: Option<Uuid>) -> String {
     let of_one = if subject.is_some() {
         "subject_id = $9"
     } else {
         "$9::uuid is null"
     };
-    let lines = |positions: &str| {
+    let lines = |places: &str| {
         format!(
             "(select position, line, kind, amount, currency, booking_id, payment_id, transfer_id, at
               from payment_ledger
               where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
                 and account = $3 and currency = $4 and {of_one}
-                and at >= $5 and at < $6 and (position, line) > ($7, $8) and {positions}
+                and at >= $5 and at < $6 and {places}
               order by position, line
               limit $13)"
         )
     };
     let (summed, since) = (
-        lines("position > $10 and position <= $11"),
-        lines("position > $12"),
+        lines("(position, line) > ($7, $8) and position <= $10"),
+        lines("(position, line) > ($11, $12)"),
     );
     format!("{summed} union all {since} order by position, line limit $13")
 }
@@ -287,11 +287,14 @@ async fn lines(
     limit: Limit,
 ) -> Result<Vec<AccountLine>, sqlx::Error> {
     let sql = lines_sql(of.subject);
-    bound(&sql, of, after)
+    // The later of two places, as one condition: an index is entered by the first that it is given.
+    let behind = |position| after.max((position, i16::MAX));
+    let (position, line) = behind(frame.summed_upto);
+    bound(&sql, of, behind(frame.after_position))
         .bind(of.subject)
-        .bind(frame.after_position)
         .bind(frame.upto_position)
-        .bind(frame.summed_upto)
+        .bind(position)
+        .bind(line)
         .bind(limit.and_one_more())
         .fetch_all(tx)
         .await

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use domain::booking::status::BookingStatus;
 use domain::ids::BookingId;
 use event_store::{EventLog, Worker, WorkerOptions, parking};
+use jiff::Timestamp;
 use projections::bookings::{self, LineFilter};
 use projections::payment_ledger::ranges;
 use projections::payment_ledger::statement::{self, AccountName, StatementOf};
@@ -92,14 +93,16 @@ async fn rare_lists(pool: &PgPool) -> Result<f64, String> {
 /// The first pages of a statement of the whole account, and of one that begins in its midst: whichever take longer.
 async fn statements(pool: &PgPool) -> Result<f64, String> {
     let account = AccountName::parse("clinic_revenue").ok_or("there is no such account")?;
-    let midst: jiff_sqlx::Timestamp = sqlx::query_scalar(
-        "select recorded_at from events where position = (select max(position) / 2 from events)",
+    let midst: i64 = sqlx::query_scalar(
+        "select (extract(epoch from recorded_at) * 1000000)::bigint from events
+         where position = (select max(position) / 2 from events)",
     )
     .fetch_one(pool)
     .await
     .map_err(said)?;
+    let midst = Timestamp::from_microsecond(midst).map_err(|error| error.to_string())?;
     let mut slowest: f64 = 0.0;
-    for from in [None, Some(midst.to_jiff())] {
+    for from in [None, Some(midst)] {
         let of = StatementOf {
             account,
             subject: None,
