@@ -142,7 +142,7 @@ impl App {
         &self.state.digester
     }
 
-    /// The brakes.
+    /// The rate limits.
     pub fn throttles(&self) -> &Throttles {
         &self.state.throttles
     }

@@ -1,4 +1,4 @@
-//! What happens around every request: trace id, brakes, time limit, caught panics, problems written down, headers,
+//! What happens around every request: trace id, rate limits, time limit, caught panics, problems written down, headers,
 //! one log line and the metrics.
 
 use std::panic::AssertUnwindSafe;

@@ -1,10 +1,10 @@
 //! One patient's limits: asked of the read model before the use case, with the patient's requests in turns.
 //!
-//! The read model is a brake, not a lock. In one process the requests of a patient take turns, and the next one waits until
+//! The read model limits, it does not lock. In one process the requests of a patient take turns, and the next one waits until
 //! the model shows what the last one did: here nothing slips past. Between processes only the model's lag is open,
 //! milliseconds as a rule: requests shot at several of them within it may each find room for one more, so `n` processes let
 //! at most `n - 1` holds too many through. Whoever would be refused is looked at again once the model has come up with the log, so
-//! that nobody is refused for what has ended. A model that stands still brakes nothing: patients can book while it is mended.
+//! that nobody is refused for what has ended. A model that stands still limits nobody: patients can book while it is mended.
 //! An urgent request is not asked about at all.
 
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -1,4 +1,4 @@
-//! The brakes: how often an address or an account may ask, in bounded memory, and what it is told beyond that.
+//! Rate limits: how often an address or an account may ask, in bounded memory, and what it is told beyond that.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::IpAddr;
@@ -23,7 +23,7 @@ const WINDOW_S: u64 = 60;
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// Every brake of the HTTP surface.
+/// Every rate limit of the HTTP surface.
 pub struct Throttles {
     requests: Throttle,
     logins_by_address: Throttle,
@@ -33,7 +33,7 @@ pub struct Throttles {
 }
 
 impl Throttles {
-    /// The brakes set to these limits.
+    /// They are set to these limits.
     pub fn new(limits: &Limits) -> Self {
         Self {
             requests: Throttle::new("requests", limits.requests_per_address),
@@ -82,7 +82,7 @@ impl Throttles {
     }
 }
 
-/// One brake: a rate, and who has asked lately.
+/// One of them: a rate, and who has asked lately.
 struct Throttle {
     policy: &'static str,
     rate: Rate,
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn logins_are_braked_per_account_and_per_address_apart() {
+    fn logins_are_limited_per_account_and_per_address_apart() {
         let limits = Limits {
             logins_per_address: Rate::per_minute(3),
             logins_per_account: Rate::per_minute(1),

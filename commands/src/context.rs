@@ -26,12 +26,12 @@ pub struct CommandMetadata {
     /// The version the caller saw (`If-Match`), if it insists.
     pub expected_version: Option<i64>,
     /// The intent this carries out, if a process asks.
-    origin: Option<Origin>,
+    origin: Option<IntentOrigin>,
 }
 
 /// Where an intent comes from.
 #[derive(Clone, Debug)]
-pub struct Origin {
+pub struct IntentOrigin {
     /// The intent; its id is the command's id.
     pub intent_id: IntentId,
     /// The process that stated it.
@@ -60,7 +60,7 @@ impl CommandMetadata {
     }
 
     /// A command of one of the platform's processes.
-    pub fn by_process(origin: Origin, trace_id: String) -> Self {
+    pub fn by_process(origin: IntentOrigin, trace_id: String) -> Self {
         let digest = origin.intent_id.to_string();
         Self {
             origin: Some(origin),
@@ -75,7 +75,7 @@ impl CommandMetadata {
 
     /// The same command under an idempotency key.
     #[must_use]
-    pub fn keyed(self, key: Option<String>) -> Self {
+    pub fn with_key(self, key: Option<String>) -> Self {
         Self { key, ..self }
     }
 
@@ -94,8 +94,8 @@ impl CommandMetadata {
         let command_id = self.repeatable_id().unwrap_or_else(new_id);
         CommandContext {
             command_id,
-            keyed: self.key.is_some() || self.origin.is_some(),
-            no_op_kept: self.origin.is_none() && self.key.is_some(),
+            repeatable: self.key.is_some() || self.origin.is_some(),
+            remembers_no_op: self.origin.is_none() && self.key.is_some(),
             digest: self.digest.clone(),
             actor_id: self.actor_id(),
             actor_role: match self.by {
@@ -136,7 +136,7 @@ impl CommandMetadata {
     pub(crate) fn for_prerequisite(&self) -> Self {
         let correlation_id = self.correlation(new_id());
         let caused_by = self.origin.as_ref().map_or(0, |origin| origin.caused_by);
-        let origin = Origin {
+        let origin = IntentOrigin {
             intent_id: IntentId::from_uuid(new_id()),
             process: HOLD_EXPIRY.to_owned(),
             caused_by,
@@ -149,7 +149,7 @@ impl CommandMetadata {
     pub(crate) fn for_follow_up(&self, how: &str) -> Self {
         let origin = self.origin.as_ref().map(|origin| {
             let intent_id = IntentId::from_uuid(Uuid::new_v5(&origin.intent_id.uuid(), how.as_bytes()));
-            Origin {
+            IntentOrigin {
                 intent_id,
                 ..origin.clone()
             }
@@ -162,7 +162,7 @@ impl CommandMetadata {
 
     /// The same command as a command of its own, also when it is sent again: what it decides is idempotent by its rules.
     pub(crate) fn as_new_command(&self) -> Self {
-        let origin = self.origin.as_ref().map(|origin| Origin {
+        let origin = self.origin.as_ref().map(|origin| IntentOrigin {
             intent_id: IntentId::from_uuid(new_id()),
             ..origin.clone()
         });

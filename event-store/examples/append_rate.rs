@@ -65,8 +65,8 @@ async fn ask(log: &EventLog) -> Duration {
     let id = Uuid::new_v4();
     let context = CommandContext {
         command_id: id,
-        keyed: true,
-        no_op_kept: false,
+        repeatable: true,
+        remembers_no_op: false,
         digest: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef".to_owned(),
         actor_id: id.to_string(),
         actor_role: "patient",

@@ -16,10 +16,10 @@ pub struct CommandContext {
     pub command_id: Uuid,
     /// Whether the id was derived from an idempotency key (or an intent), so that the command may have been carried out
     /// before.
-    pub keyed: bool,
+    pub repeatable: bool,
     /// Whether it is kept too that the command found nothing to do: for a key of the caller's own, whose repeat must not act
     /// on what others did since. Where the command follows from a fact, a repeat looks at what there is.
-    pub no_op_kept: bool,
+    pub remembers_no_op: bool,
     /// A keyed digest of what was asked; another digest under the same id is another command.
     pub digest: String,
     /// The account, or the process, that asked.
@@ -115,8 +115,8 @@ mod tests {
     fn context(causation: Option<Position>) -> CommandContext {
         CommandContext {
             command_id: Uuid::nil(),
-            keyed: true,
-            no_op_kept: false,
+            repeatable: true,
+            remembers_no_op: false,
             digest: "d1".to_owned(),
             actor_id: "a1".to_owned(),
             actor_role: "patient",

@@ -214,7 +214,7 @@ impl Cache {
 /// One stream of a decision.
 pub(crate) struct LoadedStream {
     pub name: StreamName,
-    pub origin: Origin,
+    pub load_state: LoadState,
     /// The version before this decision.
     pub version: i64,
     /// How far the log had come, at least, when it was at that version.
@@ -234,7 +234,7 @@ pub(crate) struct LoadedStream {
 
 /// Where a stream's state comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum LoadState {
     /// Nowhere yet: it was named and must be loaded.
     Unloaded,
     /// The caller says it is new.
@@ -254,7 +254,7 @@ impl LoadedStream {
     pub fn unloaded(name: StreamName) -> Self {
         Self {
             name,
-            origin: Origin::Unloaded,
+            load_state: LoadState::Unloaded,
             version: 0,
             as_of: 0,
             in_flight: None,
@@ -268,7 +268,7 @@ impl LoadedStream {
 
     /// Takes what the database has; the log had come as far as `as_of` before it was asked.
     pub fn fill(&mut self, loaded: Loaded, as_of: Position) {
-        self.origin = Origin::Loaded;
+        self.load_state = LoadState::Loaded;
         self.version = loaded.version;
         self.as_of = as_of;
         self.in_flight = None;
@@ -276,7 +276,7 @@ impl LoadedStream {
     }
 
     pub fn fill_from_cache(&mut self, cached: Cached) {
-        self.origin = Origin::Cached;
+        self.load_state = LoadState::Cached;
         self.version = cached.version;
         self.as_of = cached.as_of;
         self.in_flight = cached.in_flight;

@@ -24,7 +24,7 @@ enum Place {
 
 /// What a row is of, and what its first fact says was done: `payout`, `asked for`.
 #[derive(Clone, Copy)]
-pub(crate) struct Begins(pub(crate) &'static str, pub(crate) &'static str);
+pub(crate) struct RowStart(pub(crate) &'static str, pub(crate) &'static str);
 
 impl<K: Copy + Eq + Hash, R> Rows<K, R> {
     /// The rows that were there before the batch.
@@ -55,7 +55,7 @@ impl<K: Copy + Eq + Hash, R> Rows<K, R> {
         fact: &Fact,
         key: K,
         begun: Option<R>,
-        Begins(what, done): Begins,
+        RowStart(what, done): RowStart,
     ) -> Result<Option<&mut R>, ApplyError> {
         let Some(row) = begun else {
             let row = self.get_mut(&key).map(Some);

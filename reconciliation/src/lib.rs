@@ -19,5 +19,5 @@ pub use ledger_source::{LedgerSource, LedgerSourceError};
 pub use nightly::Nightly;
 pub use report::Report;
 pub use runner::Runner;
-pub use sweep::{Progress, Sweep, SweepError, sweep};
+pub use sweep::{Sweep, SweepError, SweepProgress, sweep};
 pub use window::SweepLimits;

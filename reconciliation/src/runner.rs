@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use projections::anomalies;
 use projections::freshness::{Freshness, wait_read_after};
 use projections::reconciliations::{
-    self, Found, NewReconciliation, Origin, ReconciliationOutcome, ReconciliationRow,
+    self, Found, NewReconciliation, ReconciliationOutcome, ReconciliationRow, Trigger,
 };
 use projections::{Model, Models};
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::error::RunnerError;
 use crate::report::{Gap, Report};
-use crate::sweep::{Progress, ProviderSide, Sweep, SweepError, sum_up, sweep};
+use crate::sweep::{ProviderSide, Sweep, SweepError, SweepProgress, sum_up, sweep};
 use crate::window::SweepLimits;
 use crate::{InternalRecords, Nightly};
 
@@ -145,13 +145,13 @@ impl Runner {
         &self,
         window: Window,
         stop: &CancellationToken,
-        progress: &(dyn Fn(Progress) + Send + Sync),
+        progress: &(dyn Fn(SweepProgress) + Send + Sync),
     ) -> Result<Ran, RunnerError> {
         let pool = &self.models.pool;
         let me = reconciliations::new_name(pool).await?;
         let new = NewReconciliation {
             id: None,
-            origin: Origin::Command,
+            origin: Trigger::Command,
             asked_by: None,
             from: window.from,
             to: window.to,
@@ -167,7 +167,7 @@ impl Runner {
         row: &ReconciliationRow,
         window: Window,
         stop: &CancellationToken,
-        progress: &(dyn Fn(Progress) + Send + Sync),
+        progress: &(dyn Fn(SweepProgress) + Send + Sync),
     ) -> Result<Ran, RunnerError> {
         let pool = &self.models.pool;
         let compared = tokio::select! {
@@ -197,7 +197,7 @@ impl Runner {
         id: Uuid,
         window: Window,
         stop: &CancellationToken,
-        progress: &(dyn Fn(Progress) + Send + Sync),
+        progress: &(dyn Fn(SweepProgress) + Send + Sync),
     ) -> Result<Report, RunnerError> {
         let mut stale = self.wait_for_our_side().await?;
         let ledger = InternalRecords::new(self.services.clone(), self.models.clone(), id);

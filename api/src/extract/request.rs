@@ -1,5 +1,5 @@
 //! A request as it comes: the body first, bounded in size and time (422 with all faults at once), then the token (401), the row of
-//! the policy by which the caller is let in (403), then the brakes (429). `CommandRequest<MayCancel, …>` or `Caller<MayRead>` in
+//! the policy by which the caller is let in (403), then the rate limits (429). `CommandRequest<MayCancel, …>` or `Caller<MayRead>` in
 //! a handler's signature *is* the authorisation.
 
 use std::marker::PhantomData;
@@ -55,7 +55,7 @@ impl<P: Permission, B: FromBody + Send> FromRequest<App> for CommandRequest<P, B
         app.throttles().write(caller.id())?;
         let metadata =
             CommandMetadata::from_account(caller.id(), caller.role(), digest, trace_of(&parts).to_string())
-                .keyed(key)
+                .with_key(key)
                 .expecting(version);
         Ok(Self {
             metadata,

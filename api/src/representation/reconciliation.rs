@@ -1,7 +1,7 @@
 //! Comparisons with providers as JSON.
 
 use jiff::Timestamp;
-use projections::reconciliations::{Kept, ReconciliationRow};
+use projections::reconciliations::{ReconciliationRow, StoredReconciliation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -302,8 +302,8 @@ impl From<ReconciliationRow> for ReconciliationView {
     }
 }
 
-impl From<Kept> for ReconciliationReportView {
-    fn from(kept: Kept) -> Self {
+impl From<StoredReconciliation> for ReconciliationReportView {
+    fn from(kept: StoredReconciliation) -> Self {
         Self {
             reconciliation: kept.row.into(),
             report: kept.report,

@@ -98,14 +98,14 @@ async fn whoever_asks_too_often_is_told_when_to_come_back() {
     };
     assert_eq!(surface.ask(login()).await.code(), "wrong_credentials");
     assert_eq!(surface.ask(login()).await.code(), "wrong_credentials");
-    let braked = surface.ask(login()).await;
+    let limited = surface.ask(login()).await;
     assert_eq!(
-        (braked.status.as_u16(), braked.code().as_str()),
+        (limited.status.as_u16(), limited.code().as_str()),
         (429, "rate_limited")
     );
-    let wait: u32 = braked.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let wait: u32 = limited.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=31).contains(&wait), "{wait}");
-    assert_eq!(braked.headers["ratelimit-policy"], "\"account-logins\";q=2;w=60");
+    assert_eq!(limited.headers["ratelimit-policy"], "\"account-logins\";q=2;w=60");
     // A header anybody can write does not make another address.
     let mut codes = Vec::new();
     for number in 0..8 {

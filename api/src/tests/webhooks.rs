@@ -194,7 +194,7 @@ async fn case_09_too_many_hints_at_one_object_are_marked_and_answered_alike() {
         .map(|told| told.crowded)
         .collect();
     assert_eq!(crowded, [false, false, false, true, true, false]);
-    // Strangers are braked by their address, there as everywhere.
+    // Strangers are limited by their address, there as everywhere.
     let mut strangers = Vec::new();
     for _ in 0..3 {
         strangers.push(surface.ask(notice(YOOKASSA, STRANGER, "{}")).await.code());
@@ -225,8 +225,8 @@ async fn told(surface: &Surface, command: impl Into<PaymentCommand>, row: Option
     let name = StreamName::of::<Payment>(Uuid::from_u128(PAYMENT), Uuid::from_u128(BOOKING));
     let context = CommandContext {
         command_id: Uuid::new_v5(&Uuid::nil(), format!("{command:?}").as_bytes()),
-        keyed: false,
-        no_op_kept: false,
+        repeatable: false,
+        remembers_no_op: false,
         digest: String::new(),
         actor_id: "test".to_owned(),
         actor_role: "process",

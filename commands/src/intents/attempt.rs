@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::context::{CommandMetadata, Origin};
+use crate::context::{CommandMetadata, IntentOrigin};
 use crate::intents::carry_out::carry_out;
 use crate::intents::lane::{self, Lane};
 use crate::intents::places::Places;
@@ -203,7 +203,7 @@ async fn attempt(
     options: &IntentWorkerOptions,
 ) -> Result<Attempted, CommandError> {
     let intent_id = IntentId::from_uuid(claimed.id);
-    let origin = Origin {
+    let origin = IntentOrigin {
         intent_id,
         process: claimed.process.clone(),
         caused_by: claimed.caused_by,

@@ -17,8 +17,8 @@ type DecisionError = event_store::DecisionError<Refusal>;
 fn context(id: u128) -> CommandContext {
     CommandContext {
         command_id: Uuid::from_u128(id),
-        keyed: false,
-        no_op_kept: false,
+        repeatable: false,
+        remembers_no_op: false,
         digest: "d".to_owned(),
         actor_id: "provider".to_owned(),
         actor_role: "process",

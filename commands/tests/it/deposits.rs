@@ -340,7 +340,7 @@ async fn only_patients_deposit_by_a_provider_that_is_there_within_its_limits_and
     let unavailable = payments::deposit(&nobody, &patient, ask(card, 100)).await;
     assert_eq!(refused(unavailable), "payment_method_unavailable");
 
-    let keyed = patient.keyed(Some("once".to_owned()));
+    let keyed = patient.with_key(Some("once".to_owned()));
     let first = payments::deposit(services, &keyed, ask(card, 100)).await.unwrap();
     let again = payments::deposit(services, &keyed, ask(card, 100)).await.unwrap();
     assert!(again.replayed);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use commands::CommandMetadata;
 use commands::bookings;
-use commands::context::Origin;
+use commands::context::IntentOrigin;
 use commands::intents::{self, GiveUpIntent, IntentStep, StoredIntent};
 use domain::booking::Booking;
 use domain::ids::{BookingId, IntentId};
@@ -33,7 +33,7 @@ async fn stand(kit: &Kit, intent: Uuid) -> IntentState {
 async fn carried_out_and_not_closed(kit: &Kit, intent: &QueuedIntent, booking_id: BookingId) {
     let stored: StoredIntent = serde_json::from_value(intent.body.clone()).unwrap();
     assert_eq!(stored.intent, intents::Intent::ExpireBooking { booking_id });
-    let origin = Origin {
+    let origin = IntentOrigin {
         intent_id: IntentId::from_uuid(intent.id),
         process: intent.process.clone(),
         caused_by: intent.caused_by,

@@ -43,7 +43,7 @@ async fn a_block_of_sixty_days_is_one_command_that_keeps_every_visit_out_until_i
     let urgent = kit.requested_urgently(patient).await;
     kit.pay(patient, urgent).await.unwrap();
     let range = holiday(&kit);
-    let asked = as_doctor(doctor).keyed(Some("holiday".to_owned()));
+    let asked = as_doctor(doctor).with_key(Some("holiday".to_owned()));
     let command = BlockTime {
         doctor_id: doctor,
         range,

@@ -173,7 +173,7 @@ async fn an_admin_gives_captured_money_back_but_never_more_than_there_is() {
         refused(payments::refund(&kit.services, &as_patient(patient), give(1)).await),
         "forbidden"
     );
-    let asked = as_admin().keyed(Some("back".to_owned()));
+    let asked = as_admin().with_key(Some("back".to_owned()));
     for _ in 0..3 {
         let refund = payments::refund(&kit.services, &asked, give(50_000))
             .await

@@ -201,7 +201,7 @@ async fn a_price_list_is_published_once_by_an_admin_with_notice() {
         valid_from,
         terms: terms.clone(),
     };
-    let asked = as_admin().keyed(Some("list 2".to_owned()));
+    let asked = as_admin().with_key(Some("list 2".to_owned()));
     let first = prices::publish(&kit.services, &asked, list(2, None))
         .await
         .unwrap();

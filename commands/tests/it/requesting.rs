@@ -198,7 +198,7 @@ async fn complaint_a_hundred_identical_requests_are_one_booking_and_the_same_ans
     let kit = Kit::new().await;
     let (doctor, slots) = kit.open_doctor(1).await;
     let patient = kit.patient().await;
-    let asked = as_patient(patient).keyed(Some("once".to_owned()));
+    let asked = as_patient(patient).with_key(Some("once".to_owned()));
     let repeats = (0..100).map(|_| bookings::request(&kit.services, &asked, scheduled(doctor, slots[0])));
     let answers = futures::future::try_join_all(repeats).await.unwrap();
     let first = answers.iter().find(|answer| !answer.replayed).unwrap();
@@ -210,7 +210,7 @@ async fn complaint_a_hundred_identical_requests_are_one_booking_and_the_same_ans
     assert_eq!(answers.iter().filter(|answer| !answer.replayed).count(), 1);
     assert_eq!(kit.count("BookingRequested").await, 1);
     // Another patient's key of the same name is another key.
-    let other = as_patient(kit.patient().await).keyed(Some("once".to_owned()));
+    let other = as_patient(kit.patient().await).with_key(Some("once".to_owned()));
     let theirs = bookings::request(&kit.services, &other, scheduled(doctor, slots[1]))
         .await
         .unwrap();

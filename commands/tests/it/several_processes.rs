@@ -50,7 +50,7 @@ async fn a_repeat_answered_by_another_process_shows_the_money_that_was_held() {
     let booking_id = kit.requested(patient, doctor, slots[0]).await;
     kit.pay(patient, booking_id).await.unwrap();
     kit.drain().await;
-    let keyed = as_patient(patient).keyed(Some("move".to_owned()));
+    let keyed = as_patient(patient).with_key(Some("move".to_owned()));
     let command = RescheduleBooking {
         booking_id,
         starts_at: slots[1],
@@ -88,7 +88,7 @@ async fn an_acceptance_that_found_nothing_to_accept_accepts_no_later_change() {
     let (doctor, slots) = kit.open_doctor(2).await;
     let patient = kit.patient_with(10_000_000).await;
     let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
-    let keyed = as_patient(patient).keyed(Some("accept".to_owned()));
+    let keyed = as_patient(patient).with_key(Some("accept".to_owned()));
     let first = bookings::accept_change(&kit.services, &keyed, booking_id)
         .await
         .unwrap();

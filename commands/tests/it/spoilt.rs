@@ -49,8 +49,8 @@ pub async fn wallet(services: &CommandServices, owner_id: AccountId) {
     let name = StreamName::of::<Spoilt>(format_args!("{owner_id}_000001"), owner_id);
     let context = CommandContext {
         command_id: Uuid::new_v5(&owner_id.uuid(), b"spoilt"),
-        keyed: false,
-        no_op_kept: false,
+        repeatable: false,
+        remembers_no_op: false,
         digest: String::new(),
         actor_id: "test".to_owned(),
         actor_role: "process",

@@ -1,6 +1,6 @@
 //! The doctor's side of a visit, each step in its time: the clock is set to it.
 
-use commands::context::Origin;
+use commands::context::IntentOrigin;
 use commands::{CommandMetadata, bookings};
 use domain::booking::decide::visit::VisitReport::{Complete, Depart, Start};
 use domain::ids::{BookingId, IntentId};
@@ -28,7 +28,7 @@ impl Kit {
 
     /// A process asks whether the booking is to end by itself; answers where it stands then.
     pub async fn unserved(&self, booking_id: BookingId) -> &'static str {
-        let origin = Origin {
+        let origin = IntentOrigin {
             intent_id: IntentId::from_uuid(Uuid::from_u128(self.now().as_nanosecond().unsigned_abs())),
             process: "visit_watch".to_owned(),
             caused_by: 1,

@@ -65,8 +65,8 @@ async fn live_through(kit: &Kit, owner_id: AccountId, pages: u32) {
         let (page, next) = (name(period), name(period + 1));
         let context = CommandContext {
             command_id: Uuid::from_u128(u128::from(period)),
-            keyed: false,
-            no_op_kept: false,
+            repeatable: false,
+            remembers_no_op: false,
             digest: String::new(),
             actor_id: "past".to_owned(),
             actor_role: "process",
@@ -156,7 +156,7 @@ async fn a_process_whose_hint_is_old_finds_the_period_in_force() {
 async fn a_deposit_repeated_after_the_period_was_closed_is_still_one_deposit() {
     let kit = Kit::new().await;
     let patient = kit.patient().await;
-    let asked = as_admin().keyed(Some("cash".to_owned()));
+    let asked = as_admin().with_key(Some("cash".to_owned()));
     let first = wallet::deposit_cash(&kit.services, &asked, deposit(patient, 500))
         .await
         .unwrap();

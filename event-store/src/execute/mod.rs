@@ -20,13 +20,13 @@ use crate::appender::{Appended, NewRow, PriorCommit};
 use crate::error::LogError;
 use crate::log::EventLog;
 use crate::metadata::CommandContext;
-use crate::store::{LoadedStream, Origin};
+use crate::store::{LoadState, LoadedStream};
 use crate::stream_name::StreamName;
 
 pub use outcome::{ExecuteError, Outcome};
 pub use session::{STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX};
 
-use no_op::Kept;
+use no_op::RememberedNoOp;
 use session::{DecisionSession, described};
 
 /// Appends that may fail because other processes were faster, before the caller is told to come again.
@@ -62,7 +62,7 @@ where
     let mut conflicts = 0;
     loop {
         let verdict = run(&mut session, context, &mut decide).await?;
-        if context.keyed
+        if context.repeatable
             && let Some(earlier) = log.cache().command(context.command_id)
         {
             // Found without asking, so that a crowd of repeats does not queue up for one answer each.
@@ -93,14 +93,14 @@ where
                     Appended::Conflict => {}
                 }
             }
-            Verdict::Nothing if context.no_op_kept => match no_op::keep(&session, context).await? {
-                Kept::Now(earlier) => {
+            Verdict::Nothing if context.remembers_no_op => match no_op::keep(&session, context).await? {
+                RememberedNoOp::Now(earlier) => {
                     let first = earlier.first;
                     log.cache().remember_command(context.command_id, earlier);
                     return Ok(session.into_outcome(context, first, Vec::new()));
                 }
-                Kept::Before(earlier) => return replayed(session, context, &earlier).await,
-                Kept::Conflict => {}
+                RememberedNoOp::Before(earlier) => return replayed(session, context, &earlier).await,
+                RememberedNoOp::Conflict => {}
             },
             Verdict::Nothing | Verdict::Refused(_) | Verdict::VersionMismatch => {
                 return answer_without_facts(session, context, verdict).await;
@@ -176,7 +176,7 @@ async fn answer_without_facts<R>(
     verdict: Verdict<R>,
 ) -> Result<Outcome, ExecuteError<R>> {
     // Looked up after loading: had it been carried out before the load, it is found now.
-    if context.keyed
+    if context.repeatable
         && let Some(earlier) = replay::find(&session.log, context.command_id).await?
     {
         return replayed(session, context, &earlier).await;
@@ -348,7 +348,7 @@ impl<'run, R> UnitOfWork<'run, R> {
         self.session.track(name, false);
         let streams = self.session.streams.iter_mut().enumerate();
         streams
-            .filter(|(_, loaded)| loaded.origin != Origin::Unloaded)
+            .filter(|(_, loaded)| loaded.load_state != LoadState::Unloaded)
             .find(|(_, loaded)| loaded.name == *name)
             .ok_or(DecisionError::Unloaded(Unloaded(())))
     }

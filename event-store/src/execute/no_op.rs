@@ -11,7 +11,7 @@ use crate::store::retried;
 const REMEMBER: &str = "select conflicts, known, first, last, digest from remember_no_op($1, $2, $3, $4, $5)";
 
 /// What became of it.
-pub(super) enum Kept {
+pub(super) enum RememberedNoOp {
     /// It is kept; its answer is what stood in the log then.
     Now(PriorCommit),
     /// It was carried out before, or found nothing to do before.
@@ -21,7 +21,10 @@ pub(super) enum Kept {
 }
 
 /// Keeps that the command, decided from these streams, found nothing to do.
-pub(super) async fn keep(session: &DecisionSession, context: &CommandContext) -> Result<Kept, LogError> {
+pub(super) async fn keep(
+    session: &DecisionSession,
+    context: &CommandContext,
+) -> Result<RememberedNoOp, LogError> {
     let names = || session.streams.iter().map(|loaded| &loaded.name);
     let types: Vec<&str> = names().map(|name| name.aggregate).collect();
     let ids: Vec<&str> = names().map(|name| name.id.as_str()).collect();
@@ -39,7 +42,7 @@ pub(super) async fn keep(session: &DecisionSession, context: &CommandContext) ->
             .await
             .map_err(failed)?;
         if row.try_get(0).map_err(failed)? {
-            return Ok(Kept::Conflict);
+            return Ok(RememberedNoOp::Conflict);
         }
         let digest: Option<String> = row.try_get(4).map_err(failed)?;
         let earlier = PriorCommit {
@@ -48,9 +51,9 @@ pub(super) async fn keep(session: &DecisionSession, context: &CommandContext) ->
             digest: digest.unwrap_or_default(),
         };
         Ok(if row.try_get(1).map_err(failed)? {
-            Kept::Before(earlier)
+            RememberedNoOp::Before(earlier)
         } else {
-            Kept::Now(earlier)
+            RememberedNoOp::Now(earlier)
         })
     })
     .await

@@ -14,7 +14,7 @@ use crate::appender::{Append, InFlight, NewFact, NewRow, PriorCommit};
 use crate::error::LogError;
 use crate::log::EventLog;
 use crate::metadata::{CommandContext, written};
-use crate::store::{self, Cached, LoadedStream, Origin};
+use crate::store::{self, Cached, LoadState, LoadedStream};
 use crate::stream_locks::StreamGuards;
 use crate::stream_name::StreamName;
 
@@ -56,24 +56,28 @@ impl DecisionSession {
     }
 
     pub fn lacks_streams(&self) -> bool {
-        self.named().any(|loaded| loaded.origin == Origin::Unloaded)
+        self.named()
+            .any(|loaded| loaded.load_state == LoadState::Unloaded)
     }
 
     /// Whether everything decided from was read from the database in this attempt.
     pub fn is_authoritative(&self) -> bool {
-        self.named().all(|loaded| loaded.origin == Origin::Loaded)
+        self.named().all(|loaded| loaded.load_state == LoadState::Loaded)
     }
 
     /// Whether everything decided from is what the database has, now that it is asked. Nobody is kept waiting meanwhile.
     pub async fn confirm(&mut self) -> Result<bool, LogError> {
         self.guards = StreamGuards::default();
-        if self.named().any(|loaded| loaded.origin == Origin::AssumedNew) {
+        if self
+            .named()
+            .any(|loaded| loaded.load_state == LoadState::AssumedNew)
+        {
             return Ok(false);
         }
         let head = self.log.catch_up().await?;
         let changes = self.log.recent_changes();
         let current = self.named().all(|loaded| {
-            loaded.origin == Origin::Loaded
+            loaded.load_state == LoadState::Loaded
                 || (loaded.in_flight.is_none()
                     && changes.is_current(loaded.name.bookkeeping_hash(), loaded.version, loaded.as_of))
         });
@@ -81,7 +85,7 @@ impl DecisionSession {
             self.confirmed_at = Some(head);
             let named = self.streams.iter_mut().filter(|loaded| loaded.named);
             named.for_each(|loaded| {
-                loaded.origin = Origin::Loaded;
+                loaded.load_state = LoadState::Loaded;
                 loaded.as_of = loaded.as_of.max(head);
             });
         }
@@ -143,7 +147,7 @@ impl DecisionSession {
             if let Some(cached) = self.log.cache().get(name) {
                 loaded.fill_from_cache(cached);
             } else if new {
-                loaded.origin = Origin::AssumedNew;
+                loaded.load_state = LoadState::AssumedNew;
             }
         }
         // A state that turned out old may have named other streams; their places are free for what is named now.
@@ -196,9 +200,11 @@ impl DecisionSession {
         // Somebody else may have held them in between: what was known before may be old now.
         for loaded in &mut self.streams {
             match self.log.cache().get(&loaded.name) {
-                Some(cached) if loaded.origin == Origin::Loaded && cached.version <= loaded.version => {}
+                Some(cached)
+                    if loaded.load_state == LoadState::Loaded && cached.version <= loaded.version => {}
                 Some(cached) if self.trusting => loaded.fill_from_cache(cached),
-                None if loaded.origin == Origin::AssumedNew || loaded.origin == Origin::Loaded => {}
+                None if loaded.load_state == LoadState::AssumedNew
+                    || loaded.load_state == LoadState::Loaded => {}
                 Some(_) | None => loaded.reset(),
             }
         }
@@ -212,7 +218,7 @@ impl DecisionSession {
         let reads = self
             .streams
             .iter_mut()
-            .filter(|loaded| loaded.origin == Origin::Unloaded)
+            .filter(|loaded| loaded.load_state == LoadState::Unloaded)
             .map(|loaded| async move {
                 loaded.fill(store::load(log, &loaded.name).await?, as_of);
                 Ok::<(), LogError>(())
@@ -292,7 +298,7 @@ impl DecisionSession {
             position += 1;
             fact.position = position;
         }
-        if context.keyed && position >= first {
+        if context.repeatable && position >= first {
             let earlier = PriorCommit {
                 first,
                 last: position,

@@ -53,7 +53,7 @@ pub async fn flip(
 }
 
 /// Makes the indexes that a rebuilt generation does not have yet, while nobody waits for it.
-async fn index(
+pub(crate) async fn index(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
     generation: i32,

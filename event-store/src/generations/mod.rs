@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::Position;
 
+pub(crate) use flip::index;
 pub use flip::{Flip, flip};
 pub use rebuild::{Rebuild, RebuildOptions, RebuildStep};
 pub use retire::drop_generation;

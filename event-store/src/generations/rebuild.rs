@@ -207,9 +207,9 @@ impl Rebuild {
         let from = self.checkpoint(connection, shard).await?;
         let limit = i64::try_from(self.options.batch_max).unwrap_or(i64::MAX);
         let facts = read_shard(connection, shard, from, limit).await?;
-        let complete = facts.len() < self.options.batch_max;
         let read = facts.len();
         let applied = self.apply(connection, shard, from, facts).await?;
+        let complete = applied == read && read < self.options.batch_max;
         if applied < read {
             self.look_whether_held(connection, shard).await?;
         }

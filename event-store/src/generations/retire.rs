@@ -10,8 +10,8 @@ const LOCK_WAIT: &str = "1s";
 const PAUSE: Duration = Duration::from_millis(500);
 /// How often a lock is tried for before the operator is told; another run goes on where this one ended.
 const TRIES_MAX: u32 = 60;
-/// SQLSTATE of a lock that was not granted in time.
-const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// SQLSTATEs of a lock that was not granted in time, or that could never be.
+const LOCK_WAITS: [&str; 2] = ["55P03", "40P01"];
 
 /// How the next partition of the generation leaves its table: beside readers, who at no moment find the table locked; or to
 /// the end, where a try before was interrupted. Nothing of a generation that readers see.
@@ -75,5 +75,5 @@ async fn step(connection: &mut PgConnection, model: &str, generation: i32) -> Re
 
 fn is_lock_wait(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
-    code.as_deref() == Some(LOCK_NOT_AVAILABLE)
+    code.is_some_and(|code| LOCK_WAITS.contains(&code.as_ref()))
 }

@@ -105,13 +105,14 @@ pub(crate) async fn wait_behind(
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query(
         "with ours as (
-             select c.shard from checkpoints c
+             select c.shard, c.position from checkpoints c
              where c.consumer = $1 and c.generation = $2 and c.shard = $3 and c.owner is not distinct from $4
              for update
          )
          insert into parked (consumer, generation, partition_key, shard, from_position, reason)
          select $1, $2, $6, o.shard, $5, left($7, 1000) from ours o
-         join current_checkpoints k on k.consumer = $1 and k.generation = $2 and k.shard = o.shard and k.position < $5
+         join current_checkpoints k on k.consumer = $1 and k.generation = $2 and k.shard = o.shard
+             and greatest(o.position, k.position) < $5
          on conflict (consumer, generation, partition_key) do nothing",
     )
     .bind(consumer.name())

@@ -41,7 +41,7 @@ pub(crate) struct Renewed {
     pub held: Vec<LeasedShard>,
     /// The number of its newest row of positions; 0 before the first.
     pub number: i64,
-    /// Whether keys are parked.
+    /// Whether keys were parked when the turn began; of a shard that was taken in it, its holder before may have parked some since.
     pub parks: bool,
 }
 
@@ -73,6 +73,7 @@ const GENERATION_OF_PROCESS: &str = "select 1 as number where $2::integer is not
 const GENERATION_OF_MODEL: &str = "select register_model($1, $2) as number";
 
 /// Renews, gives back, takes: see the function `lease_shards`. All in one statement, since every worker asks it all the time.
+/// `offset 0` keeps the function from being run for a generation that is not to be followed any more.
 pub(crate) async fn renew(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
@@ -87,7 +88,8 @@ pub(crate) async fn renew(
     let rows: Vec<RenewedRow> = sqlx::query_as(&format!(
         "select g.number, exists (select from parked p where p.consumer = $1 and p.generation = $3),
                 s.shard, s.position, s.fence, s.applied, s.number
-         from ({follows}) g left join lateral lease_shards($1, $3, $4, $5, $6, $7) s on g.number = $3"
+         from ({follows}) g
+         left join lateral (select l.* from lease_shards($1, $3, $4, $5, $6, $7) l where g.number = $3 offset 0) s on true"
     ))
     .bind(consumer.name())
     .bind(consumer.schema_version())

@@ -25,6 +25,7 @@ impl Worker {
             .collect();
         let renewed = self.renew(connection, (aside, &avoided)).await?;
         self.show_unseen(connection, &renewed.held).await?;
+        let parks = renewed.parks || renewed.held.iter().any(|shard| !self.shards.has(shard));
         self.shards.hold(&renewed.held);
         self.number = renewed.number;
         let shards = &self.shards;
@@ -34,7 +35,7 @@ impl Worker {
                 .get(fact.shard)
                 .is_some_and(|held| held.committed < fact.position && fact.position <= held.known)
         });
-        self.look_at_parked(connection, renewed.parks).await?;
+        self.look_at_parked(connection, parks).await?;
         self.renew_at = now
             + match now < self.busy_until {
                 true => self.options.renew,

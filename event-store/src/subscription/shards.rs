@@ -86,6 +86,12 @@ impl Shards {
         before != self.numbers()
     }
 
+    /// Whether this shard is held already, and was not lost meanwhile.
+    pub fn has(&self, leased: &LeasedShard) -> bool {
+        self.get(leased.shard)
+            .is_some_and(|owned| owned.fence == leased.fence)
+    }
+
     /// Forgets everything: the next [`Shards::hold`] starts from the stored checkpoints.
     pub fn clear(&mut self) {
         self.owned.clear();

@@ -93,7 +93,7 @@ pub(crate) async fn unpark(
     }
 }
 
-/// Locks the checkpoint under the fence and answers its position; `None` when the shard is no longer ours.
+/// Locks the checkpoint under the fence and answers its position, which a flip may have moved while the lock was waited for; `None` when the shard is no longer ours.
 async fn lock(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
@@ -102,10 +102,10 @@ async fn lock(
 ) -> Result<Option<Position>, sqlx::Error> {
     sqlx::query_scalar(&format!(
         "with locked as (
-             select c.consumer, c.generation, c.shard from checkpoints c
+             select c.consumer, c.generation, c.shard, c.position from checkpoints c
              where c.consumer = $1 and c.generation = $2 and c.shard = $3 and c.owner = $4 and c.fence = $5 for update
          )
-         select k.position, {PLAN_ANEW} from locked l
+         select greatest(l.position, k.position), {PLAN_ANEW} from locked l
          join current_checkpoints k on k.consumer = l.consumer and k.generation = l.generation and k.shard = l.shard"
     ))
     .bind(consumer.name())
@@ -117,7 +117,8 @@ async fn lock(
     .await
 }
 
-/// Leaves the key parked from `waiting.from`; with a reason, the request is answered and taken back.
+/// Leaves the key parked from `waiting.from`; with a reason, the request is answered and taken back, unless somebody else has got
+/// further meanwhile.
 async fn keep(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
@@ -128,7 +129,7 @@ async fn keep(
     sqlx::query(
         "update parked set from_position = $4, reason = coalesce(left($5, 1000), reason),
                 unpark_requested_at = case when $5::text is null then unpark_requested_at end
-         where consumer = $1 and generation = $2 and partition_key = $3",
+         where consumer = $1 and generation = $2 and partition_key = $3 and ($5::text is null or from_position = $4)",
     )
     .bind(consumer.name())
     .bind(generation)

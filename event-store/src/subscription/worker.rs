@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::shards::{CatchUpPolicy, Shards};
 use super::{Consumer, FanoutError, StartAt, WorkerOptions, heads, leases, read_shards, session};
 use crate::bus::{Bus, Feed};
+use crate::generations;
 use crate::log::EventLog;
 use crate::{Fact, Position};
 
@@ -288,6 +289,7 @@ impl Worker {
         if live.is_some() {
             return Ok(live == Some(self.generation));
         }
+        generations::index(connection, consumer, self.generation).await?;
         let gone_live = leases::go_live(connection, consumer, self.generation, head).await?;
         if gone_live {
             info!(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::generations::{Rebuild, RebuildOptions, unfinished};
-use event_store::{Consumer, FanoutError, SHARDS, WorkerOptions};
+use event_store::{Consumer, FanoutError, SHARDS, WorkerOptions, parking};
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -33,6 +33,11 @@ async fn under_way(connection: &mut PgConnection, owner: Uuid) -> Transaction<'_
 
 /// Commits it once somebody waits for it.
 async fn end_when_waited_for(fixture: &TestLog, batch: Transaction<'_, Postgres>) {
+    until_somebody_waits(fixture).await;
+    batch.commit().await.unwrap();
+}
+
+async fn until_somebody_waits(fixture: &TestLog) {
     let waits = "select exists (select from pg_locks where not granted and locktype = 'transactionid')";
     crate::kit::until("somebody waits for the batch", async || {
         let waiting: bool = sqlx::query_scalar(waits)
@@ -42,7 +47,6 @@ async fn end_when_waited_for(fixture: &TestLog, batch: Transaction<'_, Postgres>
         waiting
     })
     .await;
-    batch.commit().await.unwrap();
 }
 
 #[tokio::test]
@@ -105,6 +109,89 @@ async fn nothing_of_a_dropped_generation_is_left_for_a_later_one_of_its_number()
         .await
         .unwrap();
     assert_eq!(left, 0);
+}
+
+/// The turn in which a shard is taken may have begun before its last holder parked a key in it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_parked_while_its_shard_is_taken_waits_with_the_new_holder() {
+    let fixture = TestLog::open().await;
+    let (mut first, mut second) = (fixture.worker_with(None, sleepy()), fixture.worker());
+    fixture.append(&keys(40, 400)).await;
+    assert_eq!(drain(&mut first).await.held, 32);
+    assert_eq!(drain(&mut second).await.held, 0);
+
+    fixture.append(&["k"]).await;
+    let parked_and_left = format!(
+        "insert into parked (consumer, generation, partition_key, shard, from_position, reason)
+         select 'toy', 1, partition_key, shard, position, 'for this test' from events where position = 401;
+         update checkpoints set position = 401 where shard = (select shard from events where position = 401);
+         select leave_shards('toy', 1, '{}')",
+        first.id()
+    );
+    let mut gate = fixture.application().await;
+    let mut closed = gate.begin().await.unwrap();
+    sqlx::query("select from consumer_workers where owner = $1 for update")
+        .bind(second.id())
+        .execute(&mut *closed)
+        .await
+        .unwrap();
+    let (step, ()) = tokio::join!(second.step(), async {
+        until_somebody_waits(&fixture).await;
+        fixture.run_sql(&parked_and_left).await;
+        closed.commit().await.unwrap();
+    });
+    assert_eq!(step.unwrap().held, 32);
+    fixture.append(&["k"]).await;
+    drain(&mut second).await;
+    parking::unpark(fixture.log.pool(), "toy", None).await.unwrap();
+    drain(&mut second).await;
+    fixture.assert_right().await;
+}
+
+/// What a worker may still write that holds nothing of the generation any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_owns_nothing_leaves_nothing_in_a_dropped_generation() {
+    let fixture = TestLog::open().await;
+    drain(&mut fixture.worker()).await;
+    fixture
+        .run_sql(&format!(
+            "select begin_generation('toy', 1);
+             insert into worker_positions (consumer, generation, owner, number, positions, applied)
+             values ('toy', 2, '{OWNER}', 1, array_fill(500::bigint, array[32]), array_fill(0::bigint, array[32]))",
+        ))
+        .await;
+    let mut worker = fixture.application().await;
+    let batch = under_way(&mut worker, OWNER.parse().unwrap()).await;
+    tokio::join!(
+        fixture.run_sql("select drop_generation('toy', 2)"),
+        end_when_waited_for(&fixture, batch)
+    );
+    let left: i64 = sqlx::query_scalar("select count(*) from worker_positions where generation = 2")
+        .fetch_one(fixture.log.pool())
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+/// A worker that follows another generation by now holds nothing of the one before.
+#[tokio::test]
+async fn a_turn_for_a_generation_that_nobody_follows_any_more_takes_nothing() {
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker();
+    drain(&mut worker).await;
+    fixture
+        .run_sql(
+            "select begin_generation('toy', 1);
+             select make_live('toy', 1, 2);
+             delete from consumer_workers",
+        )
+        .await;
+    assert_eq!(drain(&mut worker).await.held, 32);
+    let of_retired: i64 = sqlx::query_scalar("select count(*) from consumer_workers where generation = 1")
+        .fetch_one(fixture.log.pool())
+        .await
+        .unwrap();
+    assert_eq!(of_retired, 0);
 }
 
 #[tokio::test]

@@ -42,8 +42,8 @@ pub fn options(url: &str) -> LogOptions {
 /// A command without a key.
 pub fn unkeyed() -> CommandContext {
     CommandContext {
-        keyed: false,
-        no_op_kept: false,
+        repeatable: false,
+        remembers_no_op: false,
         ..keyed(Uuid::new_v4(), "-")
     }
 }
@@ -51,8 +51,8 @@ pub fn unkeyed() -> CommandContext {
 pub fn keyed(command_id: Uuid, digest: &str) -> CommandContext {
     CommandContext {
         command_id,
-        keyed: true,
-        no_op_kept: true,
+        repeatable: true,
+        remembers_no_op: true,
         digest: digest.to_owned(),
         actor_id: "somebody".to_owned(),
         actor_role: "patient",

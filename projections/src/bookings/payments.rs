@@ -22,14 +22,14 @@ pub struct Attempt {
     pub payment_id: PaymentId,
     /// How it is paid, and how much; absent for the instant between the booking's and the payment's own fact.
     pub terms: Option<(PaymentMethod, Money)>,
-    pub progress: Progress,
+    pub progress: PaymentProgress,
     #[serde(default, skip_serializing_if = "Refunds::is_empty")]
     pub refunds: Refunds,
 }
 
 /// How far a payment has come. Amounts are minor units of the payment's currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
+pub struct PaymentProgress {
     pub status: PaymentStatus,
     /// What became of the last request is not known yet.
     pub checking: bool,
@@ -40,7 +40,7 @@ pub struct Progress {
     pub refunded: i64,
 }
 
-impl Progress {
+impl PaymentProgress {
     pub(crate) const STARTED: Self = Self {
         status: PaymentStatus::Pending,
         checking: false,
@@ -138,7 +138,7 @@ impl Attempts {
             self.attempts.push(Attempt {
                 payment_id,
                 terms: None,
-                progress: Progress::STARTED,
+                progress: PaymentProgress::STARTED,
                 refunds: Refunds::default(),
             });
             self.attempts.len() - 1

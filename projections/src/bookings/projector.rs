@@ -9,12 +9,12 @@ use crate::Model;
 use crate::bookings::{BookingDetails, rows};
 use crate::facts::{self, Decoded, Input};
 use crate::projector::Projector;
-use crate::rows::{Begins, Rows, known_before};
+use crate::rows::{RowStart, Rows, known_before};
 use crate::sql_types;
 
 pub(crate) struct Bookings;
 
-const BEGINS: Begins = Begins("booking", "asked for");
+const BEGINS: RowStart = RowStart("booking", "asked for");
 
 impl Projector for Bookings {
     const MODEL: Model = Model::Bookings;

@@ -54,8 +54,8 @@ impl TestLog {
         let stream_version = format!("{} {} {}", fact.aggregate_type, fact.aggregate_id, fact.sequence);
         let context = CommandContext {
             command_id: Uuid::new_v5(&Uuid::nil(), stream_version.as_bytes()),
-            keyed: false,
-            no_op_kept: false,
+            repeatable: false,
+            remembers_no_op: false,
             digest: String::new(),
             actor_id: String::new(),
             actor_role: "admin",

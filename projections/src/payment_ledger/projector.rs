@@ -10,17 +10,17 @@ use domain::payment::events::PaymentEvent;
 use domain::payment::evolve::evolve;
 use event_store::{ApplyError, Fact, PgConnection, Position};
 
-use crate::bookings::payments::Progress;
+use crate::bookings::payments::PaymentProgress;
 use crate::facts::{self, Decoded, Input};
 use crate::payment_ledger::PaymentRow;
 use crate::payment_ledger::book::{self, Movement};
 use crate::payment_ledger::rows;
 use crate::projector::Projector;
 use crate::refunds::Refunds;
-use crate::rows::{Begins, Rows, known_before};
+use crate::rows::{RowStart, Rows, known_before};
 use crate::{Model, sql_types};
 
-const BEGINS: Begins = Begins("payment", "started");
+const BEGINS: RowStart = RowStart("payment", "started");
 
 /// Keeps `payment_ledger` and `payment_ledger__payments`.
 pub(crate) struct PaymentLedger;
@@ -114,7 +114,7 @@ fn begin(fact: &PaymentEvent, version: i64) -> Option<PaymentRow> {
         method,
         provider: None,
         amount,
-        status: Progress::STARTED.status,
+        status: PaymentProgress::STARTED.status,
         checking: false,
         held: nothing,
         captured: nothing,
@@ -157,8 +157,8 @@ impl PaymentRow {
         }
     }
 
-    fn progress(&self) -> Progress {
-        Progress {
+    fn progress(&self) -> PaymentProgress {
+        PaymentProgress {
             status: self.status,
             checking: self.checking,
             held: self.held.minor,
@@ -167,7 +167,7 @@ impl PaymentRow {
         }
     }
 
-    fn proceed(&mut self, progress: Progress) {
+    fn proceed(&mut self, progress: PaymentProgress) {
         let currency = self.amount.currency;
         self.status = progress.status;
         self.checking = progress.checking;

@@ -10,10 +10,10 @@ use event_store::{ApplyError, PgConnection};
 use crate::facts::{self, Decoded, Input};
 use crate::payouts::{PayoutRow, rows};
 use crate::projector::Projector;
-use crate::rows::{Begins, Rows, known_before};
+use crate::rows::{RowStart, Rows, known_before};
 use crate::{Model, sql_types};
 
-const BEGINS: Begins = Begins("payout", "asked for");
+const BEGINS: RowStart = RowStart("payout", "asked for");
 
 pub(crate) struct Payouts;
 

@@ -13,12 +13,12 @@ use domain::payment::purpose::transfer_of;
 use event_store::{ApplyError, Fact};
 use jiff::Timestamp;
 
-use crate::bookings::payments::Progress;
+use crate::bookings::payments::PaymentProgress;
 use crate::facts;
 use crate::provider_payments::{CarriedRow, Purpose, RefundRow};
-use crate::rows::{Begins, Rows};
+use crate::rows::{RowStart, Rows};
 
-const BEGINS: Begins = Begins("payment", "started");
+const BEGINS: RowStart = RowStart("payment", "started");
 
 /// Payments and their refunds as a batch finds and leaves them.
 pub(crate) struct ProjectionState {
@@ -49,7 +49,7 @@ pub(crate) fn new_row(fact: &PaymentEvent, version: i64) -> Option<CarriedRow> {
         provider: None,
         provider_id: None,
         attempt: 0,
-        status: Progress::STARTED.status,
+        status: PaymentProgress::STARTED.status,
         amount,
         held: nothing,
         captured: nothing,
@@ -128,7 +128,7 @@ impl ProjectionState {
 
 impl CarriedRow {
     fn proceed(&mut self, event: &PaymentEvent, version: i64) {
-        let mut progress = Progress {
+        let mut progress = PaymentProgress {
             status: self.status,
             checking: false,
             held: self.held.minor,

@@ -16,7 +16,7 @@ pub const REPORT_EVERY: Duration = Duration::from_millis(500);
 
 #[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Progress {
+pub struct RebuildProgress {
     pub model: &'static str,
     pub generation: i32,
     /// Facts behind it.
@@ -38,7 +38,7 @@ pub struct Rebuilt {
     pub generation: i32,
     /// Whether readers see it now, and if not, why.
     pub flip: Flip,
-    pub progress: Progress,
+    pub progress: RebuildProgress,
 }
 
 /// Begins a generation beside the live one.
@@ -62,7 +62,7 @@ pub async fn resume(
 }
 
 /// How far the rebuild under way has come.
-pub async fn progress(model: Model, rebuild: &Rebuild) -> Result<Progress, FanoutError> {
+pub async fn progress(model: Model, rebuild: &Rebuild) -> Result<RebuildProgress, FanoutError> {
     let shards = rebuild.progress().await?;
     let sum = |of: fn(&ShardProgress) -> i64| shards.iter().map(of).sum::<i64>();
     let (done, total, per_second) = (
@@ -75,7 +75,7 @@ pub async fn progress(model: Model, rebuild: &Rebuild) -> Result<Progress, Fanou
         (_, 0) => None,
         (left, pace) => Some((left + pace - 1) / pace),
     };
-    Ok(Progress {
+    Ok(RebuildProgress {
         model: model.name(),
         generation: rebuild.generation(),
         done,
@@ -105,7 +105,7 @@ pub async fn run(
     options: RebuildOptions,
     force: bool,
     stop: &CancellationToken,
-    report: impl Fn(&Progress) + Send,
+    report: impl Fn(&RebuildProgress) + Send,
 ) -> Result<Rebuilt, FanoutError> {
     let rebuild = match resume(log, model, options.clone()).await? {
         Some(rebuild) => rebuild,

@@ -23,7 +23,7 @@ use crate::sql_types;
 
 /// Who had the idea of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Origin {
+pub enum Trigger {
     Nightly,
     /// An admin, over HTTP.
     Admin,
@@ -31,7 +31,7 @@ pub enum Origin {
     Command,
 }
 
-impl Origin {
+impl Trigger {
     const ALL: [Self; 3] = [Self::Nightly, Self::Admin, Self::Command];
 
     pub const fn as_str(self) -> &'static str {
@@ -106,7 +106,7 @@ impl ReconciliationOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReconciliationRow {
     pub id: Uuid,
-    pub origin: Origin,
+    pub origin: Trigger,
     /// The admin who asked, if one did.
     pub asked_by: Option<AccountId>,
     pub asked_at: Timestamp,
@@ -134,7 +134,7 @@ pub struct Found {
 
 /// A comparison with its report.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kept {
+pub struct StoredReconciliation {
     pub row: ReconciliationRow,
     pub report: Option<serde_json::Value>,
 }
@@ -157,7 +157,7 @@ impl FromRow<'_, PgRow> for ReconciliationRow {
         let from = sql_types::get_maybe_time(row, "from_at")?;
         Ok(Self {
             id: row.try_get("id")?,
-            origin: sql_types::get_word(row, "origin", Origin::parse)?,
+            origin: sql_types::get_word(row, "origin", Trigger::parse)?,
             asked_by: sql_types::get_maybe_id(row, "asked_by")?,
             asked_at: sql_types::get_time(row, "asked_at")?,
             due_at: sql_types::get_time(row, "due_at")?,

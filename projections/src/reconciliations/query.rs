@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::QueryError;
 use crate::page::{Cursor, Limit, List, NEWEST_FIRST, Page};
-use crate::reconciliations::{Kept, ReconciliationRow};
+use crate::reconciliations::{ReconciliationRow, StoredReconciliation};
 
 /// What is read of a row that is shown without its report.
 pub(super) const COLUMNS: &str = "id, origin, asked_by, asked_at, due_at, from_at, to_at, state, started_at, \
@@ -27,13 +27,13 @@ pub async fn list(
 }
 
 /// One comparison, with its report once it is over.
-pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Kept>, QueryError> {
+pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<StoredReconciliation>, QueryError> {
     let found = sqlx::query("select * from reconciliations where id = $1")
         .bind(id)
         .fetch_optional(pool)
         .await?;
     let kept = found.map(|row| {
-        Ok::<_, sqlx::Error>(Kept {
+        Ok::<_, sqlx::Error>(StoredReconciliation {
             row: ReconciliationRow::from_row(&row)?,
             report: row.try_get("report")?,
         })

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::Limit;
 use crate::kit::Database;
 use crate::reconciliations::{
-    Found, NewReconciliation, Origin, ReconciliationOutcome, State, alive, ask, begin, claim, finish,
+    Found, NewReconciliation, ReconciliationOutcome, State, Trigger, alive, ask, begin, claim, finish,
     give_back, query, schedule,
 };
 
@@ -28,7 +28,7 @@ fn new(number: u128, hours: i64) -> NewReconciliation {
     let from: Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
     NewReconciliation {
         id: Some(Uuid::from_u128(number)),
-        origin: Origin::Admin,
+        origin: Trigger::Admin,
         asked_by: None,
         from,
         to: from + SignedDuration::from_hours(hours),
@@ -114,7 +114,7 @@ async fn a_night_is_scheduled_once_moved_while_it_waits_and_left_alone_where_it_
     let taken = claim(pool, ME, LEASE, true).await.unwrap().unwrap();
     assert_eq!(
         (taken.id, taken.origin, taken.window),
-        (night, Origin::Nightly, None)
+        (night, Trigger::Nightly, None)
     );
     schedule(pool, night, past).await.unwrap();
     assert!(

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::reconciliations::query::COLUMNS;
-use crate::reconciliations::{Found, Origin, ReconciliationRow};
+use crate::reconciliations::{Found, ReconciliationRow, Trigger};
 use crate::{QueryError, sql_types};
 
 /// How often a comparison is taken up before it counts as failed.
@@ -20,7 +20,7 @@ const TRIES_MAX: i32 = 3;
 pub struct NewReconciliation {
     /// Its id; drawn by the database where none is given.
     pub id: Option<Uuid>,
-    pub origin: Origin,
+    pub origin: Trigger,
     /// The admin who asks, if one does.
     pub asked_by: Option<AccountId>,
     pub from: Timestamp,

@@ -2,7 +2,7 @@
 
 mod payouts;
 
-use commands::context::Origin;
+use commands::context::IntentOrigin;
 use commands::payments::{self, RecordedSnapshot};
 use commands::ports::{ReferenceSubject, RefundSnapshot, Snapshot, Window};
 use commands::{CommandError, CommandMetadata, CommandServices};
@@ -36,7 +36,7 @@ pub struct InternalRecords {
 impl InternalRecords {
     /// Our side, for the comparison with this id.
     pub fn new(services: CommandServices, models: Models, id: Uuid) -> Self {
-        let origin = Origin {
+        let origin = IntentOrigin {
             intent_id: IntentId::from_uuid(id),
             process: PROCESS.to_owned(),
             caused_by: 0,

@@ -9,7 +9,7 @@ use domain::payment::provider::Provider;
 use crate::ledger_source::{Interval, LedgerSource, PaymentRecord};
 use crate::provider_query::{self, QueryFailure, QueryReply};
 use crate::report::{ComparedLine, Gap, GatewayLine, Handling, Line, Report};
-use crate::sweep::{Progress, StepFailure, Sweep, SweepError};
+use crate::sweep::{StepFailure, Sweep, SweepError, SweepProgress};
 use crate::window::{SweepLimits, widened};
 
 /// The comparison of one provider, or of one payout gateway.
@@ -83,7 +83,7 @@ impl<'a> ProviderComparison<'a> {
     /// One more piece is done.
     pub(super) fn proceed(&mut self, total: u64) {
         self.pieces_done += 1;
-        (self.sweep.progress)(Progress {
+        (self.sweep.progress)(SweepProgress {
             provider: self.name,
             done: self.pieces_done,
             total: total.max(self.pieces_done),

@@ -35,7 +35,7 @@ pub struct Sweep<'a> {
     pub limits: SweepLimits,
     pub stop: &'a CancellationToken,
     /// Hears how far it is.
-    pub progress: &'a (dyn Fn(Progress) + Send + Sync),
+    pub progress: &'a (dyn Fn(SweepProgress) + Send + Sync),
 }
 
 #[derive(Clone, Copy)]
@@ -47,7 +47,7 @@ pub struct ProviderSide<'a> {
 
 /// How far a sweep is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
+pub struct SweepProgress {
     pub provider: Provider,
     /// Pieces that are done.
     pub done: u64,

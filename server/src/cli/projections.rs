@@ -7,7 +7,7 @@ use event_store::generations::{Flip, RebuildOptions};
 use event_store::{FanoutError, parking};
 use indicatif::{ProgressBar, ProgressStyle};
 use projections::Model;
-use projections::rebuild::{self, Progress, Rebuilt};
+use projections::rebuild::{self, RebuildProgress, Rebuilt};
 use projections::status::{ModelState, overview};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -132,7 +132,7 @@ async fn rebuild(
         Format::Json => ProgressBar::hidden(),
     };
     let begun = Instant::now();
-    let report = |progress: &Progress| {
+    let report = |progress: &RebuildProgress| {
         bar.set_length(u64::try_from(progress.total).unwrap_or(0));
         bar.set_position(u64::try_from(progress.done).unwrap_or(0));
     };

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use projections::reconciliations::ReconciliationOutcome;
-use reconciliation::{Progress, RunnerError, report};
+use reconciliation::{RunnerError, SweepProgress, report};
 
 use super::output::Format;
 use super::serve::stop_on_signal;
@@ -92,7 +92,7 @@ pub async fn run(
         Format::Json => Shape::Json,
     };
     let bar = ProgressBar::new(0).with_style(style());
-    let report_progress = |progress: Progress| {
+    let report_progress = |progress: SweepProgress| {
         bar.set_length(progress.total);
         bar.set_position(progress.done);
         bar.set_message(format!(

@@ -56,7 +56,7 @@ pub async fn run(command: WalletCommand, environment: &Environment, format: Form
             let amount = Money::parse(&amount, Currency::Rub).map_err(WalletError::Amount)?;
             let request = format!("tot wallet credit {owner} {amount}");
             let (services, asked) = operator::as_admin(environment, admin, request).await?;
-            let asked = asked.keyed(Some(format!("receipt {receipt}")));
+            let asked = asked.with_key(Some(format!("receipt {receipt}")));
             let command = DepositCash {
                 owner_id: owner,
                 amount,

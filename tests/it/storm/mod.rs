@@ -1,4 +1,4 @@
-//! Payments through a storm: providers that lose replies, fail, brake and repeat themselves, notices
+//! Payments through a storm: providers that lose replies, fail, throttle and repeat themselves, notices
 //! that are doubled, delayed, swapped, lost and forged, roles of ours killed at random, a log that becomes another, clinics
 //! that try what is not theirs, doctors who are replaced, refunds in pairs, and clocks that jump past every deadline. When it is over, our books are the providers' books.
 //!

@@ -1,4 +1,4 @@
-//! The brakes work, and tell when to come back.
+//! Rate limits work, and tell when to come back.
 
 use kit::client::ApiResponse;
 use kit::persona::PASSWORD;
@@ -12,20 +12,20 @@ async fn an_address_that_asks_too_often_is_told_when_to_come_back() {
     platform.set("TOT_RATE_LIMIT_REQUESTS_PER_ADDRESS", "20");
     platform.serve(ALL).await;
     let anybody = platform.anonymous();
-    let mut braked = None;
+    let mut limited = None;
     for _ in 0..40 {
         let answer = anybody.get("/version").await;
         if answer.status == 429 {
-            braked = Some(answer);
+            limited = Some(answer);
             break;
         }
     }
-    assert_braked(braked.expect("a brake"));
+    assert_limited(limited.expect("a limit"));
     platform.stop().await;
 }
 
 #[tokio::test]
-async fn guessing_passwords_of_one_account_is_braked_also_for_the_right_one() {
+async fn guessing_passwords_of_one_account_is_limited_also_for_the_right_one() {
     let mut platform = Platform::prepare().await;
     platform.set("TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT", "3");
     platform.serve(ALL).await;
@@ -36,7 +36,7 @@ async fn guessing_passwords_of_one_account_is_braked_also_for_the_right_one() {
         let answer = anybody.post("/auth/login", login("not the right password")).await;
         answer.expect_problem(401, "wrong_credentials");
     }
-    assert_braked(anybody.post("/auth/login", login(PASSWORD)).await);
+    assert_limited(anybody.post("/auth/login", login(PASSWORD)).await);
     // Another account is not touched by it.
     let other = platform.patient().await;
     platform.again(&other).await;
@@ -44,7 +44,7 @@ async fn guessing_passwords_of_one_account_is_braked_also_for_the_right_one() {
 }
 
 #[tokio::test]
-async fn an_account_that_writes_too_often_is_braked_and_others_are_not() {
+async fn an_account_that_writes_too_often_is_limited_and_others_are_not() {
     let mut platform = Platform::prepare().await;
     platform.set("TOT_RATE_LIMIT_WRITES_PER_ACCOUNT", "5");
     platform.serve(ALL).await;
@@ -52,14 +52,14 @@ async fn an_account_that_writes_too_often_is_braked_and_others_are_not() {
     for _ in 0..5 {
         eager.client.post("/bookings", Scene::urgent()).await.expect(200);
     }
-    assert_braked(eager.client.post("/bookings", Scene::urgent()).await);
+    assert_limited(eager.client.post("/bookings", Scene::urgent()).await);
     eager.client.get("/bookings").await.expect(200);
     calm.client.post("/bookings", Scene::urgent()).await.expect(200);
     platform.finish().await;
 }
 
 #[track_caller]
-fn assert_braked(answer: ApiResponse) {
+fn assert_limited(answer: ApiResponse) {
     let wait: u32 = answer.header("retry-after").parse().expect("Retry-After");
     assert!((1..=60).contains(&wait), "{wait}");
     assert!(answer.header("ratelimit").contains("r=0"), "{:?}", answer.headers);

@@ -178,8 +178,8 @@ async fn recorded(log: &EventLog, payment_id: PaymentId, charged: Charged) -> Re
     let name = StreamName::of::<Payment>(payment_id, booking_id);
     let context = CommandContext {
         command_id: Uuid::now_v7(),
-        keyed: true,
-        no_op_kept: false,
+        repeatable: true,
+        remembers_no_op: false,
         digest: "0".repeat(64),
         actor_id: Uuid::nil().to_string(),
         actor_role: "patient",

@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Grown {
     pub rebuild_per_s: f64,
     pub fresh_read_ms: f64,
+    /// The same rows again, when they are in memory.
+    pub read_again_ms: f64,
     pub rare_list_ms: f64,
     pub statement_ms: f64,
     pub unpark_ms: f64,
@@ -46,16 +48,23 @@ pub async fn measure(log: &EventLog, owner: &PgPool) -> Result<Grown, String> {
     make_some_rare(owner, generation).await.map_err(said)?;
     fill_ledger(owner).await.map_err(said)?;
     let some = some_bookings(owner, generation).await.map_err(said)?;
+    let [fresh_read_ms, read_again_ms] = fresh_reads(&models, &some).await?;
     Ok(Grown {
         rebuild_per_s,
-        fresh_read_ms: fresh_reads(&models, &some).await?,
+        fresh_read_ms,
+        read_again_ms,
         rare_list_ms: rare_lists(&models.pool).await?,
         statement_ms: statements(&models.pool).await?,
         unpark_ms: unparked(log, generation, &some).await?,
     })
 }
 
-async fn fresh_reads(models: &Models, some: &[Uuid]) -> Result<f64, String> {
+/// How long a fresh read takes whose row nobody has read lately, and how long when it is read again.
+async fn fresh_reads(models: &Models, some: &[Uuid]) -> Result<[f64; 2], String> {
+    Ok([read_each(models, some).await?, read_each(models, some).await?])
+}
+
+async fn read_each(models: &Models, some: &[Uuid]) -> Result<f64, String> {
     let mut latencies = Latencies::default();
     for id in some {
         let asked = Instant::now();
@@ -185,8 +194,9 @@ async fn make_some_rare(owner: &PgPool, generation: i32) -> Result<(), sqlx::Err
 /// Bookings from all over the log.
 async fn some_bookings(owner: &PgPool, generation: i32) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar(
-        "select booking_id from bookings where generation = $1 and status <> 'no_show'
-           and booking_id > gen_random_uuid() limit $2",
+        "select b.booking_id from generate_series(1, $2) n
+         join events e on e.position = (select max(position) from events) * n / $2
+         join bookings b on b.generation = $1 and b.booking_id = e.aggregate_id::uuid and b.status <> 'no_show'",
     )
     .bind(generation)
     .bind(i64::try_from(READINGS).unwrap_or(i64::MAX))

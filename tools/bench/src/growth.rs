@@ -52,6 +52,8 @@ pub async fn run(
         ("append_long_ms", long.append_ms),
         ("fresh_read_short_ms", short.grown.fresh_read_ms),
         ("fresh_read_long_ms", long.grown.fresh_read_ms),
+        ("read_again_short_ms", short.grown.read_again_ms),
+        ("read_again_long_ms", long.grown.read_again_ms),
         ("rare_list_short_ms", short.grown.rare_list_ms),
         ("rare_list_long_ms", long.grown.rare_list_ms),
         ("statement_short_ms", short.grown.statement_ms),
@@ -67,6 +69,10 @@ pub async fn run(
     samples.add(
         "fresh_read_growth",
         long.grown.fresh_read_ms / short.grown.fresh_read_ms,
+    );
+    samples.add(
+        "read_again_growth",
+        long.grown.read_again_ms / short.grown.read_again_ms,
     );
     samples.add("unpark_growth", long.grown.unpark_ms / short.grown.unpark_ms);
     samples.add(
@@ -102,19 +108,19 @@ async fn append(log: &EventLog) -> Result<Latencies, String> {
     Ok(latencies)
 }
 
-/// Copies facts under new ids until the log holds `facts`; positions stay dense and every column is filled as the
-/// append function fills it.
+/// Copies facts under new ids, in the order of time like ours, until the log holds `facts`; positions stay dense and every column
+/// is filled as the append function fills it.
 async fn fill(owner: &PgPool, facts: i64) -> Result<(), String> {
     let copy = "
         insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
                             position, shard, partition_key, recorded_at, command_id)
         select aggregate_type, id::text, 1, event_type, event_version,
                replace(payload::text, aggregate_id, id::text)::json, metadata,
-               head.position + n, ('x' || left(id::text, 2))::bit(8)::int % 32, id::text, head.recorded_at, gen_random_uuid()
+               head.position + n, ('x' || right(id::text, 2))::bit(8)::int % 32, id::text, head.recorded_at, uuidv7()
         from (select aggregate_type, aggregate_id, event_type, event_version, payload, metadata from events
               where sequence = 1 order by position limit 1) sample,
              (select position, recorded_at from events order by position desc limit 1) head,
-             lateral (select n, gen_random_uuid() as id from generate_series(1, $1) n) copies";
+             lateral (select n, uuidv7() as id from generate_series(1, $1) n) copies";
     loop {
         let head: i64 = sqlx::query_scalar("select coalesce(max(position), 0) from events")
             .fetch_one(owner)
@@ -141,8 +147,8 @@ async fn fill(owner: &PgPool, facts: i64) -> Result<(), String> {
 fn context() -> CommandContext {
     CommandContext {
         command_id: Uuid::now_v7(),
-        keyed: true,
-        no_op_kept: false,
+        repeatable: true,
+        remembers_no_op: false,
         digest: "0".repeat(64),
         actor_id: Uuid::nil().to_string(),
         actor_role: "patient",

@@ -69,7 +69,7 @@ enum Goal {
 }
 
 /// Every row: what it says, the figure, its decimals, what it is to reach.
-const ROWS: [(&str, &str, usize, Goal); 40] = [
+const ROWS: [(&str, &str, usize, Goal); 42] = [
     (
         "urgent bookings/s (HTTP, durable, authenticated, idempotent)",
         "commands_per_s",
@@ -135,10 +135,16 @@ const ROWS: [(&str, &str, usize, Goal); 40] = [
         Goal::AtMostTimes(1.0 / 3.0),
     ),
     (
-        "rebuild, facts/s",
-        "rebuild_events_per_s",
+        "rebuild of all that shows bookings, facts/s",
+        "rebuild_all_events_per_s",
         0,
         Goal::AtLeastTimes(2.2),
+    ),
+    (
+        "  of the model that shows one in full, facts/s",
+        "rebuild_events_per_s",
+        0,
+        Goal::None,
     ),
     ("  of so many facts", "rebuild_events", 0, Goal::None),
     (
@@ -189,6 +195,12 @@ const ROWS: [(&str, &str, usize, Goal); 40] = [
         "fresh_read_growth",
         2,
         Goal::AtMost(1.2),
+    ),
+    (
+        "  the same rows again, from memory",
+        "read_again_growth",
+        2,
+        Goal::None,
     ),
     (
         "unparking a key, long : short log",

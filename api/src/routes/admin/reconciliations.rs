@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use commands::policy::MayOperate;
 use http::{HeaderMap, header};
 use jiff::{SignedDuration, Timestamp};
-use projections::reconciliations::{self, NewReconciliation, Origin, query};
+use projections::reconciliations::{self, NewReconciliation, Trigger, query};
 use reconciliation::{Report, report};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -69,7 +69,7 @@ pub async fn reconcile(
 ) -> Result<Response, Problem> {
     let new = NewReconciliation {
         id: None,
-        origin: Origin::Admin,
+        origin: Trigger::Admin,
         asked_by: Some(caller.id()),
         from: body.from,
         to: body.to,

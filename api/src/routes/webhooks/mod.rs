@@ -22,7 +22,7 @@ use crate::webhook_ports::{ReceivedNotice, comes_from};
 const WEBHOOKS: &str = "/api/v1/webhooks/";
 
 /// Whether a request comes from a provider to the place for its notices: those are many and from few addresses, and
-/// are braked by the object they are about.
+/// are limited by the object they are about.
 pub fn is_from_provider(app: &App, path: &str, peer: IpAddr) -> bool {
     path.strip_prefix(WEBHOOKS)
         .and_then(Provider::parse)

@@ -155,8 +155,8 @@ async fn one_payout_moves_no_more_than_the_gateway_lets_it() {
     let name = event_store::StreamName::of::<domain::wallet::Wallet>(format_args!("{doctor}_000001"), doctor);
     let context = event_store::CommandContext {
         command_id: uuid::Uuid::from_u128(7),
-        keyed: false,
-        no_op_kept: false,
+        repeatable: false,
+        remembers_no_op: false,
         digest: String::new(),
         actor_id: patient.to_string(),
         actor_role: "process",

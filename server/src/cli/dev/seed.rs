@@ -134,5 +134,5 @@ fn day(doctor: AccountId, date: Date) -> OpenDay {
 
 /// The key makes a second seeding find the first; the digest is the key, since nobody else asks with it.
 fn metadata(admin: AccountId, key: String) -> CommandMetadata {
-    CommandMetadata::from_account(admin, Role::Admin, key.clone(), "0".repeat(32)).keyed(Some(key))
+    CommandMetadata::from_account(admin, Role::Admin, key.clone(), "0".repeat(32)).with_key(Some(key))
 }
