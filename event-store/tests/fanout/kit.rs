@@ -98,8 +98,13 @@ impl TestLog {
         bus
     }
 
+    /// A relay that stores how far it has come with each batch.
     pub async fn relay(&self) -> Relay {
-        Relay::new(self.log.clone(), self.bus().await, RelayOptions::default())
+        let options = RelayOptions {
+            mark_every: Duration::ZERO,
+            ..RelayOptions::default()
+        };
+        Relay::new(self.log.clone(), self.bus().await, options)
     }
 
     /// A worker that follows the log alone.
