@@ -120,7 +120,7 @@ async fn a_key_parked_while_its_shard_is_taken_waits_with_the_new_holder() {
     assert_eq!(drain(&mut first).await.held, 32);
     assert_eq!(drain(&mut second).await.held, 0);
 
-    fixture.append(&["k"]).await;
+    fixture.append(&["k", "k"]).await;
     let parked_and_left = format!(
         "insert into parked (consumer, generation, partition_key, shard, from_position, reason)
          select 'toy', 1, partition_key, shard, position, 'for this test' from events where position = 401;
@@ -141,7 +141,6 @@ async fn a_key_parked_while_its_shard_is_taken_waits_with_the_new_holder() {
         closed.commit().await.unwrap();
     });
     assert_eq!(step.unwrap().held, 32);
-    fixture.append(&["k"]).await;
     drain(&mut second).await;
     parking::unpark(fixture.log.pool(), "toy", None).await.unwrap();
     drain(&mut second).await;
