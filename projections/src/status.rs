@@ -66,18 +66,26 @@ impl Watch {
                 .iter()
                 .filter(|key| of_this(&key.consumer, key.generation))
                 .count();
+            // Nobody reads it and nobody fills it: that it falls behind is no news.
+            let retired = generation.state == RETIRED;
             states.push(ModelState {
                 model: model.name(),
                 generation: generation.generation,
                 schema_version: generation.schema_version,
-                position: match generation.state.as_str() {
-                    RETIRED => shards.iter().map(|lag| lag.position).max().unwrap_or(0),
-                    _ => shown_up_to(&shards, head),
+                position: match retired {
+                    true => shards.iter().map(|lag| lag.position).max().unwrap_or(0),
+                    false => shown_up_to(&shards, head),
                 },
                 state: generation.state,
                 head,
-                lag: shards.iter().map(|lag| lag.behind).sum(),
-                lag_ms: shards.iter().map(|lag| lag.waiting_ms).max().unwrap_or(0),
+                lag: match retired {
+                    true => 0,
+                    false => shards.iter().map(|lag| lag.behind).sum(),
+                },
+                lag_ms: match retired {
+                    true => 0,
+                    false => shards.iter().map(|lag| lag.waiting_ms).max().unwrap_or(0),
+                },
                 rate: shards.iter().map(|lag| lag.per_second).sum(),
                 parked: i64::try_from(keys).unwrap_or(i64::MAX),
                 held_shards: i64::try_from(shards.iter().filter(|lag| lag.held).count()).unwrap_or(i64::MAX),

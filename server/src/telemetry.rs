@@ -1,5 +1,7 @@
 //! Logs as JSON on standard error and metrics for Prometheus on a port of their own.
 
+mod metrics_help;
+
 use std::net::SocketAddr;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
@@ -44,5 +46,7 @@ pub fn start_metrics(listen: SocketAddr) -> Result<(), BuildError> {
         .with_http_listener(listen)
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS_BUCKETS)?
         .set_buckets_for_metric(Matcher::Suffix("_facts".to_owned()), &SIZE_BUCKETS)?
-        .install()
+        .install()?;
+    metrics_help::describe_all();
+    Ok(())
 }

@@ -123,9 +123,23 @@ impl IntentState {
         }
     }
 
+    /// What still waits: for its time, or for somebody to mend it.
+    pub const WAITING: [Self; 2] = [Self::Open, Self::Poisoned];
+    /// The words that [`Self::named`] knows.
+    pub const NAMES: &str = "waiting, all, open, done, refused, poisoned, given_up";
+
     /// The state of that name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// The states of that name: one, or `waiting`, or `all`.
+    pub fn named(text: &str) -> Option<Vec<Self>> {
+        match text {
+            "waiting" => Some(Self::WAITING.to_vec()),
+            "all" => Some(Self::ALL.to_vec()),
+            one => Self::parse(one).map(|state| vec![state]),
+        }
     }
 }
 

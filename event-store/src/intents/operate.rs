@@ -10,8 +10,8 @@ use crate::log::EventLog;
 /// Which intents to list.
 #[derive(Clone, Debug, Default)]
 pub struct IntentFilter {
-    /// Only in this state.
-    pub state: Option<IntentState>,
+    /// Only in these states; in any when there are none.
+    pub states: Vec<IntentState>,
     /// Only of this process.
     pub process: Option<String>,
     /// Only of this partition key.
@@ -46,7 +46,7 @@ pub async fn list(pool: &PgPool, filter: &IntentFilter) -> Result<Vec<QueuedInte
     let mut query: QueryBuilder<'_, Postgres> = QueryBuilder::new("select * from (");
     let states = IntentState::ALL
         .into_iter()
-        .filter(|state| filter.state.is_none_or(|wanted| wanted == *state));
+        .filter(|state| filter.states.is_empty() || filter.states.contains(state));
     for (number, state) in states.enumerate() {
         let (columns, table) = match state {
             IntentState::Open | IntentState::Poisoned => (AS_QUEUED, "intents"),

@@ -188,7 +188,7 @@ async fn closed_intents_leave_the_queue_stay_listed_for_a_while_and_are_pruned()
     let numbers: Vec<i64> = listed.iter().map(|intent| intent.caused_by).collect();
     assert_eq!(numbers, [1, 2, 3], "in the order in which they were due");
     let refused = IntentFilter {
-        state: Some(IntentState::Refused),
+        states: vec![IntentState::Refused],
         ..IntentFilter::default()
     };
     assert_eq!(

@@ -97,6 +97,35 @@ async fn a_rebuilt_generation_equals_the_live_one() {
     }
 }
 
+/// Nobody fills it any more, so it falls behind for ever: that is no lag.
+#[tokio::test]
+async fn a_retired_generation_has_no_lag() {
+    let fixture = TestLog::open().await;
+    let facts = Bookings::lived(&steps(200)).history.facts;
+    let (before, after) = facts.split_at(facts.len() / 2);
+    fixture.append(before).await;
+    fixture.drain().await;
+    let stop = CancellationToken::new();
+    rebuild::run(
+        fixture.log(),
+        Model::Payouts,
+        RebuildOptions::default(),
+        false,
+        &stop,
+        |_| {},
+    )
+    .await
+    .unwrap();
+    fixture.append(after).await;
+    let states = overview(&fixture.models.pool).await.unwrap();
+    let lags = |of: &str| -> Vec<(i64, i64)> {
+        let of_state = states.iter().filter(|state| state.state == of);
+        of_state.map(|state| (state.lag, state.lag_ms)).collect()
+    };
+    assert_eq!(lags("retired"), [(0, 0)]);
+    assert!(lags("live").iter().all(|(lag, _)| *lag > 0));
+}
+
 #[tokio::test]
 async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
     let fixture = lived().await;

@@ -17,11 +17,11 @@ const LISTED_DEFAULT: i64 = 50;
 /// `tot intents …`.
 #[derive(Debug, Subcommand)]
 pub enum IntentsCommand {
-    /// List intents, the next due first.
+    /// List intents, the next due first: what waits, unless told otherwise.
     List {
-        /// Only those in this state: `open`, `done`, `refused`, `poisoned` or `given_up`.
-        #[arg(long)]
-        state: Option<String>,
+        /// Those in this state: `waiting` (open or poisoned), `open`, `done`, `refused`, `poisoned`, `given_up` or `all`.
+        #[arg(long, default_value = "waiting")]
+        state: String,
         /// How many at most.
         #[arg(long, default_value_t = LISTED_DEFAULT)]
         limit: i64,
@@ -64,7 +64,7 @@ pub enum Reason {
 /// Why the intents were not shown or mended.
 #[derive(Debug, thiserror::Error)]
 pub enum IntentsError {
-    #[error("--state: give one of open, done, refused, poisoned, given_up")]
+    #[error("--state: give one of {}", IntentState::NAMES)]
     UnknownState,
     /// The queue cannot be read.
     #[error("the intents cannot be read")]
@@ -74,7 +74,7 @@ pub enum IntentsError {
 /// Lists, retries or gives up.
 pub async fn run(command: IntentsCommand, environment: &Environment, format: Format) -> CommandResult {
     match command {
-        IntentsCommand::List { state, limit } => list(state.as_deref(), limit, environment, format).await,
+        IntentsCommand::List { state, limit } => list(&state, limit, environment, format).await,
         IntentsCommand::Retry { id, admin } => {
             let request = format!("tot intents retry {id}");
             let (services, asked) = operator::as_admin(environment, admin, request).await?;
@@ -98,14 +98,11 @@ pub async fn run(command: IntentsCommand, environment: &Environment, format: For
     }
 }
 
-async fn list(state: Option<&str>, limit: i64, environment: &Environment, format: Format) -> CommandResult {
-    let state = match state {
-        Some(word) => Some(IntentState::parse(word).ok_or(IntentsError::UnknownState)?),
-        None => None,
-    };
+async fn list(state: &str, limit: i64, environment: &Environment, format: Format) -> CommandResult {
+    let states = IntentState::named(state).ok_or(IntentsError::UnknownState)?;
     let log = operator::log(environment).await?;
     let filter = IntentFilter {
-        state,
+        states,
         limit,
         ..IntentFilter::default()
     };

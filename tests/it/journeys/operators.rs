@@ -163,7 +163,7 @@ async fn an_intent_that_is_given_up_leaves_a_fact() {
         .await
         .expect(200);
     let id = booking["id"].as_str().unwrap();
-    let path = format!("/admin/intents?partition_key={id}");
+    let path = format!("/admin/intents?state=all&partition_key={id}");
     let intent: Value = until("the intent", || async {
         scene.admin.client.get(&path).await.expect(200)["items"]
             .as_array()

@@ -10,6 +10,7 @@ mod figures;
 mod headers;
 mod import_circles;
 mod limits;
+mod metrics;
 mod notices;
 mod openapi;
 mod operations;

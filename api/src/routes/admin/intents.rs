@@ -24,9 +24,9 @@ use crate::representation::operations::IntentView;
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct IntentsQuery {
-    /// `open`, `done`, `refused`, `poisoned` or `given_up`.
+    /// `waiting` (open or poisoned), `open`, `done`, `refused`, `poisoned`, `given_up` or `all`; `waiting` if absent.
     #[param(value_type = Option<String>, example = "poisoned")]
-    pub state: Option<IntentState>,
+    pub state: Vec<IntentState>,
     /// Only of this process.
     #[param(example = "settlement")]
     pub process: Option<String>,
@@ -39,13 +39,14 @@ pub struct IntentsQuery {
 
 impl FromQuery for IntentsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
-        let words = "open, done, refused, poisoned, given_up";
-        let state = parameters.optional("state", |text| one_of_in(text, IntentState::parse, words));
+        let state = parameters.optional("state", |text| {
+            one_of_in(text, IntentState::named, IntentState::NAMES)
+        });
         let process = parameters.text("process");
         let partition_key = parameters.text("partition_key");
         let limit = parameters.limit();
         Some(Self {
-            state: state?,
+            state: state?.unwrap_or_else(|| IntentState::WAITING.to_vec()),
             process: process?,
             partition_key: partition_key?,
             limit: limit?,
@@ -65,7 +66,7 @@ pub struct IntentsView {
 
 /// List intents
 ///
-/// For admins: what the platform's processes want done, in the order in which it is due.
+/// For admins: what the platform's processes want done, in the order in which it is due. What was done is shown when it is asked for.
 #[utoipa::path(get, path = "/admin/intents", tag = "admin", security(("bearer" = [])), params(IntentsQuery),
     responses((status = 200, description = "The intents", body = IntentsView)))]
 pub async fn intents(
@@ -74,13 +75,13 @@ pub async fn intents(
     _caller: Caller<MayOperate>,
 ) -> Result<Json<IntentsView>, Problem> {
     let IntentsQuery {
-        state,
+        state: states,
         process,
         partition_key,
         limit,
     } = question;
     let filter = IntentFilter {
-        state,
+        states,
         process,
         partition_key,
         limit: i64::from(limit.rows()),

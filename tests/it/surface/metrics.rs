@@ -1,0 +1,40 @@
+//! Every metric is described, and what is described exists.
+
+use std::collections::BTreeSet;
+
+use super::source_layout::sources;
+
+/// Crates that measure something.
+const MEASURED: [&str; 6] = [
+    "api",
+    "commands",
+    "event-store",
+    "integrations",
+    "reconciliation",
+    "server",
+];
+const DESCRIPTIONS: &str = "server/src/telemetry/metrics_help.rs";
+
+#[test]
+fn every_metric_is_described_and_what_is_described_exists() {
+    let (mut measured, mut described) = (BTreeSet::new(), BTreeSet::new());
+    for (path, text) in sources() {
+        let path = path.to_string_lossy().into_owned();
+        let names = text.split('"').filter(|word| is_metric(word)).map(str::to_owned);
+        if path.ends_with(DESCRIPTIONS) {
+            described.extend(names);
+        } else if MEASURED.iter().any(|name| path.contains(&format!("{name}/src/")))
+            && !path.contains("tests")
+        {
+            measured.extend(names);
+        }
+    }
+    assert!(described.len() > 30, "{described:?}");
+    assert_eq!(measured, described);
+}
+
+/// Names of databases and their roles are shorter.
+fn is_metric(word: &str) -> bool {
+    let plain = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    word.starts_with("tot_") && plain && word.matches('_').count() >= 2
+}
