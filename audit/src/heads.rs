@@ -2,9 +2,7 @@
 
 use notary::tree::verify_consistency;
 use notary::{Frontier, PrivateKey, ProofPlan, PublicKey, SignedTreeHead, TreeHead};
-use serde_json::value::RawValue;
 use sqlx::PgConnection;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::error::AuditError;
@@ -62,7 +60,7 @@ pub async fn sign(
     .bind(head.position)
     .bind(log_id)
     .bind(time_us)
-    .bind(Json(RawValue::from_string(text).map_err(AuditError::ProofText)?))
+    .bind(text)
     .bind(public_key)
     .execute(connection)
     .await?;

@@ -113,6 +113,10 @@ impl Known {
         if let Some(from) = moved.get(&position) {
             return moved_to(position, *from, moved, inserted).map(|finding| finding.of(stream));
         }
+        let last_hashed = !self.leaves.contains_key(&(position + 1));
+        if last_hashed && moved.get(&(position - 1)) == Some(&position) {
+            return None; // One that was not hashed yet closed up with those before it.
+        }
         if inserted.contains(&position) {
             let mut finding = Finding::at(Kind::Inserted, position, "this fact was never hashed");
             if let Some(last) = run(position, 1, moved) {

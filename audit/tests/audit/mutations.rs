@@ -103,7 +103,7 @@ async fn change_text(log: &mut TestLog, random: &mut StdRng, position: i64) -> M
     Mutation {
         name: format!("change {column}"),
         statements: vec![format!(
-            "update events set {column} = $${changed}$$::{kind} where position = {position}"
+            "update events set {column} = $x${changed}$x$::{kind} where position = {position}"
         )],
         kinds: vec![Kind::Changed],
         position,
