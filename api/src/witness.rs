@@ -56,8 +56,19 @@ pub fn router(heads: HeadsFile) -> Router {
 
 async fn last_seen(State(heads): State<HeadsFile>, Path(log_id): Path<Uuid>) -> Response {
     match heads.last_seen(log_id) {
-        Some(head) => Json(head).into_response(),
-        None => refuse(StatusCode::NOT_FOUND, "unknown_log", format!("no head of the log {log_id} was seen")),
+        Ok(Some(head)) => Json(head).into_response(),
+        Ok(None) => {
+            let detail = format!("no head of the log {log_id} was seen");
+            refuse(StatusCode::NOT_FOUND, "unknown_log", detail)
+        }
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "The heads cannot be read"
+            );
+            let detail = "the heads cannot be read".to_owned();
+            refuse(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+        }
     }
 }
 
@@ -72,13 +83,19 @@ async fn observe(State(heads): State<HeadsFile>, Json(shown): Json<Shown>) -> Re
             return Json(Accepted { accepted }).into_response();
         }
         Ok(Err(ObserveError::Refused(refusal))) => refusal,
-        Ok(Err(ObserveError::Io(error))) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "A head could not be kept");
+        Ok(Err(error @ (ObserveError::Io(_) | ObserveError::File(_)))) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "A head could not be kept"
+            );
             let detail = "the head could not be written".to_owned();
             return refuse(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
         }
         Err(panicked) => {
-            tracing::error!(error = &panicked as &dyn std::error::Error, "A head could not be kept");
+            tracing::error!(
+                error = &panicked as &dyn std::error::Error,
+                "A head could not be kept"
+            );
             let detail = "the head could not be judged".to_owned();
             return refuse(StatusCode::INTERNAL_SERVER_ERROR, "unavailable", detail);
         }
@@ -95,7 +112,7 @@ async fn observe(State(heads): State<HeadsFile>, Json(shown): Json<Shown>) -> Re
         WitnessRefusal::Fork(fork) => Some(fork),
         WitnessRefusal::Head(_) | WitnessRefusal::Stale { .. } | WitnessRefusal::Inconsistent { .. } => None,
     };
-    let seen = heads.last_seen(log_id);
+    let seen = heads.last_seen(log_id).ok().flatten();
     let refusal = Refusal {
         code,
         detail,

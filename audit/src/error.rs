@@ -34,7 +34,9 @@ pub enum AuditError {
     #[error(transparent)]
     Range(#[from] RangeError),
     /// Never signed: a notary that signs this has two histories.
-    #[error("the stored tree of {size} facts does not follow from the head of {signed} that was signed before")]
+    #[error(
+        "the stored tree of {size} facts does not follow from the head of {signed} that was signed before"
+    )]
     Forked {
         signed: u64,
         size: u64,
@@ -53,7 +55,9 @@ pub enum AuditError {
     NoSuchHead(u64),
     #[error("there is no booking {0}")]
     NoSuchBooking(String),
-    #[error("no signed head covers position {position}; the last one covers {signed}: `tot audit head` signs one")]
+    #[error(
+        "no signed head covers position {position}; the last one covers {signed}: `tot audit head` signs one"
+    )]
     NotCovered { position: i64, signed: u64 },
     /// What is stored does not prove what it should; `tot audit verify` tells more.
     #[error("what is stored proves nothing of it; `tot audit verify` tells why")]

@@ -245,7 +245,10 @@ impl Follower {
         if self.signer.key.is_some() && has_grown(lead) {
             due = due.min(left(lead.signed_at));
         }
-        if lead.signed.is_some_and(|head| lacks(lead, head.unverified().tree_size)) {
+        if lead
+            .signed
+            .is_some_and(|head| lacks(lead, head.unverified().tree_size))
+        {
             due = due.min(left(lead.brought_at));
         }
         due
@@ -266,7 +269,11 @@ fn lacks(lead: &Lead, size: u64) -> bool {
 fn tell(name: &str, refusal: &WitnessError) {
     let refusal = refusal as &dyn std::error::Error;
     metrics::counter!("tot_notary_witness_failures_total", "witness" => name.to_owned()).increment(1);
-    error!(error = refusal, notary.witness = name, "A witness did not take the head");
+    error!(
+        error = refusal,
+        notary.witness = name,
+        "A witness did not take the head"
+    );
 }
 
 /// A connection of the notary's own, to this log and no other.

@@ -4,7 +4,8 @@
 //! file alone shows that the log only grew.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,6 +41,9 @@ struct Inner {
 #[derive(Debug)]
 struct State {
     file: File,
+    /// How much of the file is known, to the end of a line.
+    read_bytes: u64,
+    lines: usize,
     witness: Witness,
 }
 
@@ -67,6 +71,8 @@ pub enum ObserveError {
     Refused(#[from] WitnessRefusal),
     #[error("the file of heads cannot be written")]
     Io(#[from] io::Error),
+    #[error(transparent)]
+    File(#[from] HeadsFileError),
 }
 
 impl HeadsFile {
@@ -76,53 +82,114 @@ impl HeadsFile {
     /// When it cannot be opened, or holds anything but heads.
     pub fn open(path: &Path, keys: Vec<PublicKey>) -> Result<Self, HeadsFileError> {
         let failed = |error| HeadsFileError::Io(path.to_owned(), error);
-        let mut file = File::options()
+        let file = File::options()
             .read(true)
             .append(true)
             .create(true)
             .open(path)
             .map_err(failed)?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(failed)?;
-        let whole = text.rfind('\n').map_or(0, |last| last + 1);
-        if whole < text.len() {
-            file.set_len(whole as u64).map_err(failed)?;
-            file.seek(SeekFrom::End(0)).map_err(failed)?;
-        }
-        let mut seen = serde_json::Map::new();
-        for line in read_lines(path, text.get(..whole).unwrap_or_default())? {
-            // What stands there was verified when it was written.
-            let log_id = line.head.unverified().log_id.to_string();
-            seen.insert(log_id, serde_json::to_value(line.head).unwrap_or_default());
-        }
-        let line = text.lines().count();
-        let witness =
-            serde_json::from_value(seen.into()).map_err(|source| HeadsFileError::Line {
-                path: path.to_owned(),
-                line,
-                source,
-            })?;
+        let mut state = State {
+            file,
+            read_bytes: 0,
+            lines: 0,
+            witness: Witness::default(),
+        };
+        state.file.lock().map_err(failed)?;
+        let refreshed = state.refresh(path);
+        let cut = state.file.set_len(state.read_bytes);
+        state.file.unlock().map_err(failed)?;
+        refreshed?;
+        cut.map_err(failed)?;
         Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
             keys,
-            state: Mutex::new(State { file, witness }),
+            state: Mutex::new(state),
         })))
     }
 
-    /// The last head it holds of a log.
-    pub fn last_seen(&self, log_id: Uuid) -> Option<SignedTreeHead> {
-        let state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.witness.last_seen(log_id).copied()
+    /// The last head it holds of a log, whoever wrote it.
+    ///
+    /// # Errors
+    /// When the file cannot be read any more.
+    pub fn last_seen(&self, log_id: Uuid) -> Result<Option<SignedTreeHead>, ObserveError> {
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.file.lock_shared()?;
+        let refreshed = state.refresh(&self.0.path);
+        state.file.unlock()?;
+        refreshed?;
+        Ok(state.witness.last_seen(log_id).copied())
     }
 
-    /// Keeps a head, on the disk, if the rule of a witness accepts it. Blocks while it writes.
+    /// Keeps a head, on the disk, if the rule of a witness accepts it. Blocks while it writes, and while another process does.
     ///
     /// # Errors
     /// Why it was refused, or that it could not be written; then it is as if it had not been shown.
     pub fn observe(&self, head: &SignedTreeHead, consistency: &[Hash]) -> Result<Acceptance, ObserveError> {
+        let key = self.key_of(head)?;
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut witness = state.witness.clone();
-        let acceptance = witness.observe(head, consistency, &self.key_of(head)?)?;
+        state.file.lock()?;
+        let observed = state
+            .refresh(&self.0.path)
+            .map_err(ObserveError::from)
+            .and_then(|()| state.observe(head, consistency, &key));
+        state.file.unlock()?;
+        observed
+    }
+
+    /// The trusted key that the head names; were none, the first one refuses it by name.
+    fn key_of(&self, head: &SignedTreeHead) -> Result<PublicKey, WitnessRefusal> {
+        let keys = &self.0.keys;
+        let named = keys.iter().find(|key| key.id() == head.key_id());
+        let key = named.or(keys.first()).copied();
+        key.ok_or(WitnessRefusal::Head(HeadRefusal::SignatureWrong))
+    }
+}
+
+impl State {
+    /// Takes in what others have written since. What stands there was verified by whoever wrote it.
+    fn refresh(&mut self, path: &Path) -> Result<(), HeadsFileError> {
+        let failed = |error| HeadsFileError::Io(path.to_owned(), error);
+        let length = self.file.metadata().map_err(failed)?.len();
+        let new = usize::try_from(length.saturating_sub(self.read_bytes)).unwrap_or(0);
+        if new == 0 {
+            return Ok(());
+        }
+        let mut bytes = vec![0; new];
+        self.file
+            .read_exact_at(&mut bytes, self.read_bytes)
+            .map_err(failed)?;
+        let whole = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |last| last + 1);
+        let text = String::from_utf8_lossy(bytes.get(..whole).unwrap_or_default());
+        let lines = read_lines(path, &text, self.lines)?;
+        self.lines += lines.len();
+        self.read_bytes += whole as u64;
+        // The memory of a witness is had through its text alone.
+        let mut seen = serde_json::to_value(&self.witness).unwrap_or_default();
+        for line in lines {
+            let log_id = line.head.unverified().log_id.to_string();
+            if let Some(seen) = seen.as_object_mut() {
+                seen.insert(log_id, serde_json::to_value(line.head).unwrap_or_default());
+            }
+        }
+        self.witness = serde_json::from_value(seen).map_err(|source| HeadsFileError::Line {
+            path: path.to_owned(),
+            line: self.lines,
+            source,
+        })?;
+        Ok(())
+    }
+
+    fn observe(
+        &mut self,
+        head: &SignedTreeHead,
+        consistency: &[Hash],
+        key: &PublicKey,
+    ) -> Result<Acceptance, ObserveError> {
+        let mut witness = self.witness.clone();
+        let acceptance = witness.observe(head, consistency, key)?;
         if acceptance != Acceptance::Same {
             let line = HeadLine {
                 head: *head,
@@ -130,18 +197,13 @@ impl HeadsFile {
             };
             let mut text = serde_json::to_vec(&line).map_err(io::Error::from)?;
             text.push(b'\n');
-            state.file.write_all(&text)?;
-            state.file.sync_data()?;
+            self.file.write_all(&text)?;
+            self.file.sync_data()?;
+            self.read_bytes += text.len() as u64;
+            self.lines += 1;
         }
-        state.witness = witness;
+        self.witness = witness;
         Ok(acceptance)
-    }
-
-    /// The trusted key that the head names; were none, the first one refuses it by name.
-    fn key_of(&self, head: &SignedTreeHead) -> Result<PublicKey, WitnessRefusal> {
-        let keys = &self.0.keys;
-        let named = keys.iter().find(|key| key.id() == head.key_id());
-        named.or(keys.first()).copied().ok_or(WitnessRefusal::Head(HeadRefusal::SignatureWrong))
     }
 }
 
@@ -151,7 +213,12 @@ impl WitnessPort for HeadsFile {
     }
 
     fn last_seen(&self, log_id: Uuid) -> BoxFuture<'_, Result<Option<SignedTreeHead>, WitnessError>> {
-        Box::pin(async move { Ok(Self::last_seen(self, log_id)) })
+        let file = self.clone();
+        Box::pin(async move {
+            let reading = tokio::task::spawn_blocking(move || Self::last_seen(&file, log_id));
+            let seen = reading.await.map_err(WitnessError::unavailable)?;
+            seen.map_err(WitnessError::unavailable)
+        })
     }
 
     fn observe<'a>(
@@ -165,7 +232,9 @@ impl WitnessPort for HeadsFile {
             match observing.await.map_err(WitnessError::unavailable)? {
                 Ok(acceptance) => Ok(acceptance),
                 Err(ObserveError::Refused(refusal)) => Err(refusal.into()),
-                Err(ObserveError::Io(error)) => Err(WitnessError::unavailable(error)),
+                Err(error @ (ObserveError::Io(_) | ObserveError::File(_))) => {
+                    Err(WitnessError::unavailable(error))
+                }
             }
         })
     }
@@ -177,12 +246,13 @@ impl WitnessPort for HeadsFile {
 /// When it cannot be read, or holds anything else.
 pub fn read_heads(path: &Path) -> Result<Vec<SignedTreeHead>, HeadsFileError> {
     let text = std::fs::read_to_string(path).map_err(|error| HeadsFileError::Io(path.to_owned(), error))?;
-    let lines = read_lines(path, &text)?;
+    let lines = read_lines(path, &text, 0)?;
     Ok(lines.into_iter().map(|line| line.head).collect())
 }
 
-fn read_lines(path: &Path, text: &str) -> Result<Vec<HeadLine>, HeadsFileError> {
-    let lines = text.lines().zip(1..);
+/// The heads of a part of a file that begins behind so many lines.
+fn read_lines(path: &Path, text: &str, behind: usize) -> Result<Vec<HeadLine>, HeadsFileError> {
+    let lines = text.lines().zip(behind + 1..);
     lines
         .map(|(text, line)| {
             serde_json::from_str(text).map_err(|source| HeadsFileError::Line {

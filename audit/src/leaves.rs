@@ -106,10 +106,7 @@ pub async fn size(connection: &mut PgConnection) -> sqlx::Result<i64> {
 ///
 /// # Errors
 /// What Postgres answers.
-pub async fn hashes_at(
-    connection: &mut PgConnection,
-    positions: &[i64],
-) -> sqlx::Result<HashMap<i64, Hash>> {
+pub async fn hashes_at(connection: &mut PgConnection, positions: &[i64]) -> sqlx::Result<HashMap<i64, Hash>> {
     if positions.is_empty() {
         return Ok(HashMap::new());
     }

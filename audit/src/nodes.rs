@@ -70,7 +70,11 @@ async fn read(connection: &mut PgConnection, id: NodeId) -> Result<Hash, AuditEr
     let first = id.index << above;
     let below = if base == 0 {
         let from = position(first);
-        leaves::hashes(connection, from..from.saturating_add(i64::try_from(count).unwrap_or(i64::MAX))).await?
+        leaves::hashes(
+            connection,
+            from..from.saturating_add(i64::try_from(count).unwrap_or(i64::MAX)),
+        )
+        .await?
     } else {
         stored(connection, base, first, count).await?
     };
@@ -119,7 +123,10 @@ pub async fn insert(connection: &mut PgConnection, completed: &[(NodeId, Hash)])
         .iter()
         .map(|(id, _)| i64::try_from(id.index).unwrap_or(i64::MAX))
         .collect();
-    let hashes: Vec<Vec<u8>> = completed.iter().map(|(_, hash)| hash.as_bytes().to_vec()).collect();
+    let hashes: Vec<Vec<u8>> = completed
+        .iter()
+        .map(|(_, hash)| hash.as_bytes().to_vec())
+        .collect();
     sqlx::query(
         "insert into notary_nodes (level, index, hash) select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])",
     )

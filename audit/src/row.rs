@@ -114,7 +114,11 @@ impl<'c> Rows<'c> {
     /// What Postgres answers.
     pub async fn between(connection: &'c mut PgConnection, positions: Range<i64>) -> sqlx::Result<Self> {
         let condition = within(&positions);
-        Self::of(connection, &format!("{TABLE}{NO_PREVIOUS} from events e {condition}")).await
+        Self::of(
+            connection,
+            &format!("{TABLE}{NO_PREVIOUS} from events e {condition}"),
+        )
+        .await
     }
 
     /// At most `limit` facts at these positions, each with the position of the one before it in its stream.

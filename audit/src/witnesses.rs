@@ -1,6 +1,7 @@
 //! Heads on their way out of the database: each witness is asked what it saw last and shown how the new head follows from it.
 
 use event_store::BoxFuture;
+use notary::tree::verify_consistency;
 use notary::witness::Acceptance;
 use notary::{Hash, ProofPlan, SignedTreeHead, WitnessRefusal};
 use sqlx::PgConnection;
@@ -56,6 +57,9 @@ impl From<WitnessRefusal> for WitnessError {
     }
 }
 
+/// How often a witness is asked again when somebody else has shown it a head meanwhile.
+const TRIES_MAX: u32 = 3;
+
 /// Brings a head to a witness.
 ///
 /// # Errors
@@ -65,16 +69,70 @@ pub async fn bring(
     witness: &dyn WitnessPort,
     head: &SignedTreeHead,
 ) -> Result<Acceptance, WitnessError> {
-    let (log_id, size) = (head.unverified().log_id, head.unverified().tree_size);
-    let seen = witness.last_seen(log_id).await?;
+    let log_id = head.unverified().log_id;
+    let mut seen = witness.last_seen(log_id).await?;
+    let mut tries_left = TRIES_MAX;
+    loop {
+        tries_left -= 1;
+        if let Some(seen) = &seen
+            && is_ahead(connection, seen, head).await?
+        {
+            return Ok(Acceptance::Same);
+        }
+        let path = path(connection, seen.as_ref(), head).await?;
+        let refusal = match witness.observe(head, &path).await {
+            Err(WitnessError::Refused(refusal)) => refusal,
+            other => return other,
+        };
+        let now = witness.last_seen(log_id).await?;
+        if now == seen || tries_left == 0 {
+            return Err(WitnessError::Refused(refusal));
+        }
+        seen = now;
+    }
+}
+
+/// How a head follows from the one that was seen; nothing for one that cannot.
+async fn path(
+    connection: &mut PgConnection,
+    seen: Option<&SignedTreeHead>,
+    head: &SignedTreeHead,
+) -> Result<Vec<Hash>, WitnessError> {
+    let size = head.unverified().tree_size;
     let seen = seen.map_or(0, |seen| seen.unverified().tree_size);
-    // One that saw more refuses without a proof.
-    let path = match ProofPlan::consistency(seen.min(size), size) {
+    match ProofPlan::consistency(seen.min(size), size) {
         Ok(plan) => Nodes::default().build(connection, &plan).await,
         Err(error) => Err(error.into()),
+    }
+    .map_err(|error| WitnessError::Audit(Box::new(error)))
+}
+
+/// Whether the witness has a later head of the same tree already, which another process brought.
+async fn is_ahead(
+    connection: &mut PgConnection,
+    seen: &SignedTreeHead,
+    head: &SignedTreeHead,
+) -> Result<bool, WitnessError> {
+    let (seen, head) = (seen.unverified(), head.unverified());
+    if seen.tree_size <= head.tree_size {
+        return Ok(false);
+    }
+    let Ok(plan) = ProofPlan::consistency(head.tree_size, seen.tree_size) else {
+        return Ok(false);
     };
-    let path = path.map_err(|error| WitnessError::Audit(Box::new(error)))?;
-    witness.observe(head, &path).await
+    match Nodes::default().build(connection, &plan).await {
+        Ok(path) => Ok(verify_consistency(
+            head.tree_size,
+            seen.tree_size,
+            &path,
+            &head.root_hash,
+            &seen.root_hash,
+        )
+        .is_ok()),
+        // We have not so many facts: the witness says what that means.
+        Err(AuditError::LeavesMissing { .. } | AuditError::NodeMissing { .. }) => Ok(false),
+        Err(error) => Err(WitnessError::Audit(Box::new(error))),
+    }
 }
 
 /// An acceptance in one word.

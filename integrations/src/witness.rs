@@ -121,7 +121,10 @@ impl WitnessPort for HttpWitness {
                 StatusCode::CONFLICT | StatusCode::FORBIDDEN => {
                     let refusal: Refusal =
                         serde_json::from_slice(&body).map_err(WitnessError::unavailable)?;
-                    Err(WitnessError::Refused(format!("{}: {}", refusal.code, refusal.detail)))
+                    Err(WitnessError::Refused(format!(
+                        "{}: {}",
+                        refusal.code, refusal.detail
+                    )))
                 }
                 other => Err(WitnessError::unavailable(format!("it answered {other}"))),
             }

@@ -69,7 +69,10 @@ pub fn signer(config: &NotaryConfig) -> Signer {
         }
     };
     let witnesses = witnesses(config, key.public()).unwrap_or_else(|error| {
-        tell(&error, "Heads are signed, but shown to nobody outside the database");
+        tell(
+            &error,
+            "Heads are signed, but shown to nobody outside the database",
+        );
         Vec::new()
     });
     Signer {

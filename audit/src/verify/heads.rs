@@ -56,7 +56,9 @@ impl HeadCheck {
                 }
                 Ok(_) | Err(_) => {
                     let detail = format!("the stored head of {named} facts cannot be read");
-                    check.findings.push(Finding::of_tree(Kind::HeadUnreadable, detail));
+                    check
+                        .findings
+                        .push(Finding::of_tree(Kind::HeadUnreadable, detail));
                 }
             }
         }
@@ -78,7 +80,8 @@ impl HeadCheck {
             let named = options.keys.iter().find(|key| key.id() == head.key_id());
             if let Err(refusal) = head.verify(named.unwrap_or(first)) {
                 let detail = format!("the {source} head of {size} facts: {refusal}");
-                self.findings.push(Finding::of_tree(Kind::HeadNotBelieved, detail));
+                self.findings
+                    .push(Finding::of_tree(Kind::HeadNotBelieved, detail));
                 return;
             }
         }
@@ -162,7 +165,8 @@ impl HeadCheck {
                     source(*outside),
                     signed + 1
                 );
-                self.findings.push(Finding::of_tree(Kind::HeadContradicted, detail));
+                self.findings
+                    .push(Finding::of_tree(Kind::HeadContradicted, detail));
             }
         }
     }

@@ -181,7 +181,11 @@ async fn work(
 /// What needs no naming.
 fn of_suspects(suspects: &Suspects) -> Vec<Finding> {
     let order = suspects.out_of_order.iter().map(|position| {
-        Finding::at(Kind::OutOfOrder, *position, "recorded before the fact before it, and hashed so")
+        Finding::at(
+            Kind::OutOfOrder,
+            *position,
+            "recorded before the fact before it, and hashed so",
+        )
     });
     let gone = suspects.without_leaf.iter().map(|(from, to)| {
         let detail = format!("of the leaf hashes of the positions from {from} to {to} some are gone");

@@ -46,7 +46,11 @@ impl Known {
     async fn read(connection: &mut PgConnection, suspects: &Suspects) -> sqlx::Result<Self> {
         let rows = suspects.mismatched.iter().chain(&suspects.extra);
         let rows: Vec<i64> = rows.filter_map(StoredRow::position).collect();
-        let mut places: Vec<i64> = suspects.mismatched.iter().filter_map(StoredRow::position).collect();
+        let mut places: Vec<i64> = suspects
+            .mismatched
+            .iter()
+            .filter_map(StoredRow::position)
+            .collect();
         places.extend(&suspects.missing);
         let beside = rows
             .iter()
@@ -75,7 +79,11 @@ impl Known {
                 Some(from) => {
                     found_elsewhere.insert(from);
                     let detail = format!("its fact stands at position {position}");
-                    findings.push(Finding::at(Kind::Moved, from, detail).with_other(position).of(stream));
+                    findings.push(
+                        Finding::at(Kind::Moved, from, detail)
+                            .with_other(position)
+                            .of(stream),
+                    );
                 }
                 None => {
                     let detail = "this fact was never hashed";
@@ -189,12 +197,7 @@ impl Known {
 }
 
 /// What is told at the place that a fact was moved to. Of many that were moved alike one is told.
-fn moved_to(
-    position: i64,
-    from: i64,
-    moved: &HashMap<i64, i64>,
-    inserted: &HashSet<i64>,
-) -> Option<Finding> {
+fn moved_to(position: i64, from: i64, moved: &HashMap<i64, i64>, inserted: &HashSet<i64>) -> Option<Finding> {
     if moved.get(&from) == Some(&position) {
         let first = position < from;
         let detail = "the two facts stand in each other's place";

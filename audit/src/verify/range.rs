@@ -99,7 +99,11 @@ pub async fn verify_range(
         suspects: Suspects::default(),
     };
     // The first range looks below the first position, the others at the time of the row before them.
-    let from = if number == 0 { i64::MIN } else { positions.start - 1 };
+    let from = if number == 0 {
+        i64::MIN
+    } else {
+        positions.start - 1
+    };
     let (mut rows, mut read) = (Rows::between(connection, from..positions.end).await?, 0);
     while let Some(row) = rows.next().await? {
         comparison.compare(row);
@@ -152,7 +156,11 @@ impl Comparison<'_> {
             return; // Told of the leaves.
         };
         match row.columns() {
-            Ok(columns) if self.previous(&leaf).is_some_and(|previous| leaf_hash(&columns, &previous) == leaf.hash) => {
+            Ok(columns)
+                if self
+                    .previous(&leaf)
+                    .is_some_and(|previous| leaf_hash(&columns, &previous) == leaf.hash) =>
+            {
                 if columns.recorded_at_us < self.last_us {
                     keep(&mut self.suspects.out_of_order, position, &mut self.suspects.more);
                 }
@@ -237,7 +245,10 @@ async fn compare_nodes(
     .collect();
     for (id, hash) in nodes {
         let index = i64::try_from(id.index).unwrap_or(i64::MAX);
-        if stored.get(&index).is_none_or(|stored| stored.as_slice() != hash.as_bytes()) {
+        if stored
+            .get(&index)
+            .is_none_or(|stored| stored.as_slice() != hash.as_bytes())
+        {
             keep(&mut suspects.nodes, *id, &mut suspects.more);
         }
     }

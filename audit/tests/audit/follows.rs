@@ -37,14 +37,27 @@ async fn nothing_is_hashed_behind_a_hole_or_without_its_predecessor() {
     // Within the transaction of the test, the follower's own is a savepoint of it.
     let refused = extend(&mut log.owner, &mut frontier, 100).await.unwrap_err();
     assert!(
-        matches!(refused, AuditError::Hole { expected: 65, found: 66 }),
+        matches!(
+            refused,
+            AuditError::Hole {
+                expected: 65,
+                found: 66
+            }
+        ),
         "{refused:?}"
     );
     log.run("rollback").await;
-    log.run("update events set sequence = 9 where position = 61").await;
+    log.run("update events set sequence = 9 where position = 61")
+        .await;
     let refused = extend(&mut log.owner, &mut frontier, 100).await.unwrap_err();
     assert!(
-        matches!(refused, AuditError::NoPredecessor { position: 61, sequence: 9 }),
+        matches!(
+            refused,
+            AuditError::NoPredecessor {
+                position: 61,
+                sequence: 9
+            }
+        ),
         "{refused:?}"
     );
 }
@@ -54,7 +67,8 @@ async fn a_tree_that_does_not_follow_from_the_last_head_is_never_signed() {
     let mut log = TestLog::open().await;
     log.signed_until(80).await;
     log.loosen().await;
-    log.run("update events set payload = '{}' where position = 70").await;
+    log.run("update events set payload = '{}' where position = 70")
+        .await;
     log.run("truncate notary_leaves, notary_nodes").await;
     log.frontier = Frontier::default();
     log.fill(90).await;
@@ -62,7 +76,14 @@ async fn a_tree_that_does_not_follow_from_the_last_head_is_never_signed() {
     let log_id = log.log_id().await;
     let refused = heads::sign(&mut log.owner, &log.key, log_id, &log.frontier, 1).await;
     assert!(
-        matches!(refused, Err(AuditError::Forked { signed: 80, size: 90, .. })),
+        matches!(
+            refused,
+            Err(AuditError::Forked {
+                signed: 80,
+                size: 90,
+                ..
+            })
+        ),
         "{refused:?}"
     );
 }
@@ -70,7 +91,10 @@ async fn a_tree_that_does_not_follow_from_the_last_head_is_never_signed() {
 #[tokio::test]
 async fn the_status_tells_how_far_it_has_come() {
     let mut log = TestLog::open().await;
-    let pool = PgPoolOptions::new().connect(log.database.app_url()).await.unwrap();
+    let pool = PgPoolOptions::new()
+        .connect(log.database.app_url())
+        .await
+        .unwrap();
     let before = status(&pool).await.unwrap();
     assert_eq!((before.head, before.hashed, before.signed), (0, 0, None));
     log.signed_until(10).await;
@@ -84,7 +108,10 @@ async fn the_status_tells_how_far_it_has_come() {
 async fn the_application_adds_to_what_the_notary_wrote_and_changes_none_of_it() {
     let mut log = TestLog::open().await;
     log.signed_until(10).await;
-    let pool = PgPoolOptions::new().connect(log.database.app_url()).await.unwrap();
+    let pool = PgPoolOptions::new()
+        .connect(log.database.app_url())
+        .await
+        .unwrap();
     for (table, column) in [
         ("notary_leaves", "first_position"),
         ("notary_nodes", "level"),

@@ -82,7 +82,11 @@ impl TestLog {
 
     /// Hashes what is there.
     pub async fn hash(&mut self, batch_max: u32) {
-        while extend(&mut self.owner, &mut self.frontier, batch_max).await.unwrap() > 0 {}
+        while extend(&mut self.owner, &mut self.frontier, batch_max)
+            .await
+            .unwrap()
+            > 0
+        {}
     }
 
     /// Signs what is hashed.

@@ -142,7 +142,9 @@ async fn change_command(log: &mut TestLog, position: i64) -> Mutation {
     };
     Mutation {
         name: "change command_id".to_owned(),
-        statements: vec![format!("update events set command_id = {to} where position = {position}")],
+        statements: vec![format!(
+            "update events set command_id = {to} where position = {position}"
+        )],
         kinds: vec![Kind::Changed],
         position,
     }
@@ -214,13 +216,21 @@ fn insert(random: &mut StdRng, position: i64) -> Mutation {
         )
     };
     let (name, at, statements) = match random.random_range(0..3) {
-        0 => ("insert between", position, vec![
-            format!("update events set position = -(position + 1) where position >= {position}"),
-            "update events set position = -position where position < 0".to_owned(),
-            copy(position, position + 1),
-        ]),
+        0 => (
+            "insert between",
+            position,
+            vec![
+                format!("update events set position = -(position + 1) where position >= {position}"),
+                "update events set position = -position where position < 0".to_owned(),
+                copy(position, position + 1),
+            ],
+        ),
         1 => ("insert below", -position, vec![copy(-position, position)]),
-        _ => ("insert far behind", FACTS + 1 + position, vec![copy(FACTS + 1 + position, position)]),
+        _ => (
+            "insert far behind",
+            FACTS + 1 + position,
+            vec![copy(FACTS + 1 + position, position)],
+        ),
     };
     Mutation {
         name: name.to_owned(),

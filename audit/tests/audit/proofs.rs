@@ -38,7 +38,13 @@ async fn what_no_head_covers_or_nobody_booked_is_not_proven() {
     let log_id = log.log_id().await;
     let refused = prove(&mut log.owner, log_id, booking()).await.unwrap_err();
     assert!(
-        matches!(refused, AuditError::NotCovered { position: 63, signed: 62 }),
+        matches!(
+            refused,
+            AuditError::NotCovered {
+                position: 63,
+                signed: 62
+            }
+        ),
         "{refused:?}"
     );
     let refused = prove(&mut log.owner, log_id, Uuid::nil()).await.unwrap_err();

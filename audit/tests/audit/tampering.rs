@@ -92,7 +92,12 @@ async fn a_backdated_fact_is_told_with_both_times() {
     let date = "update events set recorded_at = recorded_at - interval '1 day' where position = 61";
     let (_, report) = hashed().await.verify_after(&[date.to_owned()]).await;
     assert_eq!(seen(&report.findings), [(Kind::Backdated, Some(61), None)]);
-    assert!(report.findings[0].detail.contains("its time was 1796115620000060"), "{report:?}");
+    assert!(
+        report.findings[0]
+            .detail
+            .contains("its time was 1796115620000060"),
+        "{report:?}"
+    );
 }
 
 #[tokio::test]
@@ -105,7 +110,10 @@ async fn a_fact_changed_together_with_its_leaf_contradicts_tree_and_heads() {
     let (log, report) = hashed().await.verify_after(&statements.map(str::to_owned)).await;
     let kinds: Vec<Kind> = report.findings.iter().map(|finding| finding.kind).collect();
     assert_eq!(kinds, [Kind::Changed, Kind::HeadContradicted], "{report:?}");
-    assert!(report.findings[1].detail.contains("from 101 to 300"), "{report:?}");
+    assert!(
+        report.findings[1].detail.contains("from 101 to 300"),
+        "{report:?}"
+    );
     assert_eq!(report.signed, 100);
     let node = "update notary_nodes set hash = sha256(hash)";
     let (_, report) = log.verify_after(&[node.to_owned()]).await;

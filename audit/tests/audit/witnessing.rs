@@ -28,7 +28,11 @@ async fn a_file_takes_each_head_that_follows_and_knows_them_after_a_crash() {
     let path = folder.0.join("heads.jsonl");
     let open = |log: &TestLog| HeadsFile::open(&path, vec![log.key.public()]).unwrap();
     let file = open(&log);
-    for (size, expected) in [(10, Acceptance::First), (70, Acceptance::Grown), (300, Acceptance::Grown)] {
+    for (size, expected) in [
+        (10, Acceptance::First),
+        (70, Acceptance::Grown),
+        (300, Acceptance::Grown),
+    ] {
         let head = log.signed_until(size).await;
         assert_eq!(bring(&mut log.owner, &file, &head).await.unwrap(), expected);
     }
@@ -39,9 +43,15 @@ async fn a_file_takes_each_head_that_follows_and_knows_them_after_a_crash() {
     let file = open(&log);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);
     let log_id = log.log_id().await;
-    assert_eq!(file.last_seen(log_id).unwrap().unverified().tree_size, 300);
+    assert_eq!(
+        file.last_seen(log_id).unwrap().unwrap().unverified().tree_size,
+        300
+    );
     let head = log.signed_until(301).await;
-    assert_eq!(bring(&mut log.owner, &file, &head).await.unwrap(), Acceptance::Grown);
+    assert_eq!(
+        bring(&mut log.owner, &file, &head).await.unwrap(),
+        Acceptance::Grown
+    );
     let witnessed = heads_file::read_heads(&path).unwrap();
     assert_eq!(witnessed.len(), 4);
     let (_, report) = log.verify_with(witnessed).await;
@@ -57,8 +67,10 @@ async fn a_log_with_another_past_is_refused_as_a_fork_or_as_stale() {
     bring(&mut log.owner, &file, &head).await.unwrap();
     // The owner rewrites a fact and all that was made of it.
     log.loosen().await;
-    log.run("update events set payload = '{}' where position = 70").await;
-    log.run("truncate notary_leaves, notary_nodes, notary_heads").await;
+    log.run("update events set payload = '{}' where position = 70")
+        .await;
+    log.run("truncate notary_leaves, notary_nodes, notary_heads")
+        .await;
     log.frontier = notary::Frontier::default();
     log.hash(50).await;
     let fork = log.sign().await;
@@ -73,5 +85,29 @@ async fn a_log_with_another_past_is_refused_as_a_fork_or_as_stale() {
         matches!(&refused, WitnessError::Refused(why) if why.contains("does not follow")),
         "{refused:?}"
     );
-    assert_eq!(WitnessPort::last_seen(&file, log.log_id().await).await.unwrap(), Some(head));
+    assert_eq!(
+        WitnessPort::last_seen(&file, log.log_id().await).await.unwrap(),
+        Some(head)
+    );
+}
+
+#[tokio::test]
+async fn two_processes_write_one_file_and_an_older_head_of_the_same_tree_alarms_nobody() {
+    let (mut log, folder) = (TestLog::open().await, Folder::new());
+    let path = folder.0.join("heads.jsonl");
+    let open = |log: &TestLog| HeadsFile::open(&path, vec![log.key.public()]).unwrap();
+    let (one, other) = (open(&log), open(&log));
+    let first = log.signed_until(10).await;
+    let second = log.signed_until(20).await;
+    let third = log.signed_until(30).await;
+    bring(&mut log.owner, &one, &first).await.unwrap();
+    assert_eq!(
+        bring(&mut log.owner, &other, &third).await.unwrap(),
+        Acceptance::Grown
+    );
+    assert_eq!(
+        bring(&mut log.owner, &one, &second).await.unwrap(),
+        Acceptance::Same
+    );
+    assert_eq!(heads_file::read_heads(&path).unwrap(), [first, third]);
 }

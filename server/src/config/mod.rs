@@ -143,6 +143,8 @@ impl Config {
         let listen = reader.address("TOT_LISTEN", local(3000));
         let metrics_listen = reader.address("TOT_METRICS_LISTEN", local(9464));
         let public_url = reader.public_url();
+        let notary = plays(&[Role::Relay]).then(|| NotaryConfig::read(reader));
+        let interval = notary.as_ref().map(|notary| notary.interval);
         Some(Self {
             database_url,
             database_connections,
@@ -162,8 +164,8 @@ impl Config {
             connections: connections::read(reader),
             limits: limits::read(reader),
             reconcile_at: nightly(reader),
-            notary: plays(&[Role::Relay]).then(|| NotaryConfig::read(reader)),
-            notary_interval: notary::interval(reader),
+            notary_interval: interval.unwrap_or_else(|| notary::interval(reader)),
+            notary,
             providers: match plays(&[Role::Api, Role::Intents]) {
                 true => ProvidersConfig::read(reader, public_url.as_ref())?,
                 false => ProvidersConfig::plans_alone(reader)?,

@@ -28,7 +28,11 @@ pub struct ConsistencyArgs {
 }
 
 /// Shows it; 1 when the second head does not follow from the first.
-pub async fn run(args: ConsistencyArgs, environment: &Environment, format: Format) -> CommandResult<ExitCode> {
+pub async fn run(
+    args: ConsistencyArgs,
+    environment: &Environment,
+    format: Format,
+) -> CommandResult<ExitCode> {
     let config = config(environment)?;
     let named: Vec<PathBuf> = args.key.into_iter().collect();
     let keys = trusted_keys(&named, &config)?;
@@ -43,5 +47,9 @@ pub async fn run(args: ConsistencyArgs, environment: &Environment, format: Forma
     if let (Format::Text, Err(refusal)) = (format, &checked) {
         output::print(format, &(), |()| format!("NOT CONSISTENT: {}", words(refusal)))?;
     }
-    Ok(if checked.is_ok() { ExitCode::SUCCESS } else { NOT_SO.into() })
+    Ok(if checked.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        NOT_SO.into()
+    })
 }

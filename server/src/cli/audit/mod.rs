@@ -41,7 +41,11 @@ pub enum AuditCommand {
 }
 
 /// Runs it, and answers 0 or 1; an error means 2.
-pub async fn run(command: AuditCommand, environment: &Environment, format: Format) -> CommandResult<ExitCode> {
+pub async fn run(
+    command: AuditCommand,
+    environment: &Environment,
+    format: Format,
+) -> CommandResult<ExitCode> {
     match command {
         AuditCommand::Head => head::run(environment, format).await,
         AuditCommand::Verify(args) => verify::run(args, environment, format).await,

@@ -127,6 +127,17 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
             local_secrets::secret(&folder, "command-secret")?,
         )
         .with("TOT_MESSAGE_KEY", local_secrets::secret(&folder, "message-key")?);
+    // A deployment's own notary is left as it is.
+    let environment = match environment.get("TOT_NOTARY_KEY_FILE") {
+        Some(_) => environment,
+        None => {
+            let key = local_secrets::notary_key(&folder)?.display().to_string();
+            let heads = folder.join("heads.jsonl").display().to_string();
+            environment
+                .with("TOT_NOTARY_KEY_FILE", key)
+                .with("TOT_WITNESS_FILE", heads)
+        }
+    };
     let config = Config::read(&environment, &Role::ALL).map_err(ComposeError::from)?;
     telemetry::start_metrics(config.metrics_listen)?;
     let platform = platform::start(&config, &Role::ALL, &stop).await?;
