@@ -53,31 +53,40 @@ async fn a_booking_is_proven_to_a_stranger_and_a_change_by_the_owner_is_named() 
     let stranger = ask_stranger(&proof, &public_key);
     assert!(stranger.starts_with("PROVEN: "), "{stranger}");
 
-    // One byte of the file changed: the fact it no longer proves is named, by us and by the stranger.
-    let text = std::fs::read_to_string(&proof).unwrap();
+    one_changed_byte_is_named(&scene.platform, &id, &proof, &public_key).await;
+    a_change_by_the_owner_is_named(&scene.platform, &id, &heads).await;
+    scene.finish().await;
+}
+
+/// One byte of the file changed: the fact it no longer proves is named, by us and by the stranger.
+async fn one_changed_byte_is_named(platform: &Platform, id: &str, proof: &str, public_key: &str) {
+    let text = std::fs::read_to_string(proof).unwrap();
     let changed = text.replacen("BookingSecured", "BookingSecureD", 1);
     assert_ne!(text, changed);
-    std::fs::write(&proof, changed).unwrap();
-    let refused = answer(&scene.platform.try_tot(&check, "").await, 1);
+    std::fs::write(proof, changed).unwrap();
+    let check = ["audit", "check", proof, "--key", public_key, "--json"];
+    let refused = answer(&platform.try_tot(&check, "").await, 1);
     let why = refused["because"].as_str().unwrap();
     assert!(
         why.contains(&format!("of booking {id}")) && why.contains("bytes were changed"),
         "{why}"
     );
-    let stranger = ask_stranger(&proof, &public_key);
+    let stranger = ask_stranger(proof, public_key);
     assert!(
-        stranger.contains(&id) && stranger.ends_with("bytes changed"),
+        stranger.contains(id) && stranger.ends_with("bytes changed"),
         "{stranger}"
     );
+}
 
-    // As the owner of the database: the trigger is off and the fact another one, for a while.
-    let verify = ["audit", "verify", "--witness", heads.as_str(), "--json"];
-    let verified = answer(&scene.platform.try_tot(&verify, "").await, 0);
+/// As the owner of the database: the trigger is off and the fact another one, for a while.
+async fn a_change_by_the_owner_is_named(platform: &Platform, id: &str, heads: &str) {
+    let verify = ["audit", "verify", "--witness", heads, "--json"];
+    let verified = answer(&platform.try_tot(&verify, "").await, 0);
     assert!(
         verified["signatures_checked"] == true && verified["witnessed"].as_i64() > Some(0),
         "{verified}"
     );
-    let owner = database::pool(scene.platform.owner_url()).await;
+    let owner = database::pool(platform.owner_url()).await;
     let own = |statement: &'static str| sqlx::raw_sql(statement).execute(&owner);
     own("alter table events disable trigger facts_are_never_changed")
         .await
@@ -88,29 +97,22 @@ async fn a_booking_is_proven_to_a_stranger_and_a_change_by_the_owner_is_named() 
     .await
     .unwrap();
     own("update events set recorded_at = recorded_at - interval '1 minute' where event_type = 'BookingSecured'").await.unwrap();
-    let found = answer(&scene.platform.try_tot(&verify, "").await, 1);
+    let found = answer(&platform.try_tot(&verify, "").await, 1);
     let finding = &found["findings"][0];
     assert_eq!(
         (&finding["kind"], &finding["stream"]["aggregate_id"]),
-        (&"backdated".into(), &id.as_str().into()),
+        (&"backdated".into(), &id.into()),
         "{found}"
     );
-    answer(
-        &scene
-            .platform
-            .try_tot(&["audit", "prove", &id, "--json"], "")
-            .await,
-        1,
-    );
+    answer(&platform.try_tot(&["audit", "prove", id, "--json"], "").await, 1);
     own("update events e set recorded_at = b.recorded_at from before b where b.position = e.position")
         .await
         .unwrap();
     own("drop table before; alter table events enable trigger facts_are_never_changed")
         .await
         .unwrap();
-    answer(&scene.platform.try_tot(&verify, "").await, 0);
+    answer(&platform.try_tot(&verify, "").await, 0);
     owner.close().await;
-    scene.finish().await;
 }
 
 #[tokio::test]

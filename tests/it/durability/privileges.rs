@@ -40,24 +40,25 @@ const CONTACTS: &str = "select email from identity.contacts limit 1";
 const VAULT: &str = "select body from identity.vault limit 1";
 const VAULT_BY_HAND: &str = "update identity.vault set body = '{}' where false";
 
+const EVERYTHING: [&str; 13] = [
+    APPEND,
+    MARK,
+    NOTARY,
+    CHECKPOINTS,
+    MODEL,
+    GENERATION,
+    INTENTS,
+    LEAVE_INTENT,
+    ACCOUNTS,
+    PASSWORDS,
+    CONTACTS,
+    VAULT,
+    VAULT_BY_HAND,
+];
+
 #[tokio::test]
 async fn each_login_does_its_own_work_and_nothing_else() {
     let platform = Platform::prepare().await;
-    let everything = [
-        APPEND,
-        MARK,
-        NOTARY,
-        CHECKPOINTS,
-        MODEL,
-        GENERATION,
-        INTENTS,
-        LEAVE_INTENT,
-        ACCOUNTS,
-        PASSWORDS,
-        CONTACTS,
-        VAULT,
-        VAULT_BY_HAND,
-    ];
     for (role, own) in [
         (
             "api",
@@ -79,7 +80,7 @@ async fn each_login_does_its_own_work_and_nothing_else() {
         ("intents", &[APPEND, INTENTS, LEAVE_INTENT, CONTACTS, VAULT]),
     ] {
         let pool = database::pool(&platform.serving_url(role).unwrap()).await;
-        for statement in everything {
+        for statement in EVERYTHING {
             let expected = if own.contains(&statement) {
                 None
             } else {
