@@ -1,8 +1,17 @@
 //! The follower: hashes in batches of any size alike, goes on where another stopped, and signs no second past.
 
-use audit::{AuditError, extend, heads, status};
-use notary::{Frontier, Hash};
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit::witnesses::{WitnessError, WitnessPort};
+use audit::{AuditError, Follower, FollowerOptions, Signer, extend, heads, status};
+use event_store::{BoxFuture, EventLog, LogOptions};
+use notary::witness::Acceptance;
+use notary::{Frontier, Hash, PrivateKey, SignedTreeHead};
 use sqlx::postgres::PgPoolOptions;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::kit::TestLog;
 
@@ -130,4 +139,95 @@ async fn the_application_adds_to_what_the_notary_wrote_and_changes_none_of_it() 
         }
     }
     pool.close().await;
+}
+
+/// Two processes follow; whoever leads is stopped in the middle.
+#[tokio::test]
+async fn one_of_two_processes_leads_signs_once_for_what_is_new_and_is_followed_by_the_other() {
+    let mut log = TestLog::open().await;
+    let shown = Arc::new(Shown::default());
+    let follow = async |log: &TestLog| {
+        let events = EventLog::open(LogOptions::new(log.database.app_url(), |_, _, _| true))
+            .await
+            .unwrap();
+        let signer = Signer {
+            key: Some(PrivateKey::from_seed(&[1; 32])),
+            witnesses: vec![Arc::<Shown>::clone(&shown)],
+        };
+        let stop = CancellationToken::new();
+        let running = Follower::new(events, signer, eager()).run(stop.clone());
+        (stop, running)
+    };
+    let (stop_one, one) = follow(&log).await;
+    let (stop_other, other) = follow(&log).await;
+    let leads = async {
+        log.fill(10).await;
+        shown.until(10).await;
+        log.fill(20).await;
+        shown.until(20).await;
+        stop_one.cancel();
+        log.fill(30).await;
+        shown.until(30).await;
+        stop_other.cancel();
+        log
+    };
+    let (mut log, (), ()) = tokio::join!(leads, one, other);
+    let sizes: Vec<i64> =
+        sqlx::query_scalar("select tree_size from notary_heads order by time_us, tree_size")
+            .fetch_all(&mut log.owner)
+            .await
+            .unwrap();
+    assert!(
+        sizes.is_sorted_by(|before, after| before < after),
+        "one head for what is new: {sizes:?}"
+    );
+    let (_, report) = log.verify().await;
+    assert!(report.is_clean(), "{report:?}");
+}
+
+/// Waits for nothing longer than a test can.
+fn eager() -> FollowerOptions {
+    let moment = Duration::from_millis(5);
+    FollowerOptions {
+        interval: moment,
+        linger: Duration::ZERO,
+        poll: moment,
+        follow: moment,
+        pause: moment,
+        batch_max: 7,
+    }
+}
+
+/// A witness in memory that tells what it was shown.
+#[derive(Default)]
+struct Shown(watch::Sender<Option<SignedTreeHead>>);
+
+impl Shown {
+    async fn until(&self, size: u64) {
+        let there =
+            |head: &Option<SignedTreeHead>| head.is_some_and(|head| head.unverified().tree_size == size);
+        let mut heads = self.0.subscribe();
+        let shown = tokio::time::timeout(Duration::from_secs(60), heads.wait_for(there)).await;
+        shown.unwrap().unwrap();
+    }
+}
+
+impl WitnessPort for Shown {
+    fn name(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn last_seen(&self, _: Uuid) -> BoxFuture<'_, Result<Option<SignedTreeHead>, WitnessError>> {
+        let seen = *self.0.borrow();
+        Box::pin(async move { Ok(seen) })
+    }
+
+    fn observe<'a>(
+        &'a self,
+        head: &'a SignedTreeHead,
+        _: &'a [Hash],
+    ) -> BoxFuture<'a, Result<Acceptance, WitnessError>> {
+        self.0.send_replace(Some(*head));
+        Box::pin(async { Ok(Acceptance::Grown) })
+    }
 }
