@@ -91,13 +91,11 @@ pub async fn verify(
     // Heads before leaves before facts, so that none of them is ahead of what it stands on.
     let stored = crate::heads::texts(first).await?;
     let size = leaves::size(first).await?;
-    let (head, facts): (Option<i64>, Option<i64>) = sqlx::query_as(
-        "select (select position from events order by position desc limit 1), \
-                (select position from events order by position limit 1)",
-    )
-    .fetch_one(&mut *first)
-    .await?;
-    let head = head.unwrap_or(0).max(facts.unwrap_or(0));
+    let head: i64 = sqlx::query_scalar("select coalesce(max(position), 0) from events")
+        .fetch_one(&mut *first)
+        .await?;
+    let mut findings = Vec::new();
+    let size = within_reach(size, head, &mut findings);
     let mut checks = HeadCheck::of(&stored, options, log_id, size.unsigned_abs());
     let plan = Arc::new(Plan {
         size: size.unsigned_abs(),
@@ -118,7 +116,6 @@ pub async fn verify(
         return Err(sqlx::Error::PoolClosed.into());
     };
     checks.compare_nodes(first).await?;
-    let mut findings = Vec::new();
     let tail = tail::verify_tail(first, size, head, &mut suspects, &mut findings).await?;
     findings.extend(name::name(first, &suspects).await?);
     findings.extend(of_suspects(&suspects));
@@ -137,6 +134,19 @@ pub async fn verify(
         findings: findings.into_iter().take(SUSPECTS_MAX).collect(),
     };
     Ok((report, connections))
+}
+
+/// How many facts at the end of the log are missed one by one.
+const MISSED_SINGLY_MAX: i64 = 1 << 20;
+
+/// The size of the tree, unless it is far beyond the log: then the log's end.
+fn within_reach(size: i64, head: i64, findings: &mut Vec<Finding>) -> i64 {
+    if size.saturating_sub(head) <= MISSED_SINGLY_MAX {
+        return size;
+    }
+    let detail = "the facts from here on are gone, or their hashes were never theirs";
+    findings.push(Finding::at(Kind::Dropped, head + 1, detail).with_other(size));
+    head
 }
 
 /// What every connection works through.
