@@ -84,9 +84,12 @@ struct Lead {
     brought_at: Option<Instant>,
 }
 
-/// What one step did.
-enum Step {
+/// What one step of the follower did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FollowerStep {
+    /// Another process leads.
     Follows,
+    /// So many facts are hashed that were not.
     Hashed(usize),
 }
 
@@ -113,10 +116,10 @@ impl Follower {
                         info!("the notary follows the log again");
                     }
                     match step {
-                        Step::Follows => (self.options.follow, None),
-                        Step::Hashed(facts) if facts == self.batch_max() => (Duration::ZERO, None),
-                        Step::Hashed(0) => (Duration::ZERO, Some(self.due_in())),
-                        Step::Hashed(_) => (self.options.linger, Some(self.due_in())),
+                        FollowerStep::Follows => (self.options.follow, None),
+                        FollowerStep::Hashed(facts) if facts == self.batch_max() => (Duration::ZERO, None),
+                        FollowerStep::Hashed(0) => (Duration::ZERO, Some(self.due_in())),
+                        FollowerStep::Hashed(_) => (self.options.linger, Some(self.due_in())),
                     }
                 }
                 Err(error) => {
@@ -152,10 +155,14 @@ impl Follower {
         usize::try_from(self.options.batch_max).unwrap_or(usize::MAX)
     }
 
-    /// Hashes one batch, and signs and brings what is due. The leadership ends with an error.
-    async fn step(&mut self) -> Result<Step, AuditError> {
+    /// Hashes one batch, if it leads, and signs and brings what is due.
+    ///
+    /// # Errors
+    /// What Postgres answers, or that the log has a hole or another past than was signed; the leadership ends with it. A witness
+    /// that does not take a head is no error.
+    pub async fn step(&mut self) -> Result<FollowerStep, AuditError> {
         let Some(mut lead) = self.lead().await? else {
-            return Ok(Step::Follows);
+            return Ok(FollowerStep::Follows);
         };
         let hashed = extend(&mut lead.connection, &mut lead.frontier, self.options.batch_max).await?;
         metrics::counter!("tot_notary_facts_total").increment(hashed as u64);
@@ -164,7 +171,7 @@ impl Follower {
             self.bring_what_is_due(&mut lead).await;
         }
         self.lead = Some(lead);
-        Ok(Step::Hashed(hashed))
+        Ok(FollowerStep::Hashed(hashed))
     }
 
     async fn lead(&mut self) -> Result<Option<Lead>, AuditError> {

@@ -18,7 +18,7 @@ pub mod witnesses;
 
 pub use error::AuditError;
 pub use extend::extend;
-pub use follower::{Follower, FollowerOptions, Signer, connect};
+pub use follower::{Follower, FollowerOptions, FollowerStep, Signer, connect};
 pub use heads_file::{HeadsFile, HeadsFileError, ObserveError};
 pub use on_demand::{Witnessed, sign_now};
 pub use prove::prove;
