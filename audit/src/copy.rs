@@ -149,9 +149,9 @@ mod tests {
 
     fn row() -> Vec<u8> {
         let mut bytes = 2_i16.to_be_bytes().to_vec();
+        bytes.extend((-1_i32).to_be_bytes());
         bytes.extend(3_i32.to_be_bytes());
         bytes.extend(b"abc");
-        bytes.extend((-1_i32).to_be_bytes());
         bytes
     }
 
@@ -167,7 +167,7 @@ mod tests {
         let Some(Parsed::Row(tuple)) = parse::<2>(&mut buffer).unwrap() else {
             panic!("a row");
         };
-        assert_eq!((tuple.field(0), tuple.field(1)), (Some(&b"abc"[..]), None));
+        assert_eq!((tuple.field(0), tuple.field(1)), (None, Some(&b"abc"[..])));
         assert!(matches!(parse::<2>(&mut buffer), Ok(Some(Parsed::End))));
         assert!(parse::<3>(&mut Bytes::from(whole)).is_err());
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::witnesses::{WitnessError, WitnessPort};
-use audit::{AuditError, Follower, FollowerOptions, Signer, extend, heads, status};
+use audit::{AuditError, Follower, FollowerOptions, FollowerStep, Signer, extend, heads, status};
 use event_store::{BoxFuture, EventLog, LogOptions};
 use notary::witness::Acceptance;
 use notary::{Frontier, Hash, PrivateKey, SignedTreeHead};
@@ -141,21 +141,53 @@ async fn the_application_adds_to_what_the_notary_wrote_and_changes_none_of_it() 
     pool.close().await;
 }
 
+/// By steps: whoever leads signs what is new once, however often it looks, and an interval apart.
+#[tokio::test]
+async fn nothing_is_signed_when_nothing_has_changed_or_the_interval_is_not_over() {
+    let mut log = TestLog::open().await;
+    log.fill(10).await;
+    let follower = async |log: &TestLog, interval| {
+        let signer = Signer {
+            key: Some(PrivateKey::from_seed(&[1; 32])),
+            witnesses: Vec::new(),
+        };
+        let options = FollowerOptions { interval, ..eager() };
+        Follower::new(events(log).await, signer, options)
+    };
+    let mut leader = follower(&log, Duration::ZERO).await;
+    let mut other = follower(&log, Duration::ZERO).await;
+    for hashed in [7, 3, 0, 0, 0] {
+        assert_eq!(leader.step().await.unwrap(), FollowerStep::Hashed(hashed));
+        assert_eq!(other.step().await.unwrap(), FollowerStep::Follows);
+    }
+    assert_eq!(log.head_sizes().await, [10]);
+    drop(leader);
+    let mut patient = follower(&log, Duration::from_secs(3_600)).await;
+    while patient.step().await.unwrap() == FollowerStep::Follows {}
+    for (until, sizes) in [(12, [10, 12]), (14, [10, 12])] {
+        log.fill(until).await;
+        assert_eq!(patient.step().await.unwrap(), FollowerStep::Hashed(2));
+        assert_eq!(log.head_sizes().await, sizes);
+    }
+}
+
+async fn events(log: &TestLog) -> EventLog {
+    let options = LogOptions::new(log.database.app_url(), |_, _, _| true);
+    EventLog::open(options).await.unwrap()
+}
+
 /// Two processes follow; whoever leads is stopped in the middle.
 #[tokio::test]
 async fn one_of_two_processes_leads_signs_once_for_what_is_new_and_is_followed_by_the_other() {
     let mut log = TestLog::open().await;
     let shown = Arc::new(Shown::default());
     let follow = async |log: &TestLog| {
-        let events = EventLog::open(LogOptions::new(log.database.app_url(), |_, _, _| true))
-            .await
-            .unwrap();
         let signer = Signer {
             key: Some(PrivateKey::from_seed(&[1; 32])),
             witnesses: vec![Arc::<Shown>::clone(&shown)],
         };
         let stop = CancellationToken::new();
-        let running = Follower::new(events, signer, eager()).run(stop.clone());
+        let running = Follower::new(events(log).await, signer, eager()).run(stop.clone());
         (stop, running)
     };
     let (stop_one, one) = follow(&log).await;
@@ -172,11 +204,7 @@ async fn one_of_two_processes_leads_signs_once_for_what_is_new_and_is_followed_b
         log
     };
     let (mut log, (), ()) = tokio::join!(leads, one, other);
-    let sizes: Vec<i64> =
-        sqlx::query_scalar("select tree_size from notary_heads order by time_us, tree_size")
-            .fetch_all(&mut log.owner)
-            .await
-            .unwrap();
+    let sizes = log.head_sizes().await;
     assert!(
         sizes.is_sorted_by(|before, after| before < after),
         "one head for what is new: {sizes:?}"

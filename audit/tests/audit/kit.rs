@@ -105,6 +105,14 @@ impl TestLog {
         self.sign().await
     }
 
+    /// How many facts each head covers, in the order in which they were signed.
+    pub async fn head_sizes(&mut self) -> Vec<i64> {
+        sqlx::query_scalar("select tree_size from notary_heads order by time_us, tree_size")
+            .fetch_all(&mut self.owner)
+            .await
+            .unwrap()
+    }
+
     pub async fn log_id(&mut self) -> Uuid {
         sqlx::query_scalar("select log_id from log_identity")
             .fetch_one(&mut self.owner)
