@@ -22,6 +22,7 @@ mod tests;
 mod throttle;
 mod trace;
 pub mod webhook_ports;
+pub mod witness;
 
 pub use app::App;
 pub use extract::price_document::{PriceDocumentError, read_price_document};

@@ -22,6 +22,8 @@ pub struct Settings {
     pub answer_within: Duration,
     /// How long a body may take to arrive before it becomes a 408.
     pub body_within: Duration,
+    /// How often a head of the log is signed, at most: past that, facts that wait for one are told.
+    pub notary_interval: Duration,
     /// The version of the running code.
     pub app_version: &'static str,
 }
@@ -40,6 +42,7 @@ impl Settings {
             limits: Limits::default(),
             answer_within: Duration::from_secs(30),
             body_within: Duration::from_secs(10),
+            notary_interval: Duration::from_secs(60),
             app_version,
         }
     }

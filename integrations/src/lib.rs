@@ -6,6 +6,7 @@ pub mod networks;
 pub mod qr;
 pub mod routing;
 pub mod tbank;
+pub mod witness;
 pub mod yookassa;
 
 mod not_offered;
@@ -18,3 +19,4 @@ pub use http::{Http, HttpError, Limits};
 pub use networks::Networks;
 pub use qr::QrPicture;
 pub use routing::Routes;
+pub use witness::HttpWitness;

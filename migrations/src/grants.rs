@@ -26,6 +26,9 @@ const EXCEPTIONS: &[&str] = &[
     // Facts enter through `append_facts`, which works with its owner's rights.
     "revoke all on events from public, {role}",
     "grant select on events to {role}",
+    // What the notary wrote is as final as what it is about.
+    "revoke all on notary_leaves, notary_nodes, notary_heads from public, {role}",
+    "grant select, insert on notary_leaves, notary_nodes, notary_heads to {role}",
     "revoke all on log_identity from public, {role}",
     "grant select on log_identity to {role}",
     "revoke all on function renew_log_identity() from public, {role}",

@@ -94,7 +94,11 @@ impl ServingRole {
         },
         Self {
             name: "tot_relay",
-            grants: &[&["grant update on relay_mark to {role}"]],
+            grants: &[&[
+                "grant update on relay_mark to {role}",
+                // The notary follows the log beside the relay.
+                "grant select, insert on notary_leaves, notary_nodes, notary_heads to {role}",
+            ]],
         },
         Self {
             name: "tot_intents",

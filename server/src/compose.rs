@@ -83,6 +83,7 @@ pub fn settings(config: &Config, command_secret: &SecretString) -> Settings {
     let mut settings = Settings::new(config.public_url.as_str(), command_secret.clone(), APP_VERSION);
     settings.trusted_proxies = config.trusted_proxy_hops;
     settings.limits = config.limits;
+    settings.notary_interval = config.notary_interval;
     settings
 }
 

@@ -3,6 +3,7 @@
 mod cli;
 mod compose;
 mod config;
+mod notary;
 mod platform;
 mod providers;
 mod role;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use api::settings::Settings;
 use api::{App, connections};
+use audit::{Follower, FollowerOptions};
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use event_store::intents::{self, ClosedOptions};
 use event_store::{Bus, BusError, Relay, RelayOptions, Worker, WorkerOptions, lag};
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::compose::{self, Components, ComposeError};
 use crate::config::Config;
+use crate::notary;
 use crate::role::Role;
 use crate::tasks::Tasks;
 
@@ -86,6 +88,14 @@ pub async fn start(
             RelayOptions::default(),
         );
         tasks.spawn("relay", relay.run(tasks.stop()));
+    }
+    if let Some(config) = &config.notary {
+        let options = FollowerOptions {
+            interval: config.interval,
+            ..FollowerOptions::default()
+        };
+        let follower = Follower::new(components.services.log.clone(), notary::signer(config), options);
+        tasks.spawn("notary", follower.run(tasks.stop()));
     }
     if roles.contains(&Role::Workers) {
         start_workers(&components, &bus, &tasks);

@@ -17,7 +17,7 @@ pub use limits::Limits;
 #[expect(missing_docs, reason = "each message says it")]
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    #[error("the provider's address is not an absolute http or https address")]
+    #[error("the address is not an absolute http or https address")]
     BaseAddress,
     #[error("the extra root certificates cannot be used")]
     Roots(#[source] rustls::Error),
@@ -67,19 +67,8 @@ impl Http {
         if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
             return Err(HttpError::BaseAddress);
         }
-        let client = reqwest_tls::Client::builder()
-            .tls_backend_preconfigured(tls::config(extra_roots_pem)?)
-            .user_agent("tot")
-            // A provider that redirects is not the provider: nothing follows, keys least of all.
-            .redirect(reqwest_tls::redirect::Policy::none())
-            .retry(reqwest_tls::retry::never())
-            .no_proxy()
-            .connect_timeout(limits.connect)
-            .pool_idle_timeout(limits.idle)
-            .build()
-            .map_err(HttpError::Client)?;
         Ok(Self {
-            client,
+            client: client(&limits, extra_roots_pem)?,
             provider,
             base,
             limits,
@@ -184,6 +173,24 @@ impl Http {
         }
         Ok(body.freeze())
     }
+}
+
+/// A client that asks exactly once and follows nobody elsewhere.
+pub(crate) fn client(
+    limits: &Limits,
+    extra_roots_pem: Option<&str>,
+) -> Result<reqwest_tls::Client, HttpError> {
+    reqwest_tls::Client::builder()
+        .tls_backend_preconfigured(tls::config(extra_roots_pem)?)
+        .user_agent("tot")
+        // A provider that redirects is not the provider: nothing follows, keys least of all.
+        .redirect(reqwest_tls::redirect::Policy::none())
+        .retry(reqwest_tls::retry::never())
+        .no_proxy()
+        .connect_timeout(limits.connect)
+        .pool_idle_timeout(limits.idle)
+        .build()
+        .map_err(HttpError::Client)
 }
 
 /// A connection that never came about carried nothing; after that everything is possible.

@@ -3,6 +3,7 @@
 mod admin;
 mod analyst;
 mod anomalies;
+mod audit;
 mod clock;
 mod demo;
 mod dev;
@@ -19,6 +20,7 @@ mod reconcile;
 mod serve;
 mod stream;
 mod wallet;
+mod witness;
 
 use std::error::Error;
 use std::io::Write;
@@ -72,6 +74,11 @@ enum Command {
     /// Show, rebuild and mend the read models.
     #[command(subcommand)]
     Projections(projections::ProjectionsCommand),
+    /// Sign, verify and prove the log: exit code 0 means it is so, 1 it is not so, 2 nobody knows.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Keep the heads that a notary signed, outside its database.
+    Witness(witness::WitnessArgs),
     /// Show and mend the processes' instructions.
     #[command(subcommand)]
     Intents(intents::IntentsCommand),
@@ -129,6 +136,16 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
                 }
             });
         }
+        Command::Audit(command) => {
+            return Ok(match audit::run(command, &environment, format).await {
+                Ok(code) => code,
+                Err(error) => {
+                    fail(error.as_ref());
+                    audit::UNKNOWN.into()
+                }
+            });
+        }
+        Command::Witness(args) => witness::run(args).await?,
         Command::Anomalies(command) => anomalies::run(command, &environment, format).await?,
         Command::Clock(command) => clock::run(command, &environment, format).await?,
         Command::Stream(command) => stream::run(command, &environment, format).await?,

@@ -3,6 +3,7 @@
 mod connections;
 mod errors;
 mod limits;
+mod notary;
 mod providers;
 mod read;
 mod secrets;
@@ -23,6 +24,7 @@ use url::Url;
 use crate::role::Role;
 
 pub use errors::{ConfigError, ConfigErrors};
+pub use notary::NotaryConfig;
 pub use providers::ProvidersConfig;
 pub use read::{Environment, Reader};
 pub use secrets::is_given;
@@ -69,6 +71,17 @@ pub struct Config {
     pub providers: ProvidersConfig,
     /// When the books are compared with the providers' every night, if they are (`TOT_RECONCILE_AT`).
     pub reconcile_at: Option<Nightly>,
+    /// What the notary signs with and whom it shows heads to (`TOT_NOTARY_*`, `TOT_WITNESS_*`); of the relay alone.
+    pub notary: Option<NotaryConfig>,
+    /// How often it signs (`TOT_NOTARY_INTERVAL`), for whoever tells that it is behind.
+    pub notary_interval: Duration,
+}
+
+/// What `tot audit` needs to know.
+#[derive(Debug)]
+pub struct AuditConfig {
+    pub operator: OperatorConfig,
+    pub notary: NotaryConfig,
 }
 
 /// What `tot reconcile` needs to know.
@@ -130,6 +143,8 @@ impl Config {
         let listen = reader.address("TOT_LISTEN", local(3000));
         let metrics_listen = reader.address("TOT_METRICS_LISTEN", local(9464));
         let public_url = reader.public_url();
+        let notary = plays(&[Role::Relay]).then(|| NotaryConfig::read(reader));
+        let interval = notary.as_ref().map(|notary| notary.interval);
         Some(Self {
             database_url,
             database_connections,
@@ -149,6 +164,8 @@ impl Config {
             connections: connections::read(reader),
             limits: limits::read(reader),
             reconcile_at: nightly(reader),
+            notary_interval: interval.unwrap_or_else(|| notary::interval(reader)),
+            notary,
             providers: match plays(&[Role::Api, Role::Intents]) {
                 true => ProvidersConfig::read(reader, public_url.as_ref())?,
                 false => ProvidersConfig::plans_alone(reader)?,
@@ -166,6 +183,18 @@ fn nightly(reader: &mut Reader<'_>) -> Option<Nightly> {
     };
     let expected = "a time of day with its zone such as `03:00 Europe/Moscow`, or `off`";
     reader.parsed_or("TOT_RECONCILE_AT", Nightly::usual(), read, expected)
+}
+
+impl AuditConfig {
+    pub fn read(environment: &Environment) -> Result<Self, ConfigErrors> {
+        Reader::read(environment, |reader| {
+            let operator = OperatorConfig {
+                database_url: reader.database_url(),
+            };
+            let notary = NotaryConfig::read(reader);
+            Some(Self { operator, notary })
+        })
+    }
 }
 
 impl ReconcileConfig {

@@ -7,16 +7,21 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on of the workspace. `tests` and `bench` judge from outside; `server` puts the crates together.
-const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("event-store", &[]),
     // What it proves must be provable without us.
     ("notary", &[]),
+    ("audit", &["event-store", "notary"]),
     ("migrations", &[]),
     ("dev-stack", &["migrations"]),
     ("identity", &["domain"]),
     ("commands", &["domain", "event-store", "identity"]),
-    ("integrations", &["commands", "domain", "identity"]),
+    // A witness is asked by an adapter, as a provider is.
+    (
+        "integrations",
+        &["audit", "commands", "domain", "event-store", "identity", "notary"],
+    ),
     ("projections", &["domain", "event-store"]),
     // Both sides of the books: read from the read models, written through use cases.
     (
@@ -26,10 +31,12 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
     (
         "api",
         &[
+            "audit",
             "commands",
             "domain",
             "event-store",
             "identity",
+            "notary",
             "projections",
             "reconciliation",
         ],
@@ -38,6 +45,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
         "server",
         &[
             "api",
+            "audit",
             "commands",
             "dev-stack",
             "domain",
@@ -45,6 +53,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
             "identity",
             "integrations",
             "migrations",
+            "notary",
             "projections",
             // The default provider of `tot dev`, and of nothing else.
             "provider-sandbox",
@@ -66,6 +75,7 @@ const HOLDERS: [(&str, &[&str]); 12] = [
         "sqlx",
         &[
             "event-store",
+            "audit",
             "projections",
             "identity",
             "migrations",

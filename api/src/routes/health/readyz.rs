@@ -53,6 +53,7 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> 
     let mut checks = vec![log(&app).await, bus(&app), tasks(&app)];
     checks.push(read_models(&app).await);
     checks.push(prices(&app).await);
+    checks.push(notary(&app).await);
     if checks.iter().all(|check| check.ok || !check.required) {
         return Ok(Json(ReadyView {
             status: "ready",
@@ -108,6 +109,17 @@ async fn prices(app: &App) -> CheckView {
         Err(_late) => Err("the database does not answer".to_owned()),
     };
     check("prices", false, detail)
+}
+
+/// Facts are hashed and signed behind everybody's back: that nobody does is a warning, and stops nothing else.
+async fn notary(app: &App) -> CheckView {
+    let status = tokio::time::timeout(ANSWER_WITHIN, audit::status(&app.models().pool)).await;
+    let detail = match status {
+        Ok(Ok(status)) => status.judge(app.settings().notary_interval),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_late) => Err("the database does not answer".to_owned()),
+    };
+    check("notary", false, detail)
 }
 
 /// Each read model must have a live generation of the shape this code reads.

@@ -1,5 +1,5 @@
 //! `tot demo`: one scheduled and one urgent booking through their whole lives, over HTTP against a running platform,
-//! each step with its position in the log, and at the end the history nobody can rewrite.
+//! each step with its position in the log, and at the end the history.
 
 mod client;
 mod journeys;

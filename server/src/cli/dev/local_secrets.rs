@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use dev_stack::Servers;
 use identity::{KeyError, TokenKeys};
+use notary::PrivateKey;
+use secrecy::ExposeSecret;
 
 use crate::config::Environment;
 
@@ -55,6 +57,24 @@ pub fn secret(folder: &Path, name: &str) -> Result<String, LocalSecretsError> {
         file.write_all(random_hex().as_bytes()).map_err(error)?;
     }
     fs::read_to_string(&path).map_err(error)
+}
+
+/// The file of the notary's key; made when it is missing.
+pub fn notary_key(folder: &Path) -> Result<PathBuf, LocalSecretsError> {
+    let path = folder.join("notary.pem");
+    let error = |error| LocalSecretsError::Secret(path.clone(), error);
+    if !path.exists() {
+        let pem = PrivateKey::from_seed(&rand::random()).to_pkcs8_pem();
+        let pem = pem.map_err(|cause| error(std::io::Error::other(cause)))?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(error)?;
+        file.write_all(pem.expose_secret().as_bytes()).map_err(error)?;
+    }
+    Ok(path)
 }
 
 /// Reads back what [`operators_settings`] wrote at `path`; none when nothing is there.
@@ -107,6 +127,19 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn the_notarys_key_is_made_once_and_is_one() {
+        let folder = std::env::temp_dir().join(format!("tot-local-secrets-{}", random_hex()));
+        fs::create_dir(&folder).unwrap();
+        let path = notary_key(&folder).unwrap();
+        let pem = fs::read_to_string(&path).unwrap();
+        assert!(PrivateKey::from_pkcs8_pem(&pem).is_ok());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        notary_key(&folder).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), pem);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn a_shell_reads_the_settings_back_and_nobody_else_does() {

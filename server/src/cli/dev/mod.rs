@@ -87,6 +87,18 @@ pub fn written_settings() -> Result<Option<Environment>, (PathBuf, std::io::Erro
     local_secrets::written_settings(Path::new(SETTINGS_FILE)).map_err(|error| (SETTINGS_FILE.into(), error))
 }
 
+/// The same with a notary's key and a file to witness in, unless a deployment's own key is named.
+fn with_notary(environment: Environment, folder: &Path) -> Result<Environment, DevError> {
+    if environment.get("TOT_NOTARY_KEY_FILE").is_some() {
+        return Ok(environment);
+    }
+    let key = local_secrets::notary_key(folder)?.display().to_string();
+    let heads = folder.join("heads.jsonl").display().to_string();
+    Ok(environment
+        .with("TOT_NOTARY_KEY_FILE", key)
+        .with("TOT_WITNESS_FILE", heads))
+}
+
 /// Starts everything, seeds the demo's data and serves until it is told to stop; data stay for the next time.
 pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Result<(), DevError> {
     telemetry::start_logs_quietly();
@@ -127,6 +139,7 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
             local_secrets::secret(&folder, "command-secret")?,
         )
         .with("TOT_MESSAGE_KEY", local_secrets::secret(&folder, "message-key")?);
+    let environment = with_notary(environment, &folder)?;
     let config = Config::read(&environment, &Role::ALL).map_err(ComposeError::from)?;
     telemetry::start_metrics(config.metrics_listen)?;
     let platform = platform::start(&config, &Role::ALL, &stop).await?;

@@ -336,3 +336,30 @@ fn a_provider_that_is_not_set_up_cannot_be_asked_first() {
         ["TOT_SBP_PROVIDERS"]
     );
 }
+
+#[test]
+fn the_notary_is_the_relays_and_its_interval_is_a_time() {
+    let set = complete()
+        .with("TOT_NOTARY_KEY_FILE", "/run/secrets/notary.pem")
+        .with("TOT_NOTARY_INTERVAL", "5m")
+        .with("TOT_WITNESS_URL", "https://witness.example");
+    let notary = read(&set).unwrap().notary.unwrap();
+    assert_eq!(notary.interval, Duration::from_secs(300));
+    assert_eq!(notary.key_file.unwrap().to_str(), Some("/run/secrets/notary.pem"));
+    assert_eq!(notary.witness_url.unwrap().host_str(), Some("witness.example"));
+    let api = Config::read(&set, &[Role::Api]).unwrap();
+    assert_eq!(
+        (api.notary, api.notary_interval),
+        (None, Duration::from_secs(300))
+    );
+    assert_eq!(
+        read(&complete()).unwrap().notary_interval,
+        Duration::from_secs(60)
+    );
+    for wrong in ["0s", "60", "-5m", "often"] {
+        let set = complete().with("TOT_NOTARY_INTERVAL", wrong);
+        assert_eq!(named(&set), ["TOT_NOTARY_INTERVAL"], "{wrong}");
+    }
+    let wrong = complete().with("TOT_WITNESS_URL", "ftp://witness.example");
+    assert_eq!(named(&wrong), ["TOT_WITNESS_URL"]);
+}

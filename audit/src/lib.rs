@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+pub mod consistency;
+mod copy;
+mod error;
+mod extend;
+mod follower;
+pub mod heads;
+pub mod heads_file;
+mod leaves;
+mod nodes;
+mod on_demand;
+mod prove;
+mod row;
+mod status;
+pub mod verify;
+pub mod witnesses;
+
+pub use error::AuditError;
+pub use extend::extend;
+pub use follower::{Follower, FollowerOptions, FollowerStep, Signer, connect};
+pub use heads_file::{HeadsFile, HeadsFileError, ObserveError};
+pub use on_demand::{Witnessed, sign_now};
+pub use prove::prove;
+pub use status::{NotaryStatus, status};
+pub use verify::verify;

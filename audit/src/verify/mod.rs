@@ -1,0 +1,206 @@
+//! Recomputes everything from the stored rows: leaves, tree and heads, over several connections at once, and names what differs.
+
+pub mod finding;
+mod heads;
+mod name;
+mod range;
+mod tail;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use notary::{PublicKey, SignedTreeHead};
+use serde::Serialize;
+use sqlx::PgConnection;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::error::AuditError;
+use crate::leaves;
+use finding::{Finding, Kind};
+use heads::HeadCheck;
+use range::{RangeResult, SUSPECTS_MAX, Suspects, verify_range};
+
+/// What a verification is told beside the database.
+#[derive(Clone, Debug, Default)]
+pub struct VerifyOptions {
+    /// Keys that heads may be signed with; without any, signatures are not checked.
+    pub keys: Vec<PublicKey>,
+    /// Heads that somebody outside kept.
+    pub witnessed: Vec<SignedTreeHead>,
+    /// Told how far it has come.
+    pub progress: Arc<Progress>,
+}
+
+/// How far a verification has come, in facts.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Compared so far.
+    pub done: AtomicU64,
+    /// To be compared.
+    pub total: AtomicU64,
+}
+
+/// What a verification saw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Which log.
+    pub log_id: Uuid,
+    /// Facts that were read.
+    pub facts: u64,
+    /// Facts with a leaf hash: those that can be verified.
+    pub hashed: u64,
+    /// Facts under a head that holds.
+    pub signed: u64,
+    /// Facts under a head that somebody outside kept.
+    pub witnessed: u64,
+    /// Stored and witnessed heads that were looked at.
+    pub heads: u64,
+    /// Heads of other logs that a witness kept: of this one before it was restored or cloned, or of another altogether.
+    pub other_heads: u64,
+    /// Whether heads were checked against a trusted key.
+    pub signatures_checked: bool,
+    /// What is not as it was, by position.
+    pub findings: Vec<Finding>,
+    /// How many more rows are not as they were.
+    pub more: u64,
+}
+
+impl Report {
+    /// Whether all is as it was.
+    pub const fn is_clean(&self) -> bool {
+        self.findings.is_empty() && self.more == 0
+    }
+}
+
+/// Verifies the log over these connections, which it gives back.
+///
+/// # Errors
+/// What Postgres answers: then nothing is known.
+pub async fn verify(
+    connections: Vec<PgConnection>,
+    options: &VerifyOptions,
+) -> Result<(Report, Vec<PgConnection>), AuditError> {
+    let mut connections = connections;
+    let Some(first) = connections.first_mut() else {
+        return Err(sqlx::Error::PoolClosed.into());
+    };
+    let log_id: Uuid = sqlx::query_scalar("select log_id from log_identity")
+        .fetch_one(&mut *first)
+        .await?;
+    // Heads before leaves before facts, so that none of them is ahead of what it stands on.
+    let stored = crate::heads::texts(first).await?;
+    let size = leaves::size(first).await?;
+    let head: i64 = sqlx::query_scalar("select coalesce(max(position), 0) from events")
+        .fetch_one(&mut *first)
+        .await?;
+    let mut findings = Vec::new();
+    let size = within_reach(size, head, &mut findings);
+    let mut checks = HeadCheck::of(&stored, options, log_id, size.unsigned_abs());
+    let plan = Arc::new(Plan {
+        size: size.unsigned_abs(),
+        heads: checks.sizes(),
+        next: AtomicU64::new(0),
+        progress: Arc::clone(&options.progress),
+    });
+    options.progress.total.store(plan.size, Ordering::Relaxed);
+    let (mut results, mut connections) = work(connections, &plan).await?;
+    results.sort_by_key(|result| result.number);
+    let (mut suspects, mut rows) = (Suspects::default(), 0);
+    for result in results {
+        rows += result.rows;
+        checks.take(&result.frontier, result.at_heads);
+        suspects.absorb(result.suspects);
+    }
+    let Some(first) = connections.first_mut() else {
+        return Err(sqlx::Error::PoolClosed.into());
+    };
+    checks.compare_nodes(first).await?;
+    let tail = tail::verify_tail(first, size, head, &mut suspects, &mut findings).await?;
+    findings.extend(name::name(first, &suspects).await?);
+    findings.extend(of_suspects(&suspects));
+    findings.sort_by_key(|finding| (finding.position, finding.kind));
+    findings.extend(checks.findings);
+    let report = Report {
+        log_id,
+        facts: rows + tail,
+        hashed: plan.size,
+        signed: checks.signed,
+        witnessed: checks.witnessed,
+        heads: checks.count,
+        other_heads: checks.other_heads,
+        signatures_checked: !options.keys.is_empty(),
+        more: suspects.more + findings.len().saturating_sub(SUSPECTS_MAX) as u64,
+        findings: findings.into_iter().take(SUSPECTS_MAX).collect(),
+    };
+    Ok((report, connections))
+}
+
+/// How many facts at the end of the log are missed one by one.
+const MISSED_SINGLY_MAX: i64 = 1 << 20;
+
+/// The size of the tree, unless it is far beyond the log: then the log's end.
+fn within_reach(size: i64, head: i64, findings: &mut Vec<Finding>) -> i64 {
+    if size.saturating_sub(head) <= MISSED_SINGLY_MAX {
+        return size;
+    }
+    let detail = "the facts from here on are gone, or their hashes were never theirs";
+    findings.push(Finding::at(Kind::Dropped, head + 1, detail).with_other(size));
+    head
+}
+
+/// What every connection works through.
+struct Plan {
+    size: u64,
+    heads: Vec<u64>,
+    next: AtomicU64,
+    progress: Arc<Progress>,
+}
+
+/// Each connection takes the next range until there is none.
+async fn work(
+    connections: Vec<PgConnection>,
+    plan: &Arc<Plan>,
+) -> Result<(Vec<RangeResult>, Vec<PgConnection>), AuditError> {
+    let mut workers: JoinSet<Result<(PgConnection, Vec<RangeResult>), sqlx::Error>> = JoinSet::new();
+    for mut connection in connections {
+        let plan = Arc::clone(plan);
+        workers.spawn(async move {
+            let mut results = Vec::new();
+            loop {
+                let number = plan.next.fetch_add(1, Ordering::Relaxed);
+                // The first range is looked at even when nothing is hashed: for rows below the first position.
+                if number > 0 && number >= range::count(plan.size) {
+                    return Ok((connection, results));
+                }
+                let done = &plan.progress.done;
+                let result = verify_range(&mut connection, number, plan.size, &plan.heads, done).await?;
+                results.push(result);
+            }
+        });
+    }
+    let (mut results, mut connections) = (Vec::new(), Vec::new());
+    while let Some(joined) = workers.join_next().await {
+        let (connection, found) = joined.map_err(AuditError::Interrupted)??;
+        connections.push(connection);
+        results.extend(found);
+    }
+    Ok((results, connections))
+}
+
+/// What needs no naming.
+fn of_suspects(suspects: &Suspects) -> Vec<Finding> {
+    let order = suspects.out_of_order.iter().map(|position| {
+        Finding::at(
+            Kind::OutOfOrder,
+            *position,
+            "recorded before the fact before it, and hashed so",
+        )
+    });
+    let gone = suspects.without_leaf.iter().map(|(from, to)| {
+        let detail = format!("of the leaf hashes of the positions from {from} to {to} some are gone");
+        Finding::at(Kind::LeavesMissing, *from, detail).with_other(*to)
+    });
+    let nodes = suspects.nodes.iter().map(|id| heads::node_changed(*id));
+    order.chain(gone).chain(nodes).collect()
+}

@@ -1,0 +1,9 @@
+//! The notary's promises, each against a real Postgres: it keeps up, what it proves holds, and no change goes unnoticed.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod follows;
+mod kit;
+mod mutations;
+mod proofs;
+mod tampering;
+mod witnessing;

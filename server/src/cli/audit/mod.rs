@@ -1,0 +1,72 @@
+//! `tot audit`: signs heads on demand, verifies the log, proves a booking and checks proofs.
+//!
+//! Exit codes of all of them: 0 it is so, 1 it is not so, 2 nobody knows: something kept the command from its end.
+
+mod check;
+mod consistency;
+mod head;
+mod prove;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use notary::PublicKey;
+
+use super::operator::CommandResult;
+use super::output::Format;
+use crate::compose::ComposeError;
+use crate::config::{AuditConfig, Environment};
+use crate::notary::{NotaryError, private_key, public_key};
+
+/// What was to be shown is not so.
+const NOT_SO: u8 = 1;
+/// Nothing is known.
+pub const UNKNOWN: u8 = 2;
+
+/// `tot audit …`.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Sign a head over the whole log now and show it to the witnesses (TOT_NOTARY_KEY_FILE, TOT_WITNESS_FILE, TOT_WITNESS_URL).
+    Head,
+    /// Recompute every hash from the stored facts and name what was changed, dropped, inserted, swapped or backdated.
+    Verify(verify::VerifyArgs),
+    /// Write the proof of one booking and its payments: one file that anybody with the public key can check.
+    Prove(prove::ProveArgs),
+    /// Check a proof file with nothing but the public key.
+    Check(check::CheckArgs),
+    /// Show that one signed head follows from another, by their sizes.
+    Consistency(consistency::ConsistencyArgs),
+}
+
+/// Runs it, and answers 0 or 1; an error means 2.
+pub async fn run(
+    command: AuditCommand,
+    environment: &Environment,
+    format: Format,
+) -> CommandResult<ExitCode> {
+    match command {
+        AuditCommand::Head => head::run(environment, format).await,
+        AuditCommand::Verify(args) => verify::run(args, environment, format).await,
+        AuditCommand::Prove(args) => prove::run(&args, environment, format).await,
+        AuditCommand::Check(args) => check::run(&args, format),
+        AuditCommand::Consistency(args) => consistency::run(args, environment, format).await,
+    }
+}
+
+fn config(environment: &Environment) -> Result<AuditConfig, ComposeError> {
+    Ok(AuditConfig::read(environment)?)
+}
+
+/// The keys that are named, or that of TOT_NOTARY_KEY_FILE; none when there is neither.
+fn trusted_keys(named: &[PathBuf], config: &AuditConfig) -> Result<Vec<PublicKey>, NotaryError> {
+    if !named.is_empty() {
+        return named.iter().map(public_key).collect();
+    }
+    match private_key(&config.notary) {
+        Ok(key) => Ok(vec![key.public()]),
+        Err(NotaryError::NoKey) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,53 @@
+//! `tot audit prove`: the proof file of one booking.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use audit::{AuditError, connect, prove};
+use clap::Args;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{NOT_SO, config};
+use crate::cli::audit::head::words;
+use crate::cli::operator::CommandResult;
+use crate::cli::output::{self, Format};
+use crate::compose;
+use crate::config::Environment;
+
+/// Arguments of `tot audit prove`.
+#[derive(Debug, Args)]
+pub struct ProveArgs {
+    /// The booking.
+    booking: Uuid,
+    /// Where the proof is written; by default `<booking>.proof.json`.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+/// Writes it; 1 when what is stored proves nothing, so that something was changed.
+pub async fn run(args: &ProveArgs, environment: &Environment, format: Format) -> CommandResult<ExitCode> {
+    let config = config(environment)?;
+    let log = compose::log_for_operator(&config.operator).await?;
+    let mut connection = connect(&log).await?;
+    let proof = match prove(&mut connection, log.identity().log_id(), args.booking).await {
+        Ok(proof) => proof,
+        Err(error @ AuditError::ProvesNothing(_)) => {
+            let said = json!({"proven": false, "because": words(&error)});
+            output::print(format, &said, |_| format!("NOT PROVEN: {}", words(&error)))?;
+            return Ok(NOT_SO.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let path = args
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("{}.proof.json", args.booking)));
+    std::fs::write(&path, format!("{}\n", proof.to_json()?))?;
+    let (facts, size) = (proof.facts.len(), proof.head.unverified().tree_size);
+    let said = json!({"proven": true, "path": path, "facts": facts, "tree_size": size});
+    output::print(format, &said, |_| {
+        format!("{}: {facts} facts under the head of {size}", path.display())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
