@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// Every metric, by name. A test holds that there are no others.
-const METRICS: [(Kind, &str, &str); 39] = [
+const METRICS: [(Kind, &str, &str); 42] = [
     (Kind::Histogram, "tot_append_batch_facts", "Facts of one append."),
     (
         Kind::Counter,
@@ -106,6 +106,21 @@ const METRICS: [(Kind, &str, &str); 39] = [
         Kind::Gauge,
         "tot_intents_waiting",
         "Intents that wait for another one or for their time.",
+    ),
+    (
+        Kind::Counter,
+        "tot_notary_facts_total",
+        "Facts that the notary has hashed.",
+    ),
+    (
+        Kind::Counter,
+        "tot_notary_heads_total",
+        "Tree heads that the notary has signed.",
+    ),
+    (
+        Kind::Counter,
+        "tot_notary_witness_failures_total",
+        "Tree heads that a witness did not take, refused ones among them.",
     ),
     (
         Kind::Gauge,

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::source_layout::sources;
 
 /// Crates that measure something.
-const MEASURED: [&str; 6] = [
+const MEASURED: [&str; 7] = [
     "api",
+    "audit",
     "commands",
     "event-store",
     "integrations",
