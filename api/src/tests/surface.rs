@@ -143,8 +143,7 @@ fn described() -> Vec<(String, String, bool)> {
         assert!(!path.contains('{'), "{path}");
         for (method, operation) in item.as_object().unwrap() {
             let security = operation.get("security").and_then(Value::as_array);
-            let needs_token =
-                security.is_some_and(|ways| ways.iter().all(|way| way != &serde_json::json!({})));
+            let needs_token = !security.unwrap().is_empty();
             operations.push((method.to_uppercase(), path.clone(), needs_token));
         }
     }

@@ -73,7 +73,12 @@ fn codes_in(described: &Value, written: &BTreeSet<String>, named: &mut BTreeSet<
             .iter()
             .filter(|(status, _)| status.starts_with(['4', '5']))
         {
-            let description = answer["description"].as_str().unwrap_or_default();
+            let shared = answer["$ref"]
+                .as_str()
+                .and_then(|reference| described.pointer(&reference[1..]));
+            let description = shared.unwrap_or(answer)["description"]
+                .as_str()
+                .unwrap_or_default();
             for word in description.split('`').skip(1).step_by(2) {
                 let is_code = word
                     .chars()
