@@ -21,6 +21,15 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] = [
+        Self::Patient,
+        Self::Doctor,
+        Self::Clinic,
+        Self::Admin,
+        Self::Analyst,
+    ];
+
     /// The word used in tokens, metadata and answers.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -34,15 +43,7 @@ impl Role {
 
     /// The role named by `word`, if there is one.
     pub fn parse(word: &str) -> Option<Self> {
-        [
-            Self::Patient,
-            Self::Doctor,
-            Self::Clinic,
-            Self::Admin,
-            Self::Analyst,
-        ]
-        .into_iter()
-        .find(|role| role.as_str() == word)
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 }
 

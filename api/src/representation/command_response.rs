@@ -24,7 +24,7 @@ pub struct CommandResponse<T> {
     #[serde(flatten)]
     pub answer: T,
     /// The position of the command's last fact; pass it as `Read-After` to read your own write.
-    #[schema(example = 42)]
+    #[schema(value_type = i64, example = 42)]
     pub position: Position,
     #[serde(skip)]
     version: i64,

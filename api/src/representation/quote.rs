@@ -38,6 +38,7 @@ pub struct QuoteView {
     #[schema(value_type = String, format = DateTime)]
     pub quoted_at: Timestamp,
     /// The position of the log it is true at.
+    #[schema(value_type = i64)]
     pub position: Position,
     /// The booking's version it is true for.
     pub version: i64,

@@ -160,6 +160,49 @@ fn every_operation_says_what_it_does_shows_an_example_and_names_its_errors() {
     }
 }
 
+/// Prose that lists the words of a closed set lists all of them, and no others.
+#[test]
+fn what_is_told_of_a_closed_set_is_what_the_code_knows() {
+    let mut sets = 0;
+    for (name, schema) in description()["components"]["schemas"].as_object().unwrap() {
+        let none = serde_json::Map::new();
+        for (property, shape) in schema["properties"].as_object().unwrap_or(&none) {
+            let Some(known) = shape["enum"].as_array() else {
+                continue;
+            };
+            sets += 1;
+            let known: Vec<&str> = known.iter().filter_map(Value::as_str).collect();
+            let prose = shape["description"].as_str().unwrap_or_default();
+            let told: Vec<&str> = prose.split('`').skip(1).step_by(2).collect();
+            if told.iter().any(|word| known.contains(word)) {
+                let strange: Vec<&&str> = told.iter().filter(|word| !known.contains(*word)).collect();
+                let untold: Vec<&&str> = known.iter().filter(|word| !told.contains(*word)).collect();
+                assert!(
+                    strange.is_empty() && untold.is_empty(),
+                    "{name}.{property}: {strange:?} are told, {untold:?} are not"
+                );
+            }
+        }
+    }
+    assert!(sets > 35, "{sets}");
+}
+
+#[test]
+fn a_list_and_a_command_name_what_they_hold() {
+    let schemas = &description()["components"]["schemas"];
+    let item = &schemas["PageView_BookingView"]["properties"]["items"]["items"];
+    assert_eq!(item["$ref"], "#/components/schemas/BookingView");
+    let answered = &schemas["Positioned_BookingView"]["allOf"][0];
+    assert_eq!(answered["$ref"], "#/components/schemas/BookingView");
+    for (name, schema) in schemas.as_object().unwrap() {
+        assert!(
+            !name.starts_with("Page") || !schema.to_string().contains("\"example\":{"),
+            "{name}"
+        );
+        assert!(name.starts_with(char::is_uppercase), "a schema named {name}");
+    }
+}
+
 /// The response itself where it stands among the components.
 fn resolved<'d>(description: &'d Value, response: &'d Value) -> &'d Value {
     match response["$ref"].as_str() {

@@ -60,6 +60,14 @@ pub enum RefundReason {
 }
 
 impl RefundReason {
+    pub const ALL: [Self; 5] = [
+        Self::Settlement,
+        Self::LatePayment,
+        Self::Goodwill,
+        Self::Complaint,
+        Self::Mistake,
+    ];
+
     /// The reasons an admin may give.
     pub const BY_ADMIN: [Self; 3] = [Self::Goodwill, Self::Complaint, Self::Mistake];
 

@@ -121,6 +121,9 @@ pub enum PriceClass {
 }
 
 impl PriceClass {
+    /// Every class.
+    pub const ALL: [Self; 3] = [Self::Standard, Self::Senior, Self::Expert];
+
     /// The word used in storage and answers.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -132,7 +135,7 @@ impl PriceClass {
 
     /// Reads a class by its word.
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
-        [Self::Standard, Self::Senior, Self::Expert]
+        Self::ALL
             .into_iter()
             .find(|class| class.as_str() == raw)
             .ok_or(ValueRefusal::UnknownWord)

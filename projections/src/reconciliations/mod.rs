@@ -32,7 +32,7 @@ pub enum Trigger {
 }
 
 impl Trigger {
-    const ALL: [Self; 3] = [Self::Nightly, Self::Admin, Self::Command];
+    pub const ALL: [Self; 3] = [Self::Nightly, Self::Admin, Self::Command];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,7 +60,7 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [Self; 4] = [Self::Waiting, Self::Running, Self::Done, Self::Failed];
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Running, Self::Done, Self::Failed];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -87,7 +87,7 @@ pub enum ReconciliationOutcome {
 }
 
 impl ReconciliationOutcome {
-    const ALL: [Self; 3] = [Self::Clean, Self::Differences, Self::Incomplete];
+    pub const ALL: [Self; 3] = [Self::Clean, Self::Differences, Self::Incomplete];
 
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -33,7 +33,7 @@ use crate::representation::page::PageView;
 pub struct EntryView {
     /// The fact that moved the money.
     pub position: i64,
-    /// `deposited`, `withdrawn`, `held`, `captured`, `released`, `refunded`, `returned` or `restored`.
+    /// What moved the money.
     #[schema(value_type = String, example = "held")]
     pub kind: &'static str,
     /// What became free to spend, or (negative) was spent or set aside; decimal text.

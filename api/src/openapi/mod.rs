@@ -1,5 +1,9 @@
 //! The description of the API: what every operation has in common is added here, once.
 
+mod closed_sets;
+mod copies;
+mod shared_errors;
+
 use std::collections::BTreeMap;
 
 use utoipa::openapi::extensions::ExtensionsBuilder;
@@ -7,10 +11,11 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     Components, ContactBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi,
-    OpenApiBuilder, Ref, RefOr, Required, Response, ResponseBuilder,
+    OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -51,6 +56,10 @@ pub fn head() -> OpenApi {
     let tags = tags.map(|(name, words)| TagBuilder::new().name(name).description(Some(words)).build());
     OpenApiBuilder::new()
         .info(info)
+        .servers(Some([ServerBuilder::new()
+            .url("/")
+            .description(Some("The platform that serves this description"))
+            .build()]))
         .components(Some(components))
         .tags(Some(tags))
         .build()
@@ -66,43 +75,16 @@ pub fn finish(described: &mut OpenApi) {
             add_parameters(path, &method, operation);
             add_errors(path, operation);
             add_headers(&method, operation);
-            share_errors(operation, &mut shared);
+            shared_errors::share(operation, &mut shared);
             // Said, not left out: generators and judges take silence for an oversight.
             operation.security.get_or_insert_default();
         }
     }
     let components = described.components.get_or_insert_with(Components::new);
     components.responses.extend(shared);
-}
-
-/// Moves errors that say nothing but their codes to the components, where each is told once.
-fn share_errors(operation: &mut Operation, shared: &mut BTreeMap<String, RefOr<Response>>) {
-    for (status, response) in &mut operation.responses.responses {
-        let RefOr::T(error) = response else { continue };
-        if let Some(name) = shared_name(status, &error.description) {
-            let reference = RefOr::Ref(Ref::from_response_name(&name));
-            shared.insert(name, std::mem::replace(response, reference));
-        }
-    }
-}
-
-/// `RateLimited`, `InvalidOrIdempotencyKeyReused`; nothing for what is more than a list of codes.
-fn shared_name(status: &str, description: &str) -> Option<String> {
-    let codes = description.split(", ").map(|word| {
-        let code = word.strip_prefix('`')?.strip_suffix('`')?;
-        Code::parse(code).map(|code| pascal(code.as_str()))
-    });
-    let codes = codes.collect::<Option<Vec<_>>>()?;
-    status.starts_with(['4', '5']).then(|| codes.join("Or"))
-}
-
-fn pascal(code: &str) -> String {
-    code.split('_')
-        .map(|word| {
-            let (first, rest) = word.split_at(word.len().min(1));
-            first.to_uppercase() + rest
-        })
-        .collect()
+    let missing = closed_sets::add(components);
+    debug_assert!(missing.is_empty(), "no such properties: {missing:?}");
+    copies::name(components);
 }
 
 fn add_schemas(described: &mut OpenApi) {

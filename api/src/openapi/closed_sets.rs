@@ -1,0 +1,174 @@
+//! The words that a field can have, as the types behind it know them: the description's `enum`s.
+
+use domain::booking::events::{CallType, CancelReason};
+use domain::booking::status::{BookingStatus, EscalationReason};
+use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
+use domain::payment::attempt::RefundStage;
+use domain::payment::events::{PaymentMethod, RefundReason};
+use domain::payment::status::PaymentStatus;
+use domain::payout::events::PayoutPurpose;
+use domain::payout::status::PayoutStatus;
+use domain::people::Role;
+use event_store::intents::IntentState;
+use identity::PriceClass;
+use projections::payment_ledger::EntryKind;
+use projections::reconciliations::{ReconciliationOutcome, State, Trigger};
+use serde_json::Value;
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::schema::{Object, Schema, SchemaType, Type};
+use utoipa::openapi::{Components, RefOr};
+
+use crate::problem::Code;
+
+/// A schema, one of its properties, and the words it can have.
+type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
+
+/// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
+const CLOSED_SETS: [ClosedSet; 41] = [
+    ("AccountBody", "price_class", price_classes),
+    ("AccountBody", "role", || {
+        words(
+            &[Role::Doctor, Role::Clinic, Role::Admin, Role::Analyst],
+            Role::as_str,
+        )
+    }),
+    ("AccountView", "role", roles),
+    ("AnomalyView", "kind", || {
+        words(&AnomalyKind::ALL, AnomalyKind::as_str)
+    }),
+    ("AnomalyView", "resolution", resolutions),
+    ("AnomalyView", "source", || words(&Source::ALL, Source::as_str)),
+    ("AnomalyView", "subject", || vec!["payment", "payout"]),
+    ("BookingView", "call_type", call_types),
+    ("BookingView", "escalation", || {
+        words(&EscalationReason::ALL, EscalationReason::as_str)
+    }),
+    ("BookingView", "payment_status", payment_statuses),
+    ("BookingView", "status", || {
+        words(&BookingStatus::ALL, BookingStatus::as_str)
+    }),
+    ("CancelBody", "reason", || {
+        words(&CancelReason::ALL, CancelReason::as_str)
+    }),
+    ("DepositBody", "payment_method", || {
+        words(
+            &[PaymentMethod::Yookassa, PaymentMethod::Sbp],
+            PaymentMethod::as_str,
+        )
+    }),
+    ("DoctorView", "price_class", price_classes),
+    ("EntryView", "kind", || words(&EntryKind::ALL, EntryKind::as_str)),
+    ("IntentView", "state", || {
+        words(&IntentState::ALL, IntentState::as_str)
+    }),
+    ("PayBody", "payment_method", payment_methods),
+    ("PaymentView", "payment_method", payment_methods),
+    ("PaymentView", "purpose", || vec!["booking", "deposit"]),
+    ("PaymentView", "status", payment_statuses),
+    ("PayoutTotalView", "status", payout_statuses),
+    ("PayoutView", "purpose", || {
+        words(&PayoutPurpose::ALL, PayoutPurpose::as_str)
+    }),
+    ("PayoutView", "status", payout_statuses),
+    ("PriceRowBody", "call_type", call_types),
+    ("ReconciliationView", "origin", || {
+        words(&Trigger::ALL, Trigger::as_str)
+    }),
+    ("ReconciliationView", "result", || {
+        words(&ReconciliationOutcome::ALL, ReconciliationOutcome::as_str)
+    }),
+    ("ReconciliationView", "state", || {
+        words(&State::ALL, State::as_str)
+    }),
+    ("Problem", "code", || words(&Code::ALL, Code::as_str)),
+    ("RefundBody", "reason", || {
+        words(&RefundReason::BY_ADMIN, RefundReason::as_str)
+    }),
+    ("RefundView", "reason", || {
+        words(&RefundReason::ALL, RefundReason::as_str)
+    }),
+    ("RefundView", "status", || {
+        words(&RefundStage::ALL, RefundStage::as_str)
+    }),
+    ("RegisterBody", "role", || vec![Role::Patient.as_str()]),
+    ("RequestBody", "call_type", call_types),
+    ("ResolveBody", "resolution", resolutions),
+    ("SettledView", "resolution", resolutions),
+    ("SettledView", "subject", || vec!["payment", "payout"]),
+    ("ModelView", "state", || vec!["building", "live", "retired"]),
+    ("PriceListView", "state", || {
+        vec!["in_force", "scheduled", "past", "superseded"]
+    }),
+    ("IntentActView", "state", || {
+        words(&[IntentState::Open, IntentState::GivenUp], IntentState::as_str)
+    }),
+    ("LiveView", "status", || vec!["alive"]),
+    ("SessionView", "token_type", || vec!["bearer"]),
+];
+
+fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
+    all.iter().map(|one| word(*one)).collect()
+}
+
+fn roles() -> Vec<&'static str> {
+    words(&Role::ALL, Role::as_str)
+}
+
+fn price_classes() -> Vec<&'static str> {
+    words(&PriceClass::ALL, PriceClass::as_str)
+}
+
+fn call_types() -> Vec<&'static str> {
+    words(&CallType::ALL, CallType::as_str)
+}
+
+fn payment_methods() -> Vec<&'static str> {
+    words(&PaymentMethod::ALL, PaymentMethod::as_str)
+}
+
+fn payment_statuses() -> Vec<&'static str> {
+    words(&PaymentStatus::ALL, PaymentStatus::as_str)
+}
+
+fn payout_statuses() -> Vec<&'static str> {
+    words(&PayoutStatus::ALL, PayoutStatus::as_str)
+}
+
+fn resolutions() -> Vec<&'static str> {
+    words(&Resolution::ALL, Resolution::as_str)
+}
+
+/// Writes them into the schemas; answers those that there is no property for.
+pub fn add(components: &mut Components) -> Vec<(&'static str, &'static str)> {
+    let mut missing = Vec::new();
+    for (schema, property, words) in CLOSED_SETS {
+        match property_of(components, schema, property) {
+            Some(object) => close(object, &words(), !schema.ends_with("Body")),
+            None => missing.push((schema, property)),
+        }
+    }
+    missing
+}
+
+fn property_of<'c>(components: &'c mut Components, schema: &str, property: &str) -> Option<&'c mut Object> {
+    let RefOr::T(Schema::Object(object)) = components.schemas.get_mut(schema)? else {
+        return None;
+    };
+    match object.properties.get_mut(property)? {
+        RefOr::T(Schema::Object(property)) => Some(property),
+        _ => None,
+    }
+}
+
+fn close(object: &mut Object, words: &[&str], open: bool) {
+    let mut values: Vec<Value> = words.iter().map(|word| Value::from(*word)).collect();
+    if let SchemaType::Array(types) = &object.schema_type
+        && types.contains(&Type::Null)
+    {
+        values.push(Value::Null);
+    }
+    object.enum_values = Some(values);
+    if open {
+        object.extensions = Some(ExtensionsBuilder::new().add("x-open", true).build());
+    }
+}
