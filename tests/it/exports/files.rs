@@ -183,6 +183,37 @@ fn kopecks(rubles: &str) -> i128 {
 }
 
 #[tokio::test]
+async fn the_log_is_exported_from_a_position_or_an_instant_on() {
+    let scene = visited().await;
+    let platform = &scene.platform;
+    let pool = platform.pool().await;
+    let head = database::head(&pool).await;
+    let since: String = sqlx::query_scalar(
+        "select to_json(recorded_at at time zone 'UTC') #>> '{}' || 'Z' from events where position = $1",
+    )
+    .bind(head)
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    let earlier: i64 =
+        sqlx::query_scalar("select count(*) from events where recorded_at < $1::text::timestamptz")
+            .bind(&since)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    pool.close().await;
+    let file = path(platform, "events", "jsonl");
+    let told = export(platform, "events", "jsonl", &file, &["--from-position", "3"]).await;
+    assert_eq!(
+        (&told["rows"], &told["position"]),
+        (&Value::from(head - 2), &Value::from(head))
+    );
+    let told = export(platform, "events", "jsonl", &file, &["--since", &since]).await;
+    assert_eq!(told["rows"], head - earlier);
+    scene.finish().await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_exported_is_refused_with_the_choices() {
     let platform = Platform::prepare().await;
     let file = path(&platform, "wrong", "csv");
