@@ -41,10 +41,11 @@ test: tools ## Prove the promises: format, licences and crate boundaries, lints,
 	$(TARGET)/debug/dev-stack exec -- cargo nextest run --locked --workspace --profile $(NEXTEST_PROFILE)
 	@$(MAKE) --no-print-directory conformance
 
-conformance: ## Let foreign clients of the payment providers judge our stand-in for them
+conformance: ## Let foreign clients judge our stand-in for the payment providers, and foreign readers our exports
 	@tools/conformance/setup
 	cargo build --locked --workspace --all-targets
 	$(or $(PYTHON),python3) tools/conformance/run.py $(TARGET)/debug/provider-sandbox .tot/conformance
+	$(TARGET)/debug/dev-stack exec -- $(or $(PYTHON),python3) tools/conformance/exports.py $(TARGET)/debug/tot .tot/conformance/readers
 
 fmt: ## Format the code
 	cargo fmt --all

@@ -38,6 +38,7 @@ struct AppState {
     digester: Digester,
     throttles: Throttles,
     places: Places,
+    export_places: Places,
     rebuilds: Rebuilds,
     turns: Turns,
 }
@@ -57,7 +58,8 @@ impl App {
             digester: Digester::new(&settings.digest_secret),
             throttles: Throttles::new(&settings.limits),
             settings,
-            places: Places::default(),
+            places: Places::for_streams(),
+            export_places: Places::for_exports(),
             rebuilds: Rebuilds::default(),
             turns: Turns::default(),
         };
@@ -150,6 +152,11 @@ impl App {
     /// Places for live streams.
     pub fn places(&self) -> &Places {
         &self.state.places
+    }
+
+    /// Places for exports.
+    pub fn export_places(&self) -> &Places {
+        &self.state.export_places
     }
 
     /// The rebuilds this process was asked for.

@@ -1,4 +1,4 @@
-//! Places for live streams: bounded for each account and in all, some kept for those who run the platform.
+//! Places for live streams and for exports: bounded for each account and in all, some kept for those who run the platform.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use crate::problem::{Code, Problem};
 /// Seconds after which somebody without a place may try again.
 const RETRY_AFTER_S: u32 = 5;
 
-/// How many live streams this process serves at once.
+/// How many of a kind this process serves at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// In all.
@@ -22,19 +22,26 @@ pub struct Bounds {
     pub for_admins: usize,
 }
 
-impl Default for Bounds {
-    fn default() -> Self {
-        Self {
-            all: 1_000,
-            per_account: 10,
-            for_admins: 50,
-        }
-    }
+impl Bounds {
+    /// Of live streams.
+    const STREAMS: Self = Self {
+        all: 1_000,
+        per_account: 10,
+        for_admins: 50,
+    };
+    /// Of exports, each of which has a connection of its own to the database.
+    const EXPORTS: Self = Self {
+        all: 4,
+        per_account: 2,
+        for_admins: 1,
+    };
 }
 
-/// The places of this process.
-#[derive(Debug, Default)]
+/// The places of this process for one kind of answer that lasts.
+#[derive(Debug)]
 pub struct Places {
+    /// What they are for, in the singular.
+    kind: &'static str,
     bounds: Bounds,
     taken: Arc<Mutex<Taken>>,
 }
@@ -54,6 +61,24 @@ pub struct Place {
 }
 
 impl Places {
+    /// Those of live streams.
+    pub fn for_streams() -> Self {
+        Self::bounded("live stream", Bounds::STREAMS)
+    }
+
+    /// Those of exports.
+    pub fn for_exports() -> Self {
+        Self::bounded("export", Bounds::EXPORTS)
+    }
+
+    fn bounded(kind: &'static str, bounds: Bounds) -> Self {
+        Self {
+            kind,
+            bounds,
+            taken: Arc::default(),
+        }
+    }
+
     /// Takes a place.
     ///
     /// # Errors
@@ -66,7 +91,7 @@ impl Places {
         } = self.bounds;
         let mut taken = locked(&self.taken);
         if taken.by_account.get(&account).copied().unwrap_or(0) >= per_account {
-            let detail = format!("more than {per_account} live streams of one account");
+            let detail = format!("more than {per_account} {}s of one account", self.kind);
             return Err(Problem::new(Code::TooManyStreams, detail).retry_after(RETRY_AFTER_S));
         }
         let open_to_role = match role {
@@ -74,7 +99,7 @@ impl Places {
             Role::Patient | Role::Doctor | Role::Clinic | Role::Analyst => all.saturating_sub(for_admins),
         };
         if taken.all >= open_to_role {
-            let problem = Problem::new(Code::Unavailable, "no live stream is free");
+            let problem = Problem::new(Code::Unavailable, format!("no {} is free", self.kind));
             return Err(problem.retry_after(RETRY_AFTER_S));
         }
         taken.all += 1;
@@ -111,14 +136,12 @@ mod tests {
     use super::*;
 
     fn places(all: usize, per_account: usize, for_admins: usize) -> Places {
-        Places {
-            bounds: Bounds {
-                all,
-                per_account,
-                for_admins,
-            },
-            taken: Arc::default(),
-        }
+        let bounds = Bounds {
+            all,
+            per_account,
+            for_admins,
+        };
+        Places::bounded("live stream", bounds)
     }
 
     fn account(number: u128) -> AccountId {
@@ -136,6 +159,20 @@ mod tests {
         drop(first);
         let _again = places.take(account(1), Role::Patient).unwrap();
         assert!(places.take(account(1), Role::Patient).is_err());
+    }
+
+    #[test]
+    fn a_process_serves_few_exports_and_keeps_one_for_admins() {
+        let places = Places::for_exports();
+        let _one = places.take(account(1), Role::Analyst).unwrap();
+        let _two = places.take(account(1), Role::Analyst).unwrap();
+        let refused = places.take(account(1), Role::Analyst).unwrap_err();
+        assert_eq!(refused.code(), Code::TooManyStreams, "two of one account");
+        let _three = places.take(account(2), Role::Analyst).unwrap();
+        let refused = places.take(account(3), Role::Analyst).unwrap_err();
+        assert_eq!(refused.code(), Code::Unavailable);
+        let _admin = places.take(account(4), Role::Admin).unwrap();
+        assert!(places.take(account(5), Role::Admin).is_err(), "full is full");
     }
 
     #[test]

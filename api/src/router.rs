@@ -15,7 +15,7 @@ use crate::openapi;
 use crate::pages;
 use crate::problem::{Code, Problem, page};
 use crate::routes::{
-    admin, auth, bookings, doctors, health, me, payments, payouts, tariffs, wallet, webhooks,
+    admin, auth, bookings, doctors, exports, health, me, payments, payouts, tariffs, wallet, webhooks,
 };
 
 /// Where the API lives; the web apps own every other path.
@@ -108,6 +108,8 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::reconciliations::reconcile)) // POST /admin/reconciliations
         .routes(routes!(admin::reconciliations::reconciliations)) // GET /admin/reconciliations
         .routes(routes!(admin::reconciliations::reconciliation)) // GET /admin/reconciliations/{id}
+        // What leaves as files
+        .routes(routes!(exports::export)) // GET /exports/{name}
         // The log and what follows from it
         .routes(routes!(admin::log::events)) // GET /admin/events
         .routes(routes!(admin::log::live)) // GET /admin/events/live

@@ -69,6 +69,9 @@ impl ServingRole {
                 // A rebuild that an admin asks for runs where it was asked for.
                 FILLS,
                 &[
+                    // Exports read what analysts read.
+                    "grant usage on schema analytics to {role}",
+                    "grant select on all tables in schema analytics to {role}",
                     "grant insert, update on reconciliations to {role}",
                     // A provider's notice leaves an intent; an admin may have a stopped one tried again or given up.
                     "grant insert, update, delete on intents to {role}",

@@ -2,6 +2,7 @@
 
 mod analysts;
 mod durability;
+mod exports;
 mod journeys;
 mod money;
 mod storm;

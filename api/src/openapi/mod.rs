@@ -51,6 +51,7 @@ pub fn head() -> OpenApi {
         ("payouts", "Money on its way to bank accounts"),
         ("webhooks", "For payment providers alone"),
         ("admin", "The log, its read models, intents, accounts"),
+        ("exports", "Views and the log as files"),
         ("platform", "The platform about itself"),
     ];
     let tags = tags.map(|(name, words)| TagBuilder::new().name(name).description(Some(words)).build());
@@ -283,15 +284,16 @@ fn add_errors(path: &str, operation: &mut Operation) {
     let names = path.contains('{') || path.ends_with("/me") || (command && path.ends_with("/payments"));
     add(names, &[Code::NotFound]);
     add(body || command, &[Code::RequestTimeout]);
-    let positions = reads || takes(operation, "Last-Event-ID") || path.ends_with("/admin/events");
+    let exports = path.ends_with("/exports/{name}");
+    let positions = reads || exports || takes(operation, "Last-Event-ID") || path.ends_with("/admin/events");
     add(positions, &[Code::UnknownPosition]);
     add(conditional, &[Code::VersionMismatch]);
     add(body || command, &[Code::BodyTooLarge]);
     add(body || command, &[Code::UnsupportedMediaType]);
     add(command, &[Code::Invalid, Code::IdempotencyKeyReused]);
     add((body || takes_values) && !command, &[Code::Invalid]);
-    let live = takes(operation, "Last-Event-ID");
-    add(live, &[Code::RateLimited, Code::TooManyStreams]);
+    let lasts = exports || takes(operation, "Last-Event-ID");
+    add(lasts, &[Code::RateLimited, Code::TooManyStreams]);
     add(true, &[Code::RateLimited]);
     add(true, &[Code::Internal]);
     add(command, &[Code::Busy, Code::Unavailable, Code::NeedsNewerCode]);

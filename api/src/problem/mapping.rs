@@ -9,6 +9,7 @@ use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
 use event_store::LogError;
+use exports::ExportError;
 use identity::{IdentityError, IdentityRefusal, TokenRefusal, ValueRefusal};
 use projections::{CursorRefusal, QueryError};
 
@@ -254,6 +255,23 @@ impl From<QueryError> for Problem {
 /// Whether this SQLSTATE says that the server is going, gone, full or read-only, rather than that we asked wrongly.
 pub(crate) fn is_out_of_reach(state: &str) -> bool {
     ["08", "53", "57"].iter().any(|class| state.starts_with(class)) || state == "25006"
+}
+
+impl From<ExportError> for Problem {
+    fn from(error: ExportError) -> Self {
+        match &error {
+            ExportError::NoPositions(_) => {
+                let wrong = FieldProblem::new("no_positions", error.to_string());
+                Self::invalid(vec![wrong.at("/query/from_position")])
+            }
+            ExportError::BeyondHead { .. } => Self::new(Code::UnknownPosition, error.to_string()),
+            ExportError::TooSlow { .. } | ExportError::Database(_) => Self::unavailable(&error),
+            ExportError::UnknownType { .. }
+            | ExportError::NotAllowed(..)
+            | ExportError::Absent(_)
+            | ExportError::Encode(_) => Self::internal(&error),
+        }
+    }
 }
 
 impl From<CursorRefusal> for Problem {

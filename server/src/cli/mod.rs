@@ -7,6 +7,7 @@ mod audit;
 mod clock;
 mod demo;
 mod dev;
+mod export;
 mod intents;
 mod keys;
 mod ledger;
@@ -69,6 +70,8 @@ enum Command {
     Prices(prices::PricesCommand),
     /// Show what stands on the ledger's accounts and on all together, and a statement of any of them.
     Ledger(ledger::LedgerArgs),
+    /// Write a view of the analysts' schema, or the log, to a file.
+    Export(export::ExportArgs),
     /// Run one scheduled and one urgent booking through their whole lives.
     Demo(demo::DemoArgs),
     /// Show, rebuild and mend the read models.
@@ -123,6 +126,7 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Payouts(command) => payouts::run(command, &environment, format).await?,
         Command::Prices(command) => prices::run(command, &environment, format).await?,
         Command::Ledger(args) => ledger::run(args, &environment, format).await?,
+        Command::Export(args) => return Ok(export::run(args, &environment, format).await?),
         Command::Demo(args) => demo::run(args, format).await?,
         Command::Projections(command) => projections::run(command, &environment, format).await?,
         Command::Intents(command) => intents::run(command, &environment, format).await?,

@@ -1,5 +1,5 @@
 //! Analysts: their questions are answered right, their logins are made in one command and reach nothing else.
 
-mod logins;
+pub mod logins;
 mod programs;
 mod questions;

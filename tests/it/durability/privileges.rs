@@ -38,9 +38,12 @@ const ACCOUNTS: &str = "insert into identity.accounts (id, role, created_at) sel
 const PASSWORDS: &str = "select password_hash from identity.credentials limit 1";
 const CONTACTS: &str = "select email from identity.contacts limit 1";
 const VAULT: &str = "select body from identity.vault limit 1";
+/// What exports read.
+const VIEWS: &str = "select count(*) from analytics.bookings";
 const VAULT_BY_HAND: &str = "update identity.vault set body = '{}' where false";
 
-const EVERYTHING: [&str; 13] = [
+/// What one role or another may do.
+const EVERYTHING: [&str; 14] = [
     APPEND,
     MARK,
     NOTARY,
@@ -53,6 +56,7 @@ const EVERYTHING: [&str; 13] = [
     PASSWORDS,
     CONTACTS,
     VAULT,
+    VIEWS,
     VAULT_BY_HAND,
 ];
 
@@ -73,6 +77,7 @@ async fn each_login_does_its_own_work_and_nothing_else() {
                 PASSWORDS,
                 CONTACTS,
                 VAULT,
+                VIEWS,
             ][..],
         ),
         ("workers", &[CHECKPOINTS, MODEL, GENERATION, LEAVE_INTENT]),

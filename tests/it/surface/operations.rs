@@ -251,6 +251,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             BOOKKEEPERS,
             None,
         ),
+        row("GET /api/v1/exports/{name}", BOOKKEEPERS, None),
         row("GET /api/v1/admin/events", ADMINS, None),
         row("GET /api/v1/admin/events/live", ADMINS, None),
         row("GET /api/v1/admin/streams/{type}/{id}", ADMINS, None),

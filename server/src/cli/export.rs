@@ -1,0 +1,350 @@
+//! `tot export`: writes a view of the analysts' schema, or the log, to a file, and goes on with one that was cut off.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use exports::{CutOff, CutOffError, Export, ExportError, Format as FileFormat, Part, Position, Source};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use serde_json::json;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+
+use super::output::{self, Format, OutputError};
+use super::serve::stop_on_signal;
+use crate::config::{ConfigErrors, Environment, OperatorConfig};
+
+/// How long a view may take; the log is read in short statements.
+const STATEMENT_WITHIN: Duration = Duration::from_hours(1);
+/// What a shell expects of a command that was interrupted.
+const INTERRUPTED: u8 = 130;
+
+/// Arguments of `tot export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// A view of the schema analytics, such as bookings, or `events`: the log. An unknown name is answered with all names.
+    #[arg(value_parser = source)]
+    name: Source,
+    /// csv, jsonl or parquet.
+    #[arg(long, value_parser = file_format, default_value = "csv")]
+    format: FileFormat,
+    /// The file. Until it is whole it is called `<file>.part`.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Of the log: from this position on.
+    #[arg(long, value_name = "POSITION", conflicts_with = "since")]
+    from_position: Option<Position>,
+    /// Of the log: what was recorded from this instant on, such as 2026-12-01T00:00:00Z.
+    #[arg(long, value_name = "INSTANT")]
+    since: Option<Timestamp>,
+    /// Of the log, as csv or jsonl: go on with `<file>.part` behind the last whole fact in it.
+    #[arg(long, conflicts_with_all = ["from_position", "since"])]
+    resume: bool,
+}
+
+/// Why there is no file, or no whole one.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportCommandError {
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    /// The database's address, or its answer to a time.
+    #[error("the database at TOT_DATABASE_URL cannot be asked")]
+    Database(#[source] sqlx::Error),
+    #[error("nothing is exported")]
+    NothingExported(#[source] ExportError),
+    /// The reading ended before its end.
+    #[error("the export ended early; {mend}")]
+    EndedEarly {
+        /// What to do.
+        mend: String,
+        #[source]
+        source: ExportError,
+    },
+    #[error("{path} cannot be written")]
+    File {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("--resume: {name} shows the present, and read again it shows another one: begin anew without --resume", name = .0.name())]
+    NothingToGoOnWith(Source),
+    #[error("--resume: {path} cannot be gone on with: begin anew without --resume")]
+    CutOff {
+        path: PathBuf,
+        #[source]
+        source: CutOffError,
+    },
+    #[error("--resume: {0} has other columns than this version writes: begin anew without --resume")]
+    OtherColumns(PathBuf),
+    #[error(
+        "--resume: {path} ends otherwise than this log at position {position}: it is of another database"
+    )]
+    OtherLog { path: PathBuf, position: Position },
+    #[error("--since: {name} has no time of recording: only events can be read from an instant on", name = .0.name())]
+    NoTimes(Source),
+    /// A signal handler.
+    #[error("a signal handler failed")]
+    Signals(#[source] io::Error),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
+
+fn source(name: &str) -> Result<Source, String> {
+    Source::parse(name).ok_or_else(|| format!("there are {}", Source::names()))
+}
+
+fn file_format(name: &str) -> Result<FileFormat, String> {
+    FileFormat::parse(name).ok_or_else(|| format!("there are {}", FileFormat::names()))
+}
+
+/// Exports, and answers the exit code: 0 for a whole file, 130 after an interruption.
+pub async fn run(
+    args: ExportArgs,
+    environment: &Environment,
+    format: Format,
+) -> Result<ExitCode, ExportCommandError> {
+    let config = OperatorConfig::read(environment)?;
+    let stop = stop_on_signal().map_err(ExportCommandError::Signals)?;
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_lazy(config.database_url.expose_secret())
+        .map_err(ExportCommandError::Database)?;
+    let target = Target::of(&args.out);
+    let cut_off = if args.resume {
+        Some(target.cut_off(&args)?)
+    } else {
+        None
+    };
+    let mut written = Written::behind(cut_off.as_ref());
+    let mut export = tokio::select! {
+        export = open(&args, &pool, cut_off.as_ref()) => export?,
+        () = stop.cancelled() => return written.interrupted(&args, &target, format),
+    };
+    if cut_off
+        .as_ref()
+        .is_some_and(|cut_off| !cut_off.has(export.columns()))
+    {
+        return Err(ExportCommandError::OtherColumns(target.part));
+    }
+    let bar = bar(export.total(), format);
+    let start = Instant::now();
+    let mut file = None;
+    loop {
+        let next = tokio::select! {
+            next = export.next() => next,
+            () = stop.cancelled() => {
+                bar.finish_and_clear();
+                return written.interrupted(&args, &target, format);
+            }
+        };
+        let piece = next.map_err(|source| ExportCommandError::EndedEarly {
+            mend: target.mend(&args, written.position),
+            source,
+        })?;
+        let Some(piece) = piece else { break };
+        let open = match file.as_mut() {
+            Some(open) => open,
+            None => file.insert(target.begin(cut_off.as_ref(), &piece.bytes)?),
+        };
+        open.write_all(&piece.bytes)
+            .map_err(|error| target.fault(error))?;
+        written.add(&piece);
+        bar.inc(piece.rows);
+    }
+    bar.finish_and_clear();
+    if let Some(file) = file {
+        target.finish(&file)?;
+    }
+    written.tell(&args, start.elapsed(), format)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Begins to read.
+async fn open(
+    args: &ExportArgs,
+    pool: &PgPool,
+    cut_off: Option<&CutOff>,
+) -> Result<Export, ExportCommandError> {
+    let part = part(args, pool, cut_off).await?;
+    Export::open(pool, args.name, args.format, part, STATEMENT_WITHIN)
+        .await
+        .map_err(ExportCommandError::NothingExported)
+}
+
+/// Which part is asked for.
+async fn part(
+    args: &ExportArgs,
+    pool: &PgPool,
+    cut_off: Option<&CutOff>,
+) -> Result<Part, ExportCommandError> {
+    if let Some(cut_off) = cut_off {
+        return Ok(Part::Rest(cut_off.next()));
+    }
+    let Some(since) = args.since else {
+        return Ok(args.from_position.map_or(Part::All, Part::From));
+    };
+    if !args.name.has_positions() {
+        return Err(ExportCommandError::NoTimes(args.name));
+    }
+    sqlx::query_scalar("select analytics.position_at($1::timestamptz)")
+        .bind(since.to_string())
+        .fetch_one(pool)
+        .await
+        .map(Part::From)
+        .map_err(ExportCommandError::Database)
+}
+
+/// The file, and what it is called until it is whole.
+struct Target {
+    whole: PathBuf,
+    part: PathBuf,
+}
+
+impl Target {
+    fn of(out: &Path) -> Self {
+        let mut name = out.as_os_str().to_owned();
+        name.push(".part");
+        Self {
+            whole: out.to_owned(),
+            part: name.into(),
+        }
+    }
+
+    fn fault(&self, source: io::Error) -> ExportCommandError {
+        ExportCommandError::File {
+            path: self.part.clone(),
+            source,
+        }
+    }
+
+    /// Where the file was cut off.
+    fn cut_off(&self, args: &ExportArgs) -> Result<CutOff, ExportCommandError> {
+        if !args.name.has_positions() {
+            return Err(ExportCommandError::NothingToGoOnWith(args.name));
+        }
+        let refused = |source| ExportCommandError::CutOff {
+            path: self.part.clone(),
+            source,
+        };
+        let file = File::open(&self.part).map_err(|error| refused(error.into()))?;
+        CutOff::find(args.format, file).map_err(refused)
+    }
+
+    /// Opens the file for its first bytes: empty, or behind the last whole fact, if these are its continuation.
+    fn begin(&self, cut_off: Option<&CutOff>, first: &[u8]) -> Result<File, ExportCommandError> {
+        let Some(cut_off) = cut_off else {
+            return File::create(&self.part).map_err(|error| self.fault(error));
+        };
+        if !first.starts_with(&cut_off.dropped) {
+            return Err(ExportCommandError::OtherLog {
+                path: self.part.clone(),
+                position: cut_off.next(),
+            });
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .open(&self.part)
+            .map_err(|error| self.fault(error))?;
+        file.set_len(cut_off.kept_bytes)
+            .and_then(|()| file.seek(SeekFrom::End(0)))
+            .map_err(|error| self.fault(error))?;
+        Ok(file)
+    }
+
+    fn finish(&self, file: &File) -> Result<(), ExportCommandError> {
+        file.sync_all()
+            .and_then(|()| fs::rename(&self.part, &self.whole))
+            .map_err(|error| self.fault(error))
+    }
+
+    /// What to do with a file that is not whole.
+    fn mend(&self, args: &ExportArgs, position: Option<Position>) -> String {
+        let part = self.part.display();
+        match position {
+            Some(position) if args.format.can_go_on() => {
+                format!(
+                    "{part} holds the log up to position {position}: the same command with --resume goes on"
+                )
+            }
+            Some(_) => format!("{part} cannot be gone on with, being Parquet: begin anew"),
+            None if args.name.has_positions() => "nothing was written: begin anew".to_owned(),
+            None => format!("{part} cannot be gone on with, since a view shows the present: begin anew"),
+        }
+    }
+}
+
+/// What has been written.
+#[derive(Default)]
+struct Written {
+    rows: u64,
+    bytes: usize,
+    position: Option<Position>,
+}
+
+impl Written {
+    /// Nothing yet, but for what stays of a file that was cut off.
+    fn behind(cut_off: Option<&CutOff>) -> Self {
+        Self {
+            position: cut_off.map(|cut_off| cut_off.position),
+            ..Self::default()
+        }
+    }
+
+    /// Tells how to go on, and answers the exit code.
+    fn interrupted(
+        &self,
+        args: &ExportArgs,
+        target: &Target,
+        format: Format,
+    ) -> Result<ExitCode, ExportCommandError> {
+        let mend = target.mend(args, self.position);
+        let said = json!({"export": args.name.name(), "interrupted": true, "mend": mend});
+        output::print(format, &said, |_| format!("interrupted: {mend}"))?;
+        Ok(INTERRUPTED.into())
+    }
+
+    fn add(&mut self, piece: &exports::Piece) {
+        self.rows += piece.rows;
+        self.bytes += piece.bytes.len();
+        self.position = piece.position.or(self.position);
+    }
+
+    fn tell(&self, args: &ExportArgs, took: Duration, format: Format) -> Result<(), OutputError> {
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+        let pace = self.rows.saturating_mul(1_000) / millis;
+        let said = json!({
+            "export": args.name.name(), "format": args.format.name(), "file": args.out, "rows": self.rows,
+            "bytes": self.bytes, "position": self.position, "took_ms": millis, "rows_per_s": pace,
+        });
+        output::print(format, &said, |_| {
+            let upto = self
+                .position
+                .map(|position| format!(", up to position {position}"));
+            format!(
+                "{}: {} rows, {} bytes, {pace} rows a second{}",
+                args.out.display(),
+                self.rows,
+                self.bytes,
+                upto.unwrap_or_default()
+            )
+        })
+    }
+}
+
+fn bar(total: Option<u64>, format: Format) -> ProgressBar {
+    let (bar, template) = match (format, total) {
+        (Format::Json, _) => return ProgressBar::hidden(),
+        (Format::Text, Some(total)) => (
+            ProgressBar::new(total),
+            "{bar:40} {pos}/{len} facts, {per_sec}, {eta} to go",
+        ),
+        // How many rows a view has is known when it has been read.
+        (Format::Text, None) => (ProgressBar::new_spinner(), "{spinner} {pos} rows, {per_sec}"),
+    };
+    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
