@@ -1,6 +1,9 @@
 //! The log as a process holds it: reads facts by position and streams as of a moment, and knows the head.
 
 mod read;
+mod related;
+
+pub use related::{FactFilter, FactPage};
 
 use std::sync::Arc;
 

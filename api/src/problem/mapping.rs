@@ -9,6 +9,7 @@ use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
 use event_store::LogError;
+use history::HistoryError;
 use identity::{IdentityError, IdentityRefusal, TokenRefusal, ValueRefusal};
 use projections::{CursorRefusal, QueryError};
 
@@ -230,6 +231,15 @@ impl From<LogError> for Problem {
             | LogError::Malformed { .. }
             | LogError::Unstorable(_)
             | LogError::WrongAggregate(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<HistoryError> for Problem {
+    fn from(error: HistoryError) -> Self {
+        match error {
+            HistoryError::Log(error) => Self::from(error),
+            HistoryError::Intents(_) => Self::internal(&error),
         }
     }
 }

@@ -16,6 +16,7 @@ mod payouts;
 mod prices;
 mod projections;
 mod reconcile;
+mod replay;
 mod serve;
 mod stream;
 mod wallet;
@@ -87,6 +88,9 @@ enum Command {
     /// Show the history of one stream.
     #[command(subcommand)]
     Stream(stream::StreamCommand),
+    /// Replay what happened to a booking, fact by fact: a player on a terminal, text elsewhere.
+    #[command(subcommand)]
+    Replay(replay::ReplayCommand),
 }
 
 /// Parses the arguments, runs the command and turns its error into an exit code and a line on standard error.
@@ -132,6 +136,7 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Anomalies(command) => anomalies::run(command, &environment, format).await?,
         Command::Clock(command) => clock::run(command, &environment, format).await?,
         Command::Stream(command) => stream::run(command, &environment, format).await?,
+        Command::Replay(command) => replay::run(command, &environment, format).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

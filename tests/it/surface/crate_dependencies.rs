@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on of the workspace. `tests` and `bench` judge from outside; `server` puts the crates together.
-const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("event-store", &[]),
     // What it proves must be provable without us.
@@ -23,12 +23,15 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
         "reconciliation",
         &["commands", "domain", "event-store", "projections"],
     ),
+    // Facts and instructions told together: sentences for both, read where both are stored.
+    ("history", &["commands", "domain", "event-store"]),
     (
         "api",
         &[
             "commands",
             "domain",
             "event-store",
+            "history",
             "identity",
             "projections",
             "reconciliation",
@@ -42,6 +45,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
             "dev-stack",
             "domain",
             "event-store",
+            "history",
             "identity",
             "integrations",
             "migrations",
