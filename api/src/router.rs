@@ -112,6 +112,7 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::log::events)) // GET /admin/events
         .routes(routes!(admin::log::live)) // GET /admin/events/live
         .routes(routes!(admin::log::stream)) // GET /admin/streams/{type}/{id}
+        .routes(routes!(admin::search::search)) // GET /admin/search
         .routes(routes!(admin::history::booking_history)) // GET /admin/bookings/{id}/history
         .routes(routes!(admin::projections::projections)) // GET /admin/projections
         .routes(routes!(admin::projections::rebuild)) // POST /admin/projections/{name}/rebuild

@@ -1,8 +1,10 @@
 //! What happened to a booking, told whole: every fact of its causal chain with its cause and its effects, a sentence for each,
-//! and the state after each. Read from the log and the queue of intents; nothing here is stored, and nothing is personal data.
+//! and the state after each. Read from the log and the queue of intents; nothing here is stored. And the finder, by which one comes to
+//! a booking from whatever one has a name for.
 
 pub mod cause;
 pub mod chain;
+pub mod find;
 pub mod load;
 pub mod player;
 pub mod sentence;

@@ -14,11 +14,19 @@ use crate::text::Names;
 
 /// Everything that happened because of a booking.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
+    "items": [{"position": 42, "type": "BookingSecured", "en": "The money is there: the visit is secured"}],
+    "instructions": [],
+    "state": {"state": "secured"},
+    "difference": null,
+    "truncated": false
+}))]
 pub struct ChainView {
     /// The booking.
     pub booking_id: Uuid,
     /// The facts in the order of positions, at most a thousand.
-    pub items: Vec<StepView>,
+    pub items: Vec<ChainFactView>,
     /// What processes wanted done because of them, in the order in which it was caused. Closed instructions are kept for
     /// ninety days.
     pub instructions: Vec<InstructionView>,
@@ -26,7 +34,7 @@ pub struct ChainView {
     #[schema(value_type = Object)]
     pub state: Option<Value>,
     /// In what the booking differs between the two versions that were asked for.
-    pub difference: Option<DifferenceView>,
+    pub difference: Option<VersionDifferenceView>,
     /// Whether there was more than may be shown.
     pub truncated: bool,
 }
@@ -53,7 +61,7 @@ pub struct ChainView {
     "changes": [{"op": "replace", "path": "/state", "from": "requested", "value": "secured"}],
     "fact": {"BookingSecured": {}}
 }))]
-pub struct StepView {
+pub struct ChainFactView {
     /// Its place in the whole log.
     pub position: i64,
     /// The kind of its stream.
@@ -127,7 +135,7 @@ pub struct ChangeView {
 
 /// In what a booking differs between two of its versions.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct DifferenceView {
+pub struct VersionDifferenceView {
     /// The version it is compared with; 0 is before it was asked for.
     pub from_version: i64,
     /// The version that is compared.
@@ -177,9 +185,9 @@ pub struct InstructionView {
 
 impl ChainView {
     /// The chain, with these names for those who acted.
-    pub fn of(chain: Chain, names: &Names, difference: Option<DifferenceView>) -> Self {
+    pub fn of(chain: Chain, names: &Names, difference: Option<VersionDifferenceView>) -> Self {
         let state = chain.booking_state(None).cloned();
-        let steps = chain.steps.into_iter().map(|step| StepView::of(step, names));
+        let steps = chain.steps.into_iter().map(|step| ChainFactView::of(step, names));
         Self {
             booking_id: chain.booking_id.uuid(),
             items: steps.collect(),
@@ -191,7 +199,7 @@ impl ChainView {
     }
 }
 
-impl StepView {
+impl ChainFactView {
     fn of(step: Step, names: &Names) -> Self {
         let (fact, metadata) = (step.fact, step.metadata);
         let account: Option<Uuid> = metadata.actor_id.parse().ok();
@@ -239,7 +247,7 @@ impl InstructionView {
     }
 }
 
-impl DifferenceView {
+impl VersionDifferenceView {
     /// In what the booking of this chain differs between two versions; none where one of them is not there.
     pub fn between(chain: &Chain, from_version: i64, to_version: i64) -> Option<Self> {
         let state = |version| match version {

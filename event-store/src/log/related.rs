@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Postgres, QueryBuilder};
+use uuid::Uuid;
 
 use super::read::{BEFORE_EACH, COLUMNS, reading_failed};
 use crate::Position;
@@ -111,6 +112,33 @@ impl EventLog {
         let begins: Vec<(Position,)> = self.all(query).await?;
         let begins: Vec<Position> = begins.into_iter().map(|(position,)| position).collect();
         self.read_commands(&begins, 0, None).await
+    }
+
+    /// The streams of a partition, each as `type/id`, the newest first, at most `limit` of them.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn streams_of(&self, partition_key: &str, limit: u32) -> Result<Vec<String>, LogError> {
+        let mut query = QueryBuilder::new(
+            "select aggregate_type || '/' || aggregate_id from events where sequence = 1 and partition_key = ",
+        );
+        query.push_bind(partition_key.to_owned());
+        query
+            .push(" order by position desc limit ")
+            .push_bind(i64::from(limit));
+        let streams: Vec<(String,)> = self.all(query).await?;
+        Ok(streams.into_iter().map(|(stream,)| stream).collect())
+    }
+
+    /// Where the first fact of this command stands, if it led to one.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn position_of_command(&self, command_id: Uuid) -> Result<Option<Position>, LogError> {
+        let mut query = QueryBuilder::new("select position from events where command_id = ");
+        query.push_bind(command_id);
+        let found: Vec<(Position,)> = self.all(query).await?;
+        Ok(found.first().map(|(position,)| *position))
     }
 
     /// The facts at these positions, in order.

@@ -106,7 +106,51 @@ fn given_several_instructions_of_a_process_for_one_fact_none_is_guessed() {
 #[test]
 fn a_history_as_text() {
     let names = BTreeMap::from([(PATIENT.parse().unwrap(), "Пётр Безухов".to_owned())]);
-    insta::assert_snapshot!(text::chain(&chain(), &names, Language::En), @"");
+    insta::assert_snapshot!(text::chain(&chain(), &names, Language::En), @r#"
+    booking 018f6d2a-0001-7c3e-9a51-0242ac120002: 6 facts, 2 instructions
+
+    #1 2026-11-30T00:53:21Z  booking v1  BookingRequested
+        The patient asked for a visit at a chosen time at 2000.00 RUB, to be paid by 2026-12-01T09:15:00Z
+        because  asked for by patient Пётр Безухов (018f6d2a-0002-7c3e-9a51-0242ac120002)
+        command  00000000-0000-0000-0000-000000000001
+        changed  /state: "absent" → "requested"
+
+    #2 2026-11-30T00:53:22Z  doctor_day v4  SlotHeld
+        The time from 2026-12-10T20:30:00Z to 2026-12-10T21:00:00Z is held until 2026-12-01T09:15:00Z
+        because  asked for by patient Пётр Безухов (018f6d2a-0002-7c3e-9a51-0242ac120002)
+        command  00000000-0000-0000-0000-000000000001
+
+    #3 2026-11-30T00:53:23Z  booking v2  BookingPaymentStarted
+        The patient began to pay
+        because  asked for by patient Пётр Безухов (018f6d2a-0002-7c3e-9a51-0242ac120002)
+        command  00000000-0000-0000-0000-000000000002
+        changed  /live_payment: null → "018f6d2a-0004-7c3e-9a51-0242ac120002"
+
+    #4 2026-11-30T00:53:24Z  payment v1  PaymentStarted
+        A payment of 2000.00 RUB from the wallet began
+        because  asked for by patient Пётр Безухов (018f6d2a-0002-7c3e-9a51-0242ac120002)
+        command  00000000-0000-0000-0000-000000000002
+        changed  /state: "absent" → "pending"
+
+    #5 2026-11-30T00:53:25Z  payment v2  PaymentAuthorised
+        2000.00 RUB is held for the visit
+        because  asked for by patient Пётр Безухов (018f6d2a-0002-7c3e-9a51-0242ac120002)
+        command  00000000-0000-0000-0000-000000000002
+        led to   #9
+        changed  /held/minor: 0 → 200000
+        changed  /state: "pending" → "authorised"
+
+    #9 2026-11-30T00:53:29Z  booking v3  BookingSecured
+        The money is there: the visit is secured
+        because  booking_payment answered #5
+        command  00000000-0000-0000-0000-000000000003
+        changed  /secured_by: null → "018f6d2a-0004-7c3e-9a51-0242ac120002"
+        changed  /state: "requested" → "secured"
+        changed  /unserved_since: null → "2026-12-01T09:00:00Z"
+
+    instructions that came to no fact here
+        hold_expiry  Let the booking expire, unless it was paid, because of #1, due 2026-12-01T09:15:00Z: open
+    "#);
 }
 
 #[test]
@@ -119,7 +163,24 @@ fn a_frame_of_the_player_shows_the_fact_the_state_beside_it_and_its_story() {
     let frame = player::frame(&chain(), &names, Language::En, 5, size);
     assert!(frame.len() <= size.rows);
     assert!(frame.iter().all(|line| line.chars().count() <= size.columns));
-    insta::assert_snapshot!(frame.join("\n"), @"");
+    assert_eq!(
+        frame[0],
+        "booking 018f6d2a-0001-7c3e-9a51-0242ac120002   fact 6 of 6   ← → step   Home End   q quit"
+    );
+    let shown = frame.join("\n");
+    for told in [
+        "▶ #9 booking BookingSecured",
+        "│ booking after v3",
+        "The money is there: the visit is secured",
+        "because  booking_payment answered #5",
+    ] {
+        assert!(shown.contains(told), "{told} in\n{shown}");
+    }
+    let taller = player::frame(&chain(), &names, Language::En, 5, Size { rows: 60, ..size }).join("\n");
+    assert!(
+        taller.contains("* state: secured") && taller.contains("  tariff_version: 1"),
+        "{taller}"
+    );
 }
 
 #[test]

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use domain::ids::AccountId;
-use domain::people::Role;
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
@@ -126,16 +125,21 @@ impl People {
         Ok(accounts)
     }
 
-    /// Whether there is such an account, and in which role: no personal data, so nothing is recorded.
+    /// The account with this id, if there is one, for `reader`, who is staff.
     ///
     /// # Errors
-    /// Faults of the database.
-    pub async fn role_of(&self, id: AccountId) -> Result<Option<Role>, IdentityError> {
-        let role: Option<String> = sqlx::query_scalar("select role from identity.accounts where id = $1")
-            .bind(id.uuid())
-            .fetch_optional(self.pool())
-            .await?;
-        Ok(role.as_deref().and_then(Role::parse))
+    /// Faults of the database; nothing is told then.
+    pub async fn account_for(
+        &self,
+        reader: AccountId,
+        id: AccountId,
+    ) -> Result<Option<Account>, IdentityError> {
+        let Some(account) = self.account(id).await? else {
+            return Ok(None);
+        };
+        let mut connection = self.pool().acquire().await?;
+        record(&mut connection, reader, "search_by_id", &[id.uuid()]).await?;
+        Ok(Some(account))
     }
 }
 

@@ -6,6 +6,7 @@ mod anomalies;
 mod clock;
 mod demo;
 mod dev;
+mod find;
 mod intents;
 mod keys;
 mod ledger;
@@ -88,6 +89,8 @@ enum Command {
     /// Show the history of one stream.
     #[command(subcommand)]
     Stream(stream::StreamCommand),
+    /// Find people, bookings, payments, payouts and commands, and the streams that tell of them.
+    Find(find::FindArgs),
     /// Replay what happened to a booking, fact by fact: a player on a terminal, text elsewhere.
     #[command(subcommand)]
     Replay(replay::ReplayCommand),
@@ -136,6 +139,7 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Anomalies(command) => anomalies::run(command, &environment, format).await?,
         Command::Clock(command) => clock::run(command, &environment, format).await?,
         Command::Stream(command) => stream::run(command, &environment, format).await?,
+        Command::Find(args) => find::run(args, &environment, format).await?,
         Command::Replay(command) => replay::run(command, &environment, format).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -24,7 +24,10 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 17] = [
         &["commands", "domain", "event-store", "projections"],
     ),
     // Facts and instructions told together: sentences for both, read where both are stored.
-    ("history", &["commands", "domain", "event-store"]),
+    (
+        "history",
+        &["commands", "domain", "event-store", "identity", "projections"],
+    ),
     (
         "api",
         &[

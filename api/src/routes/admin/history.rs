@@ -5,7 +5,7 @@ use axum::extract::State;
 use commands::policy::MayOperate;
 use domain::ids::kind;
 use event_store::AsOf;
-use history::view::{ChainView, DifferenceView};
+use history::view::{ChainView, VersionDifferenceView};
 use utoipa::IntoParams;
 
 use crate::app::App;
@@ -73,7 +73,7 @@ pub async fn booking_history(
     let chain = chain.ok_or_else(|| Problem::plain(Code::NotFound))?;
     let difference = match (question.from_version, question.to_version) {
         (Some(from), Some(to)) => {
-            let found = DifferenceView::between(&chain, from, to);
+            let found = VersionDifferenceView::between(&chain, from, to);
             Some(found.ok_or_else(|| Problem::plain(Code::NotFound))?)
         }
         (Some(_), None) | (None, Some(_) | None) => None,

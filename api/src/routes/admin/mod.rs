@@ -11,3 +11,4 @@ pub mod price_lists;
 pub mod projections;
 pub mod reconciliations;
 pub mod run_payouts;
+pub mod search;
