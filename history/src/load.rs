@@ -1,5 +1,7 @@
 //! Loads a booking's causal chain from the log and the queue of intents, each question bounded and indexed.
 
+mod payouts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::BookingId;
@@ -19,6 +21,8 @@ const INTENTS_MAX: i64 = 1_000;
 const BOOKING: &str = "booking";
 /// The type of a payment's stream.
 const PAYMENT: &str = "payment";
+/// The type of a payout's stream.
+const PAYOUT: &str = "payout";
 
 /// Why a chain cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -31,9 +35,9 @@ pub enum HistoryError {
     Intents(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The chain of this booking: its own facts and its payments', the whole commands they came from, and whatever followed in any
-/// stream. As of a moment the facts are those of then, and the instructions those that they had led to, as they stand today. None
-/// where there is no such booking, or was none then.
+/// The chain of this booking: its own facts and its payments', the whole commands they came from, whatever followed in any
+/// stream, and the payout by which its doctor's earning went out. As of a moment the facts are those of then, and the
+/// instructions those that they had led to, as they stand today. None where there is no such booking, or was none then.
 ///
 /// # Errors
 /// [`HistoryError`] when log or queue cannot be read.
@@ -51,7 +55,14 @@ pub async fn load(log: &EventLog, booking_id: BookingId, as_of: AsOf) -> Result<
     let correlations: Vec<String> = correlations.into_iter().collect();
     let shared = log.read_correlations(&correlations, COMMANDS_MAX).await?;
     let shared = as_seen(as_of, own.last().map_or(0, |fact| fact.position), shared);
+    let last = own.last().map_or(0, |fact| fact.position);
     let mut facts = reached(own, shared);
+    let paid_out = payouts::of_earnings(log, &facts).await?;
+    facts.extend(
+        as_seen(as_of, last, paid_out)
+            .into_iter()
+            .map(|fact| (fact.position, fact)),
+    );
     let unknown: Vec<Position> = missing_causes(&facts).into_iter().collect();
     if !unknown.is_empty() {
         let causes = log.read_at(&unknown).await?;
@@ -146,7 +157,7 @@ async fn intents_of(
 ) -> Result<Vec<QueuedIntent>, HistoryError> {
     let (mut keys, mut ids) = (BTreeSet::new(), BTreeSet::new());
     for fact in facts.values() {
-        if [BOOKING, PAYMENT].contains(&fact.aggregate_type.as_str()) {
+        if [BOOKING, PAYMENT, PAYOUT].contains(&fact.aggregate_type.as_str()) {
             keys.insert(fact.aggregate_id.clone());
         }
         ids.extend(fact.command_id);

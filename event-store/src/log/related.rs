@@ -165,7 +165,7 @@ impl EventLog {
         } else if let Some(actor) = &filter.actor {
             self.of_commands(filter, "actor_id", actor).await?
         } else {
-            self.scanned(filter).await?
+            self.scanned(filter, limit).await?
         };
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut facts: Vec<Fact> = looked
@@ -233,7 +233,9 @@ impl EventLog {
     }
 
     /// Straight through the log, so many positions: they are dense, so where it stops is known.
-    async fn scanned(&self, filter: &FactFilter) -> Result<Looked, LogError> {
+    async fn scanned(&self, filter: &FactFilter, limit: u32) -> Result<Looked, LogError> {
+        // One more than wanted tells that there are more; nothing is sifted out of what is read.
+        let most = i64::from(limit).saturating_add(1).min(SCANNED_MAX);
         let stop = filter
             .after
             .saturating_add(SCANNED_MAX)
@@ -249,11 +251,9 @@ impl EventLog {
         if let Some(event_type) = &filter.event_type {
             query.push(" and e.event_type = ").push_bind(event_type.clone());
         }
-        query
-            .push(" order by e.position limit ")
-            .push_bind(STREAM_FACTS_MAX);
+        query.push(" order by e.position limit ").push_bind(most);
         let facts: Vec<Fact> = self.all(query).await?;
-        let full = i64::try_from(facts.len()).is_ok_and(|read| read >= STREAM_FACTS_MAX);
+        let full = i64::try_from(facts.len()).is_ok_and(|read| read >= most);
         let reached = if full {
             facts.last().map(|fact| fact.position)
         } else {

@@ -62,6 +62,11 @@ async fn people_bookings_payments_and_commands_are_found_by_what_one_has_of_them
             .expect_problem(422, "invalid");
     }
 
+    is_found_on_the_command_line_and_recorded(&scene).await;
+    scene.finish().await;
+}
+
+async fn is_found_on_the_command_line_and_recorded(scene: &Scene) {
     let told = scene
         .platform
         .tot(&["find", &scene.patient.email, "--admin", &scene.admin.id], "")
@@ -84,7 +89,6 @@ async fn people_bookings_payments_and_commands_are_found_by_what_one_has_of_them
         "{uses:?}"
     );
     assert!(recorded("search_by_id", 1) && uses.iter().any(|(purpose, _)| purpose == "search_by_name"));
-    scene.finish().await;
 }
 
 #[tokio::test]
