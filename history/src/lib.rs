@@ -6,6 +6,7 @@ pub mod cause;
 pub mod chain;
 pub mod find;
 pub mod load;
+mod paid_out;
 pub mod player;
 pub mod sentence;
 pub mod state;

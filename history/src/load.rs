@@ -1,7 +1,5 @@
 //! Loads a booking's causal chain from the log and the queue of intents, each question bounded and indexed.
 
-mod payouts;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::BookingId;
@@ -10,6 +8,7 @@ use event_store::{AsOf, EventLog, Fact, LogError, Position};
 use uuid::Uuid;
 
 use crate::chain::Chain;
+use crate::paid_out::{self, PAYOUT};
 
 /// How many facts of one chain are shown; an eventful booking has about a hundred.
 pub const FACTS_MAX: u32 = 1_000;
@@ -21,8 +20,6 @@ const INTENTS_MAX: i64 = 1_000;
 const BOOKING: &str = "booking";
 /// The type of a payment's stream.
 const PAYMENT: &str = "payment";
-/// The type of a payout's stream.
-const PAYOUT: &str = "payout";
 
 /// Why a chain cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +54,7 @@ pub async fn load(log: &EventLog, booking_id: BookingId, as_of: AsOf) -> Result<
     let shared = as_seen(as_of, own.last().map_or(0, |fact| fact.position), shared);
     let last = own.last().map_or(0, |fact| fact.position);
     let mut facts = reached(own, shared);
-    let paid_out = payouts::of_earnings(log, &facts).await?;
+    let paid_out = paid_out::of_earnings(log, &facts).await?;
     facts.extend(
         as_seen(as_of, last, paid_out)
             .into_iter()

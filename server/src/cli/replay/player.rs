@@ -15,7 +15,7 @@ use history::text::{Language, Names};
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
+enum KeyMeaning {
     /// Choose the fact with this number.
     Choose(usize),
     /// Leave.
@@ -36,9 +36,9 @@ fn step_through(chain: &Chain, names: &Names, language: Language) -> io::Result<
     let mut chosen = 0;
     loop {
         draw(&frame(chain, names, language, chosen, terminal_size()?))?;
-        match asked(&read()?, chosen, chain.steps.len()) {
-            Asked::Choose(next) => chosen = next,
-            Asked::Quit => return Ok(()),
+        match meaning_of(&read()?, chosen, chain.steps.len()) {
+            KeyMeaning::Choose(next) => chosen = next,
+            KeyMeaning::Quit => return Ok(()),
         }
     }
 }
@@ -61,7 +61,7 @@ fn draw(lines: &[String]) -> io::Result<()> {
 }
 
 /// What this event asks for while the fact `chosen` of `facts` is shown; a new size only asks to be drawn again.
-fn asked(event: &Event, chosen: usize, facts: usize) -> Asked {
+fn meaning_of(event: &Event, chosen: usize, facts: usize) -> KeyMeaning {
     let last = facts.saturating_sub(1);
     let Event::Key(KeyEvent {
         code,
@@ -70,25 +70,25 @@ fn asked(event: &Event, chosen: usize, facts: usize) -> Asked {
         ..
     }) = event
     else {
-        return Asked::Choose(chosen);
+        return KeyMeaning::Choose(chosen);
     };
     if *code == KeyCode::Char('c') && modifiers.contains(KeyModifiers::CONTROL) {
-        return Asked::Quit;
+        return KeyMeaning::Quit;
     }
     let (previous, next) = (chosen.saturating_sub(1), (chosen + 1).min(last));
     let keys = [
-        (KeyCode::Right, Asked::Choose(next)),
-        (KeyCode::Down, Asked::Choose(next)),
-        (KeyCode::Char(' '), Asked::Choose(next)),
-        (KeyCode::Left, Asked::Choose(previous)),
-        (KeyCode::Up, Asked::Choose(previous)),
-        (KeyCode::Home, Asked::Choose(0)),
-        (KeyCode::End, Asked::Choose(last)),
-        (KeyCode::Char('q'), Asked::Quit),
-        (KeyCode::Esc, Asked::Quit),
+        (KeyCode::Right, KeyMeaning::Choose(next)),
+        (KeyCode::Down, KeyMeaning::Choose(next)),
+        (KeyCode::Char(' '), KeyMeaning::Choose(next)),
+        (KeyCode::Left, KeyMeaning::Choose(previous)),
+        (KeyCode::Up, KeyMeaning::Choose(previous)),
+        (KeyCode::Home, KeyMeaning::Choose(0)),
+        (KeyCode::End, KeyMeaning::Choose(last)),
+        (KeyCode::Char('q'), KeyMeaning::Quit),
+        (KeyCode::Esc, KeyMeaning::Quit),
     ];
     let found = keys.into_iter().find(|(key, _)| key == code);
-    found.map_or(Asked::Choose(chosen), |(_, asked)| asked)
+    found.map_or(KeyMeaning::Choose(chosen), |(_, meaning)| meaning)
 }
 
 #[cfg(test)]
@@ -111,8 +111,8 @@ mod tests {
             (KeyCode::Char('x'), 2, 2),
         ] {
             assert_eq!(
-                asked(&key(code), from, 5),
-                Asked::Choose(to),
+                meaning_of(&key(code), from, 5),
+                KeyMeaning::Choose(to),
                 "{code:?} from {from}"
             );
         }
@@ -122,8 +122,8 @@ mod tests {
     fn q_escape_and_control_c_quit() {
         let control_c = Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
         for event in [key(KeyCode::Char('q')), key(KeyCode::Esc), control_c] {
-            assert_eq!(asked(&event, 1, 5), Asked::Quit);
+            assert_eq!(meaning_of(&event, 1, 5), KeyMeaning::Quit);
         }
-        assert_eq!(asked(&Event::Resize(80, 24), 1, 5), Asked::Choose(1));
+        assert_eq!(meaning_of(&Event::Resize(80, 24), 1, 5), KeyMeaning::Choose(1));
     }
 }

@@ -7,8 +7,10 @@ use domain::any_event::AnyEvent;
 use domain::wallet::events::WalletEvent;
 use event_store::{AsOf, EventLog, Fact, LogError, Position};
 
-use super::{COMMANDS_MAX, PAYOUT};
-
+/// The type of a payout's stream.
+pub const PAYOUT: &str = "payout";
+/// How many commands of one payout are looked at.
+const COMMANDS_MAX: u32 = 100;
 /// The type of a wallet's stream.
 const WALLET: &str = "wallet";
 
