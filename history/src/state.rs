@@ -16,9 +16,9 @@ use serde_json::{Map, Value, json};
 #[expect(missing_docs, reason = "pure data: the names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    Booking(Booking),
+    Booking(Box<Booking>),
     DoctorDay(DoctorDay),
-    Payment(Payment),
+    Payment(Box<Payment>),
     Wallet(Wallet),
     Payout(Payout),
     PriceList(PriceLists),
@@ -43,9 +43,9 @@ impl State {
     /// A stream of this type before its first fact; none of a type that is not known here.
     pub fn initial(aggregate_type: &str) -> Option<Self> {
         match aggregate_type {
-            Booking::TYPE => Some(Self::Booking(Booking::default())),
+            Booking::TYPE => Some(Self::Booking(Box::default())),
             DoctorDay::TYPE => Some(Self::DoctorDay(DoctorDay::default())),
-            Payment::TYPE => Some(Self::Payment(Payment::default())),
+            Payment::TYPE => Some(Self::Payment(Box::default())),
             Wallet::TYPE => Some(Self::Wallet(Wallet::default())),
             Payout::TYPE => Some(Self::Payout(Payout::default())),
             PriceLists::TYPE => Some(Self::PriceList(PriceLists::default())),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::payouts;
 use super::provider_fixture::{A_WHILE, CARD, ProviderFixture, id_of};
 
 #[tokio::test]
@@ -60,6 +61,28 @@ async fn every_fact_of_a_visit_paid_by_card_has_its_cause_and_is_told() {
 
     holds_all_that_the_log_says(&fixture, &booking, id_of(&payment), &at).await;
     is_told_the_same_by_the_command_line(&fixture, &booking, items).await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn the_payout_of_what_a_visit_earned_belongs_to_its_history() {
+    let fixture = payouts::earned(json!({})).await;
+    let line = payouts::run(&fixture).await;
+    payouts::ends(&fixture.scene.doctor.client, &line["payout_id"], "paid").await;
+    fixture.drain().await;
+    let admin = &fixture.scene.admin.client;
+    let requested = admin.get("/admin/events?type=BookingRequested").await.expect(200);
+    let booking = requested["items"][0]["stream_id"].as_str().unwrap();
+    let history = admin
+        .get(&format!("/admin/bookings/{booking}/history"))
+        .await
+        .expect(200);
+    let items = history["items"].as_array().unwrap();
+    let at: BTreeMap<i64, &Value> = items.iter().map(|item| (position(item), item)).collect();
+    items.iter().for_each(|item| has_its_cause(item, &at));
+    let of = |kind: &str| items.iter().filter(|item| item["type"] == kind).count();
+    let told = ["WalletEarned", "WalletPaidOut", "PayoutRequested", "PayoutPaid"].map(of);
+    assert_eq!(told, [1; 4]);
     fixture.finish().await;
 }
 
