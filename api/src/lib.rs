@@ -2,6 +2,7 @@
 
 mod address;
 mod app;
+mod base_path;
 pub mod connections;
 mod extract;
 mod headers;

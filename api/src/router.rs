@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
+use crate::base_path::BASE;
 use crate::extract::request::BODY_BYTES_MAX;
 use crate::headers::DOCS;
 use crate::middleware::wrap_request;
@@ -18,8 +19,6 @@ use crate::routes::{
     admin, auth, bookings, doctors, exports, health, me, payments, payouts, tariffs, wallet, webhooks,
 };
 
-/// Where the API lives; the web apps own every other path.
-pub const BASE: &str = "/api/v1";
 /// Where its description lives.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
 
@@ -114,6 +113,8 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::log::events)) // GET /admin/events
         .routes(routes!(admin::log::live)) // GET /admin/events/live
         .routes(routes!(admin::log::stream)) // GET /admin/streams/{type}/{id}
+        .routes(routes!(admin::search::search)) // GET /admin/search
+        .routes(routes!(admin::history::booking_history)) // GET /admin/bookings/{id}/history
         .routes(routes!(admin::projections::projections)) // GET /admin/projections
         .routes(routes!(admin::projections::rebuild)) // POST /admin/projections/{name}/rebuild
         .routes(routes!(admin::projections::unpark)) // POST /admin/projections/{name}/unpark

@@ -1,6 +1,7 @@
 //! The log as a process holds it: reads facts by position and streams as of a moment, and knows the head.
 
 mod read;
+pub(crate) mod related;
 
 use std::sync::Arc;
 

@@ -13,8 +13,8 @@ pub use keys::{KeyError, TokenKeys};
 pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
 pub use people::{
-    Account, DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, LANGUAGES_MAX, NewAccount, NewPatient,
-    NewRole, People, PeopleOptions, ProfileChange, SignedIn,
+    Account, DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, FOUND_MAX, LANGUAGES_MAX, NewAccount,
+    NewPatient, NewRole, People, PeopleOptions, ProfileChange, SignedIn, Sought, SoughtName,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
 pub use tokens::{Principal, Session, SessionId};

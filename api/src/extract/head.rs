@@ -85,6 +85,13 @@ pub trait FromQuery: Sized {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self>;
 }
 
+/// Nothing is asked in the query: whatever stands there is refused, never ignored.
+impl FromQuery for () {
+    fn read(_: &mut Parameters<'_>) -> Option<Self> {
+        Some(())
+    }
+}
+
 /// The question asked in the query.
 pub struct QueryParams<Q>(pub Q);
 

@@ -147,6 +147,12 @@ pub fn minute_of_day(raw: &RawValue) -> Parsed<u16> {
 
 /// A version of a stream, or an instant.
 pub fn as_of_in(text: &str) -> Parsed<AsOf> {
+    if let Some(position) = text.strip_prefix('@') {
+        let position = position.parse().ok().filter(|position: &i64| *position >= 1);
+        return position
+            .map(AsOf::Position)
+            .ok_or_else(|| FieldProblem::new("not_a_position", "must be a position, such as @42"));
+    }
     if let Ok(version) = text.parse::<i64>() {
         let wrong = || FieldProblem::new("out_of_range", "a version is 1 or more");
         return if version >= 1 {
@@ -158,9 +164,15 @@ pub fn as_of_in(text: &str) -> Parsed<AsOf> {
     text.parse().map(AsOf::Instant).map_err(|_| {
         FieldProblem::new(
             "not_a_moment",
-            "must be a version such as 3 or an instant such as 2026-12-01T09:30:00Z",
+            "must be a version such as 3, a position such as @42 or an instant such as 2026-12-01T09:30:00Z",
         )
     })
+}
+
+/// A version of a stream, from plain text; 0 is before its first fact.
+pub fn version_in(text: &str) -> Parsed<i64> {
+    let version = text.parse().ok().filter(|version: &i64| *version >= 0);
+    version.ok_or_else(|| FieldProblem::new("not_a_version", "must be a version, such as 3"))
 }
 
 /// A whole number between two bounds.

@@ -154,10 +154,10 @@ fn property_of<'c>(components: &'c mut Components, schema: &str, property: &str)
     let RefOr::T(Schema::Object(object)) = components.schemas.get_mut(schema)? else {
         return None;
     };
-    match object.properties.get_mut(property)? {
-        RefOr::T(Schema::Object(property)) => Some(property),
-        _ => None,
-    }
+    let RefOr::T(Schema::Object(property)) = object.properties.get_mut(property)? else {
+        return None;
+    };
+    Some(property)
 }
 
 fn close(object: &mut Object, words: &[&str], open: bool) {

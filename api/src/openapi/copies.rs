@@ -12,14 +12,7 @@ pub fn name(components: &mut Components) {
         let Some((outer, inner)) = name.split_once('_') else {
             continue;
         };
-        let copy = match schema {
-            RefOr::T(Schema::Object(page)) if outer == "PageView" => {
-                page.properties.get_mut("items").and_then(items_of)
-            }
-            RefOr::T(Schema::AllOf(positioned)) if outer == "Positioned" => positioned.items.first_mut(),
-            _ => None,
-        };
-        if let Some(copy) = copy {
+        if let Some(copy) = copy_in(outer, schema) {
             let reference = RefOr::Ref(Ref::from_schema_name(inner));
             let copied = std::mem::replace(copy, reference);
             if !names.iter().any(|known| known == inner) {
@@ -30,12 +23,19 @@ pub fn name(components: &mut Components) {
     components.schemas.extend(named);
 }
 
-fn items_of(list: &mut RefOr<Schema>) -> Option<&mut RefOr<Schema>> {
-    match list {
-        RefOr::T(Schema::Array(Array {
-            items: ArrayItems::RefOrSchema(item),
-            ..
-        })) => Some(item),
-        _ => None,
+/// What a page lists, or what a command's answer is besides its position.
+fn copy_in<'s>(outer: &str, schema: &'s mut RefOr<Schema>) -> Option<&'s mut RefOr<Schema>> {
+    let RefOr::T(schema) = schema else { return None };
+    if let Schema::AllOf(positioned) = schema {
+        return positioned.items.first_mut().filter(|_| outer == "Positioned");
     }
+    let Schema::Object(page) = schema else { return None };
+    let RefOr::T(Schema::Array(Array {
+        items: ArrayItems::RefOrSchema(item),
+        ..
+    })) = page.properties.get_mut("items")?
+    else {
+        return None;
+    };
+    Some(item.as_mut()).filter(|_| outer == "PageView")
 }

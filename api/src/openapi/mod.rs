@@ -19,6 +19,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::base_path::BASE;
 use crate::problem::{Code, MEDIA_TYPE, ProblemDocument};
 
 /// Info, tags and security, before any operation.
@@ -118,9 +119,7 @@ pub fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut
 
 /// `post_bookings_id_cancel`: stable, readable, unique because paths are.
 fn operation_id(method: &HttpMethod, path: &str) -> String {
-    let path = path
-        .trim_start_matches(crate::router::BASE)
-        .replace(['{', '}'], "");
+    let path = path.trim_start_matches(BASE).replace(['{', '}'], "");
     let words: Vec<&str> = path.split(['/', '-']).filter(|word| !word.is_empty()).collect();
     format!("{}_{}", verb(method), words.join("_"))
 }
@@ -162,8 +161,7 @@ fn requires_key(path: &str) -> bool {
         "/admin/wallets/{owner}/deposits",
         "/admin/payouts/run",
     ];
-    path.strip_prefix(crate::router::BASE)
-        .is_some_and(|path| keyed.contains(&path))
+    path.strip_prefix(BASE).is_some_and(|path| keyed.contains(&path))
 }
 
 fn header_parameter(name: &str, words: &str, example: serde_json::Value, kind: Type) -> Parameter {
@@ -229,8 +227,7 @@ fn reads_a_model(path: &str) -> bool {
         "/doctors/{id}/blocks",
         "/admin/anomalies",
     ];
-    path.strip_prefix(crate::router::BASE)
-        .is_some_and(|path| models.contains(&path))
+    path.strip_prefix(BASE).is_some_and(|path| models.contains(&path))
 }
 
 /// The parameters of an operation.

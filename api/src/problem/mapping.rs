@@ -10,6 +10,8 @@ use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
 use event_store::LogError;
 use exports::ExportError;
+use history::HistoryError;
+use history::find::FindError;
 use identity::{IdentityError, IdentityRefusal, TokenRefusal, ValueRefusal};
 use projections::{CursorRefusal, QueryError};
 
@@ -231,6 +233,25 @@ impl From<LogError> for Problem {
             | LogError::Malformed { .. }
             | LogError::Unstorable(_)
             | LogError::WrongAggregate(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<FindError> for Problem {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Log(error) => Self::from(error),
+            FindError::Identity(error) => Self::from(error),
+            FindError::Query(error) => Self::from(error),
+        }
+    }
+}
+
+impl From<HistoryError> for Problem {
+    fn from(error: HistoryError) -> Self {
+        match error {
+            HistoryError::Log(error) => Self::from(error),
+            HistoryError::Intents(_) => Self::internal(&error),
         }
     }
 }

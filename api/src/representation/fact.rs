@@ -83,6 +83,20 @@ pub struct FactsView {
     pub head: i64,
 }
 
+/// One stream, up to a moment.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct StreamView {
+    /// Its facts, oldest first.
+    pub items: Vec<FactView>,
+    /// Always null: a stream is short.
+    pub next: Option<String>,
+    /// The position of its last fact shown.
+    pub head: i64,
+    /// What these facts come to; null where one of them needs newer code.
+    #[schema(value_type = Object)]
+    pub state: Option<serde_json::Value>,
+}
+
 /// One line of a booking's history.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({

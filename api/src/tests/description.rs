@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::base_path::BASE;
 use crate::problem::Code;
-use crate::router::BASE;
 
 /// Where the committed description lies.
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");

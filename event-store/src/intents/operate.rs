@@ -24,10 +24,10 @@ pub struct IntentFilter {
 const LISTED_MAX: i64 = 1_000;
 
 /// A closed intent as if it still stood in the queue.
-const AS_CLOSED: &str = "id, process, partition_key, ordinal, caused_by, body, due_at, state, attempts, last_error, \
+pub(super) const AS_CLOSED: &str = "id, process, partition_key, ordinal, caused_by, body, due_at, state, attempts, last_error, \
                          outcome, lane, 0 as waits, null::text as waits_for, 0::bigint as claim";
 /// The same columns of one that does.
-const AS_QUEUED: &str = "id, process, partition_key, ordinal, caused_by, body, due_at, state, attempts, last_error, \
+pub(super) const AS_QUEUED: &str = "id, process, partition_key, ordinal, caused_by, body, due_at, state, attempts, last_error, \
                          outcome, lane, waits, waits_for, claim";
 /// The order in which they are due.
 const IN_ORDER: &str = " order by due_at, caused_by, process, ordinal limit ";

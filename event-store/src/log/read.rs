@@ -10,7 +10,7 @@ use crate::store::retried;
 use uuid::Uuid;
 
 /// Every read of facts begins so; `before` follows, then the rest in the order of [`Fact`]'s fields.
-const COLUMNS: &str = "e.shard, e.partition_key, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, \
+pub(super) const COLUMNS: &str = "e.shard, e.partition_key, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, \
                        e.event_version, e.payload, e.metadata, e.recorded_at, e.command_id";
 
 /// Which streams have changed since a position: from the last fact seen on, that one included; were it not there, this would be
@@ -19,7 +19,7 @@ const NEWS: &str = "select position, aggregate_type, aggregate_id, sequence from
                     where position >= $1 order by position limit $2";
 
 /// The position before each fact in its shard, looked up fact by fact.
-const BEFORE_EACH: &str = "coalesce((select max(b.position) from events b \
+pub(super) const BEFORE_EACH: &str = "coalesce((select max(b.position) from events b \
                            where b.shard = e.shard and b.position < e.position), 0)";
 
 impl EventLog {
@@ -262,6 +262,6 @@ impl EventLog {
     }
 }
 
-fn reading_failed(error: sqlx::Error) -> LogError {
+pub(super) fn reading_failed(error: sqlx::Error) -> LogError {
     LogError::from_sqlx("reading the log", error)
 }

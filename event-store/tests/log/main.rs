@@ -13,6 +13,7 @@ mod once;
 mod order;
 mod proxy;
 mod reading;
+mod related;
 mod sets;
 mod sql;
 mod upon_each_other;

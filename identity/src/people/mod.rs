@@ -8,6 +8,9 @@ pub mod payouts;
 pub(crate) mod refresh;
 mod rows;
 mod sessions;
+mod shown;
+
+pub use shown::{FOUND_MAX, Sought, SoughtName};
 
 use std::fmt;
 use std::sync::Arc;

@@ -8,6 +8,7 @@ mod clock;
 mod demo;
 mod dev;
 mod export;
+mod find;
 mod intents;
 mod keys;
 mod ledger;
@@ -18,6 +19,7 @@ mod payouts;
 mod prices;
 mod projections;
 mod reconcile;
+mod replay;
 mod serve;
 mod stream;
 mod wallet;
@@ -97,6 +99,11 @@ enum Command {
     /// Show the history of one stream.
     #[command(subcommand)]
     Stream(stream::StreamCommand),
+    /// Find people, bookings, payments, payouts and commands, and the streams that tell of them.
+    Find(find::FindArgs),
+    /// Replay what happened to a booking, fact by fact: a player on a terminal, text elsewhere.
+    #[command(subcommand)]
+    Replay(replay::ReplayCommand),
 }
 
 /// Parses the arguments, runs the command and turns its error into an exit code and a line on standard error.
@@ -153,6 +160,8 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Anomalies(command) => anomalies::run(command, &environment, format).await?,
         Command::Clock(command) => clock::run(command, &environment, format).await?,
         Command::Stream(command) => stream::run(command, &environment, format).await?,
+        Command::Find(args) => find::run(args, &environment, format).await?,
+        Command::Replay(command) => replay::run(command, &environment, format).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -14,11 +14,12 @@ use crate::config::Environment;
 pub enum StreamCommand {
     /// Show every fact of a stream.
     Show {
-        /// `booking`, `doctor_day`, `payment` or `wallet`.
+        /// `booking`, `doctor_day`, `payment`, `payout`, `wallet` or `price_list`.
         aggregate_type: String,
-        /// The stream's id.
+        /// The stream's id: a UUID; for a doctor's day <doctor>_2026-12-01, for a wallet <owner>_000001, for the price lists
+        /// `platform`.
         id: String,
-        /// Only up to this version (a number) or instant (RFC 3339), included: any time shown for a fact finds it.
+        /// Only up to this version (3), position (@42) or instant (RFC 3339), included: any time shown for a fact finds it.
         #[arg(long)]
         as_of: Option<String>,
     },
@@ -27,7 +28,9 @@ pub enum StreamCommand {
 /// Why the stream was not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    #[error("--as-of: give a version such as 3, or an instant such as 2026-11-22T12:00:00Z")]
+    #[error(
+        "--as-of: give a version such as 3, a position such as @42, or an instant such as 2026-11-22T12:00:00Z"
+    )]
     AsOf,
     /// There are no facts.
     #[error("the stream {aggregate_type} {id} has no facts (as of then)")]
@@ -41,7 +44,7 @@ pub async fn run(command: StreamCommand, environment: &Environment, format: Form
         id,
         as_of,
     } = command;
-    let as_of = as_of.as_deref().map_or(Ok(AsOf::Head), parse_as_of)?;
+    let as_of = parse_as_of(as_of.as_deref())?;
     let log = operator::log(environment).await?;
     let facts = log.read_stream(&aggregate_type, &id, as_of).await?;
     if facts.is_empty() {
@@ -62,7 +65,15 @@ pub async fn run(command: StreamCommand, environment: &Environment, format: Form
     Ok(())
 }
 
-fn parse_as_of(text: &str) -> Result<AsOf, StreamError> {
+/// A version, a position behind an `@`, or an instant; the head without one.
+pub fn parse_as_of(text: Option<&str>) -> Result<AsOf, StreamError> {
+    let Some(text) = text else { return Ok(AsOf::Head) };
+    if let Some(position) = text.strip_prefix('@') {
+        return position
+            .parse()
+            .map(AsOf::Position)
+            .map_err(|_| StreamError::AsOf);
+    }
     if let Ok(version) = text.parse() {
         return Ok(AsOf::Version(version));
     }

@@ -3,6 +3,7 @@
 mod books;
 mod card;
 mod cases;
+mod causes;
 pub mod control;
 mod deposits;
 mod late;

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on of the workspace. `tests` and `bench` judge from outside; `server` puts the crates together.
-const MAY_DEPEND_ON: [(&str, &[&str]); 18] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 19] = [
     ("domain", &[]),
     ("event-store", &[]),
     // What it proves must be provable without us.
@@ -30,6 +30,11 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 18] = [
         "reconciliation",
         &["commands", "domain", "event-store", "projections"],
     ),
+    // Facts and instructions told together: sentences for both, read where both are stored.
+    (
+        "history",
+        &["commands", "domain", "event-store", "identity", "projections"],
+    ),
     (
         "api",
         &[
@@ -38,6 +43,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 18] = [
             "domain",
             "event-store",
             "exports",
+            "history",
             "identity",
             "notary",
             "projections",
@@ -54,6 +60,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 18] = [
             "domain",
             "event-store",
             "exports",
+            "history",
             "identity",
             "integrations",
             "migrations",

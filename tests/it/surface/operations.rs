@@ -255,6 +255,8 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("GET /api/v1/admin/events", ADMINS, None),
         row("GET /api/v1/admin/events/live", ADMINS, None),
         row("GET /api/v1/admin/streams/{type}/{id}", ADMINS, None),
+        row("GET /api/v1/admin/bookings/{id}/history", ADMINS, None),
+        row("GET /api/v1/admin/search", ADMINS, None),
         row("GET /api/v1/admin/projections", ADMINS, None),
         row("POST /api/v1/admin/projections/{name}/rebuild", ADMINS, nothing()),
         row("POST /api/v1/admin/projections/{name}/unpark", ADMINS, nothing()),
@@ -292,7 +294,8 @@ pub fn path(name: &str, of: &Subjects) -> String {
     } else {
         &of.booking
     };
-    path.replace("{id}", id)
+    path.replace("/admin/search", "/admin/search?q=nobody%40example.com")
+        .replace("{id}", id)
         .replace("{block_id}", NO_INTENT)
         .replace("{date}", &of.date)
         .replace("{owner}", &of.patient)

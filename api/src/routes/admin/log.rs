@@ -5,27 +5,47 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use commands::policy::MayOperate;
 use domain::any_event::known_types;
-use event_store::Position;
+use event_store::{FactFilter, Position};
+use history::State as StreamState;
+use jiff::Timestamp;
 use projections::Limit;
 use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract::head::{FromQuery, LastEventId, Parameters, QueryParams};
+use crate::extract::read::{Parsed, instant_in};
 use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::read_consistency;
-use crate::representation::fact::{FactView, FactsView};
+use crate::representation::fact::{FactView, FactsView, StreamView};
 use crate::routes::bookings::history::AsOfQuery;
 use crate::routes::live::{Session, Watched, follow};
 
 /// Which facts.
-#[derive(Clone, Copy, Debug, IntoParams)]
+#[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FactsQuery {
     /// Facts behind this position; from the beginning if absent.
     #[param(value_type = Option<i64>, minimum = 0)]
     pub after: Position,
+    /// Only facts of this type.
+    #[param(example = "BookingCancelled")]
+    pub r#type: Option<String>,
+    /// Only of this stream: its type, a slash and its id, as in `GET /admin/streams/{type}/{id}`.
+    #[param(value_type = Option<String>, example = "booking/019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69")]
+    pub stream: Option<(String, String)>,
+    /// Only by this account, or this process by name.
+    #[param(example = "settlement")]
+    pub actor: Option<String>,
+    /// Only what follows from this command, as `metadata.correlation_id` has it.
+    pub correlation: Option<String>,
+    /// Only what was recorded from this instant on.
+    #[param(value_type = Option<String>, format = DateTime)]
+    pub from: Option<Timestamp>,
+    /// Only what was recorded before this instant.
+    #[param(value_type = Option<String>, format = DateTime)]
+    pub to: Option<Timestamp>,
     /// How many at most, 1 to 200; 50 if absent.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
     pub limit: Limit,
@@ -37,17 +57,62 @@ impl FromQuery for FactsQuery {
             let position = text.parse::<Position>().ok().filter(|position| *position >= 0);
             position.ok_or_else(|| FieldProblem::new("not_a_position", "must be a position, such as 42"))
         });
+        let event_type = parameters.optional("type", event_type_in);
+        let stream = parameters.optional("stream", stream_in);
+        let actor = parameters.text("actor");
+        let correlation = parameters.text("correlation");
+        let (from, to) = (
+            parameters.optional("from", instant_in),
+            parameters.optional("to", instant_in),
+        );
         let limit = parameters.limit();
         Some(Self {
             after: after?.unwrap_or(0),
+            r#type: event_type?,
+            stream: stream?,
+            actor: actor?,
+            correlation: correlation?,
+            from: from?,
+            to: to?,
             limit: limit?,
         })
     }
 }
 
+/// A type of event that there is.
+fn event_type_in(text: &str) -> Parsed<String> {
+    let known = known_types().any(|(_, name, _)| name == text);
+    let wrong = || FieldProblem::new("not_allowed", "must be a type of fact, such as BookingCancelled");
+    known.then(|| text.to_owned()).ok_or_else(wrong)
+}
+
+/// A stream's type and id, with a slash between.
+fn stream_in(text: &str) -> Parsed<(String, String)> {
+    let wrong = || {
+        FieldProblem::new(
+            "not_a_stream",
+            "must be a type, a slash and an id, such as wallet/…_000001",
+        )
+    };
+    let (kind, id) = text.split_once('/').ok_or_else(wrong)?;
+    if is_stream(kind, id) {
+        Ok((kind.to_owned(), id.to_owned()))
+    } else {
+        Err(wrong())
+    }
+}
+
+/// Whether a stream may be called so.
+fn is_stream(kind: &str, id: &str) -> bool {
+    let known = known_types().any(|(aggregate, ..)| aggregate == kind);
+    known && !id.is_empty() && id.len() <= STREAM_ID_BYTES_MAX && !id.contains(char::is_control)
+}
+
 /// Read the log
 ///
-/// For admins: every fact in the order of positions, complete and final.
+/// For admins: facts in the order of positions, complete and final; of all those that fit every filter given. A page looks at ten
+/// thousand facts at most, or five hundred commands of an actor or a correlation: it may be short or empty and still have a
+/// `next`.
 #[utoipa::path(get, path = "/admin/events", tag = "admin", security(("bearer" = [])), params(FactsQuery),
     responses((status = 200, description = "A page of the log", body = FactsView)))]
 pub async fn events(
@@ -56,18 +121,35 @@ pub async fn events(
     _caller: Caller<MayOperate>,
 ) -> Result<Json<FactsView>, Problem> {
     read_consistency::require_known(&app, question.after).await?;
-    let facts = app
-        .log()
-        .read_after(question.after, u32::from(question.limit.rows()))
-        .await?;
-    let last = facts.last().map(|fact| fact.position);
+    let limit = u32::from(question.limit.rows());
+    let filter = filter_of(&app, question).await?;
+    let page = app.log().find_facts(&filter, limit).await?;
     let head = app.log().head().await?;
-    let next = last.filter(|last| *last < head).map(|last| last.to_string());
     Ok(Json(FactsView {
-        items: facts.into_iter().map(FactView::from).collect(),
-        next,
+        items: page.facts.into_iter().map(FactView::from).collect(),
+        next: page.next.filter(|next| *next < head).map(|next| next.to_string()),
         head,
     }))
+}
+
+/// The question in the log's words: times become positions.
+async fn filter_of(app: &App, question: FactsQuery) -> Result<FactFilter, Problem> {
+    let mut after = question.after;
+    if let Some(from) = question.from {
+        after = after.max(app.log().position_at(from).await?.saturating_sub(1));
+    }
+    let before = match question.to {
+        Some(to) => Some(app.log().position_at(to).await?),
+        None => None,
+    };
+    Ok(FactFilter {
+        event_type: question.r#type,
+        stream: question.stream,
+        actor: question.actor,
+        correlation: question.correlation,
+        after,
+        before,
+    })
 }
 
 /// Follow the log live
@@ -93,23 +175,32 @@ const STREAM_ID_BYTES_MAX: usize = 128;
 
 /// Read a stream
 ///
-/// For admins: the facts of one stream, as of a version or an instant if asked. Types are `booking`, `doctor_day`,
-/// `payment` and `wallet`.
+/// For admins: the facts of one stream and what they come to, as of a version, a position or an instant if asked.
+///
+/// | type | id | example |
+/// |---|---|---|
+/// | `booking` | the booking | `019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69` |
+/// | `payment` | the payment | a UUID |
+/// | `payout` | the payout | a UUID |
+/// | `doctor_day` | doctor, `_`, local date | `019a8f0e-…_2026-12-01` |
+/// | `wallet` | owner, `_`, statement period of six digits | `019a8f0e-…_000001` |
+/// | `price_list` | `platform` | `platform` |
+///
+/// `GET /admin/search` finds the streams of a booking, payment, payout or person.
 #[utoipa::path(get, path = "/admin/streams/{type}/{id}", tag = "admin", security(("bearer" = [])),
     params(
         ("type" = String, Path, description = "The kind of stream", example = "booking"),
         ("id" = String, Path, description = "The stream"),
         AsOfQuery,
     ),
-    responses((status = 200, description = "The facts, oldest first", body = FactsView)))]
+    responses((status = 200, description = "The facts, oldest first, and the state they come to", body = StreamView)))]
 pub async fn stream(
     State(app): State<App>,
     Path((kind, id)): Path<(String, String)>,
     QueryParams(question): QueryParams<AsOfQuery>,
     _caller: Caller<MayOperate>,
-) -> Result<Json<FactsView>, Problem> {
-    let known = known_types().any(|(aggregate, ..)| aggregate == kind);
-    if !known || id.len() > STREAM_ID_BYTES_MAX || id.contains('\0') {
+) -> Result<Json<StreamView>, Problem> {
+    if !is_stream(&kind, &id) {
         return Err(Problem::plain(Code::NotFound));
     }
     let facts = app.log().read_stream(&kind, &id, question.as_of).await?;
@@ -117,7 +208,8 @@ pub async fn stream(
         return Err(Problem::plain(Code::NotFound));
     }
     let head = facts.last().map_or(0, |fact| fact.position);
-    Ok(Json(FactsView {
+    Ok(Json(StreamView {
+        state: StreamState::after(&facts).map(|state| state.json()),
         items: facts.into_iter().map(FactView::from).collect(),
         next: None,
         head,

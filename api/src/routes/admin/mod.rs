@@ -3,6 +3,7 @@
 pub mod anomalies;
 pub mod create_account;
 pub mod credit_wallet;
+pub mod history;
 pub mod intents;
 pub mod ledger;
 pub mod log;
@@ -10,3 +11,4 @@ pub mod price_lists;
 pub mod projections;
 pub mod reconciliations;
 pub mod run_payouts;
+pub mod search;

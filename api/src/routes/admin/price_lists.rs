@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::head::ReadAfter;
+use crate::extract::head::{QueryParams, ReadAfter};
 use crate::extract::price_document::PriceDocument;
 use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::{Code, Problem};
@@ -149,6 +149,7 @@ pub async fn price_lists(
 pub async fn price_list(
     State(app): State<App>,
     Path(version): Path<String>,
+    QueryParams(()): QueryParams<()>,
     _caller: Caller<MayPublishPrices>,
     ReadAfter(after): ReadAfter,
 ) -> Result<Json<PriceListView>, Problem> {

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
+use crate::extract::head::QueryParams;
 use crate::extract::read::parsed;
 use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::{Code, Problem};
@@ -20,7 +21,11 @@ use crate::routes::auth::register::CONTACT_CHARS_MAX;
 #[utoipa::path(get, path = "/auth/me", tag = "auth", security(("bearer" = [])), responses(
     (status = 200, description = "The account", body = AccountView),
 ))]
-pub async fn me(State(app): State<App>, caller: Caller<MaySignIn>) -> Result<Json<AccountView>, Problem> {
+pub async fn me(
+    State(app): State<App>,
+    QueryParams(()): QueryParams<()>,
+    caller: Caller<MaySignIn>,
+) -> Result<Json<AccountView>, Problem> {
     let account = app.people().account(caller.id()).await?;
     let account = account.ok_or_else(|| Problem::plain(Code::NotFound))?;
     Ok(Json(AccountView::from(&account)))

@@ -21,8 +21,8 @@ use crate::representation::fact::{HistoryLine, HistoryView};
 #[derive(Clone, Copy, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AsOfQuery {
-    /// A version (`3`) or an instant (`2026-12-01T09:30:00Z`), included: any time shown for a fact finds it; now if
-    /// absent.
+    /// A version (`3`), a position of the log (`@42`) or an instant (`2026-12-01T09:30:00Z`), included: any time shown for
+    /// a fact finds it; now if absent.
     #[param(value_type = Option<String>, example = "3")]
     pub as_of: AsOf,
 }

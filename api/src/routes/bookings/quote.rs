@@ -8,7 +8,7 @@ use domain::ids::kind;
 use http::Extensions;
 
 use crate::app::App;
-use crate::extract::head::At;
+use crate::extract::head::{At, QueryParams};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::representation::quote::{QuoteView, WindowsView};
@@ -29,6 +29,7 @@ use crate::trace::TraceId;
 pub async fn quote(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
+    QueryParams(()): QueryParams<()>,
     caller: Caller<MayReadBooking>,
     extensions: Extensions,
 ) -> Result<Json<QuoteView>, Problem> {

@@ -13,7 +13,7 @@ use projections::bookings::BookingDetails;
 use projections::bookings::query::one as query;
 
 use crate::app::App;
-use crate::extract::head::{At, ReadAfter};
+use crate::extract::head::{At, QueryParams, ReadAfter};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
@@ -34,6 +34,7 @@ const SEEN_AFTER_VISIT_HOURS: i64 = 24;
 pub async fn show(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
+    QueryParams(()): QueryParams<()>,
     caller: Caller<MayReadBooking>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<BookingView>, Problem> {

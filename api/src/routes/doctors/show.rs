@@ -5,7 +5,7 @@ use axum::extract::State;
 use domain::ids::kind;
 
 use crate::app::App;
-use crate::extract::head::At;
+use crate::extract::head::{At, QueryParams};
 use crate::problem::{Code, Problem};
 use crate::representation::doctor::DoctorView;
 
@@ -18,6 +18,7 @@ use crate::representation::doctor::DoctorView;
 pub async fn show(
     State(app): State<App>,
     At(doctor_id): At<kind::Doctor>,
+    QueryParams(()): QueryParams<()>,
 ) -> Result<Json<DoctorView>, Problem> {
     let doctor = app.people().doctor(doctor_id).await?;
     let doctor = doctor.ok_or_else(|| Problem::plain(Code::NotFound))?;

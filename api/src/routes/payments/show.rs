@@ -12,7 +12,7 @@ use projections::payment_ledger::PaymentRow;
 use projections::payment_ledger::query;
 
 use crate::app::App;
-use crate::extract::head::{At, ReadAfter};
+use crate::extract::head::{At, QueryParams, ReadAfter};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
@@ -28,6 +28,7 @@ use crate::routes::payments::link;
 pub async fn show(
     State(app): State<App>,
     At(payment_id): At<kind::Payment>,
+    QueryParams(()): QueryParams<()>,
     caller: Caller<MayReadPayments>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PaymentView>, Problem> {

@@ -7,7 +7,7 @@ use projections::Model;
 use projections::payouts::query;
 
 use crate::app::App;
-use crate::extract::head::{At, ReadAfter};
+use crate::extract::head::{At, QueryParams, ReadAfter};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
@@ -23,6 +23,7 @@ use crate::routes::payouts::theirs;
 pub async fn show(
     State(app): State<App>,
     At(payout_id): At<kind::Payout>,
+    QueryParams(()): QueryParams<()>,
     caller: Caller<MayReadPayouts>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PayoutView>, Problem> {

@@ -5,6 +5,7 @@ use commands::policy::MayReceiveMoney;
 use commands::wallet;
 
 use crate::app::App;
+use crate::extract::head::QueryParams;
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::ReadResponse;
@@ -18,6 +19,7 @@ use crate::representation::wallet::WalletView;
     responses((status = 200, description = "The wallet", body = WalletView)))]
 pub async fn show(
     State(app): State<App>,
+    QueryParams(()): QueryParams<()>,
     caller: Caller<MayReceiveMoney>,
 ) -> Result<ReadResponse<WalletView>, Problem> {
     let done = wallet::balance(app.services(), caller.id()).await?;

@@ -1,0 +1,99 @@
+//! What led to a fact: a person's command, a process that followed another fact, a provider who told something, a comparison of
+//! the books, or a deadline. There is no fact without one.
+
+use event_store::{Metadata, Position};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// The process under which providers' notices are followed.
+const NOTICES: &str = "provider_notices";
+/// The process that records what a comparison of the books finds.
+const RECONCILIATION: &str = "reconciliation";
+/// How metadata names the platform itself.
+const PROCESS_ROLE: &str = "process";
+
+/// Why a fact is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Cause {
+    /// Somebody asked for it.
+    Person {
+        /// The account.
+        account_id: String,
+        /// In which role.
+        role: String,
+    },
+    /// A process answered an earlier fact.
+    Process {
+        /// Which one.
+        process: String,
+        /// The fact it answered.
+        fact: Position,
+        /// The instruction it was carried out by, where it is still known and the only one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        intent_id: Option<Uuid>,
+    },
+    /// A provider told something, and what it had was read back.
+    Notice {
+        /// The hint that was kept of it: an intent's id.
+        hint_id: String,
+    },
+    /// The books were compared with a provider's.
+    Comparison {
+        /// The comparison.
+        reconciliation_id: String,
+    },
+    /// Its time had passed, and another command met it.
+    Deadline {
+        /// The process whose deadline it was.
+        process: String,
+    },
+}
+
+impl Cause {
+    /// The cause that the metadata of a fact tells; instructions are joined later.
+    pub(crate) fn told_by(metadata: &Metadata) -> Self {
+        if metadata.actor_role != PROCESS_ROLE {
+            return Self::Person {
+                account_id: metadata.actor_id.clone(),
+                role: metadata.actor_role.clone(),
+            };
+        }
+        let process = metadata.actor_id.clone();
+        match (metadata.causation, process.as_str()) {
+            (Some(fact), _) => Self::Process {
+                process,
+                fact,
+                intent_id: None,
+            },
+            (None, NOTICES) => Self::Notice {
+                hint_id: metadata.correlation_id.clone(),
+            },
+            (None, RECONCILIATION) => Self::Comparison {
+                reconciliation_id: metadata.correlation_id.clone(),
+            },
+            (None, _) => Self::Deadline { process },
+        }
+    }
+
+    /// The fact that led here, where one did.
+    pub const fn fact(&self) -> Option<Position> {
+        match self {
+            Self::Process { fact, .. } => Some(*fact),
+            Self::Person { .. } | Self::Notice { .. } | Self::Comparison { .. } | Self::Deadline { .. } => {
+                None
+            }
+        }
+    }
+
+    /// In a few words of English.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Person { role, .. } => format!("asked for by {role}"),
+            Self::Process { process, fact, .. } => format!("{process} answered #{fact}"),
+            Self::Notice { hint_id } => format!("a provider told something (hint {hint_id})"),
+            Self::Comparison { reconciliation_id } => format!("books compared ({reconciliation_id})"),
+            Self::Deadline { process } => format!("its time had passed ({process})"),
+        }
+    }
+}

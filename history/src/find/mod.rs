@@ -1,0 +1,184 @@
+//! Finds what somebody has a name for: people, bookings, payments, payouts, commands, and the streams in which each is told.
+//!
+//! People are found by whole e-mail address, telephone number or name, and each use is recorded, as `identity` does it.
+
+mod query;
+
+use domain::ids::{AccountId, PaymentId, PayoutId};
+use domain::payment::provider::Provider;
+use event_store::{EventLog, LogError};
+use identity::{Account, IdentityError, People};
+use projections::{Models, QueryError, payouts, provider_payments};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+pub use query::{CHARS_MAX, FindQuery, NotFindable};
+
+/// How many streams of one partition are named at most, the newest first.
+const STREAMS_MAX: u32 = 50;
+
+/// One thing that was found.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "kind": "payment",
+    "id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a70",
+    "streams": ["payment/019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a70", "booking/019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69"],
+    "position": null,
+    "person": null
+}))]
+pub struct Found {
+    /// `account`, `booking`, `payment`, `payout` or `command`.
+    #[schema(value_type = String)]
+    pub kind: &'static str,
+    /// Its id.
+    pub id: Uuid,
+    /// The streams in which it is told, with those that lie beside it, the newest first; at most fifty.
+    pub streams: Vec<String>,
+    /// Where the command's first fact stands.
+    pub position: Option<i64>,
+    /// Who it is, for an account whose contacts are still there.
+    pub person: Option<Person>,
+}
+
+/// How a person is called and reached. Told to admins, and recorded.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Person {
+    /// What they may do.
+    pub role: String,
+    /// First and last name.
+    pub name: String,
+    /// What they sign in with.
+    pub email: String,
+    /// Their telephone number.
+    pub phone: Option<String>,
+    /// Whether they may sign in.
+    pub active: bool,
+}
+
+/// Nobody's contacts are written into a log.
+impl std::fmt::Debug for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Person")
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why nothing could be looked up.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The accounts cannot be read.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// A read model cannot be read.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+}
+
+/// Everything that answers to what `reader`, an admin, looks for.
+///
+/// # Errors
+/// [`FindError`] when a store cannot be read.
+pub async fn find(
+    log: &EventLog,
+    people: &People,
+    models: &Models,
+    reader: AccountId,
+    query: &FindQuery,
+) -> Result<Vec<Found>, FindError> {
+    let mut found = Vec::new();
+    if let Some(id) = query.id {
+        found.extend(by_id(log, people, reader, id).await?);
+    }
+    if let Some(sought) = &query.person {
+        for account in people.find_people(reader, sought).await? {
+            found.push(account_of(log, account).await?);
+        }
+    }
+    if let Some(id) = &query.provider_id {
+        found.extend(by_provider_id(log, models, id).await?);
+    }
+    found.dedup_by_key(|one| (one.kind, one.id));
+    Ok(found)
+}
+
+async fn by_id(
+    log: &EventLog,
+    people: &People,
+    reader: AccountId,
+    id: Uuid,
+) -> Result<Vec<Found>, FindError> {
+    let mut found = Vec::new();
+    for kind in ["booking", "payment", "payout"] {
+        if log.partition_of(kind, id).await?.is_some() {
+            found.push(told_in(log, kind, id).await?);
+        }
+    }
+    if let Some(account) = people.account_for(reader, AccountId::from_uuid(id)).await? {
+        found.push(account_of(log, account).await?);
+    }
+    if let Some(position) = log.position_of_command(id).await? {
+        found.push(Found {
+            kind: "command",
+            id,
+            streams: Vec::new(),
+            position: Some(position),
+            person: None,
+        });
+    }
+    Ok(found)
+}
+
+async fn by_provider_id(log: &EventLog, models: &Models, id: &String) -> Result<Vec<Found>, FindError> {
+    let (pool, ids) = (&models.pool, std::slice::from_ref(id));
+    let mut found = Vec::new();
+    for provider in Provider::ALL {
+        for row in provider_payments::query::payments_known_as(pool, provider, ids, &[]).await? {
+            found.push(told_in(log, "payment", PaymentId::uuid(row.payment_id)).await?);
+        }
+    }
+    for row in payouts::query::known_as(pool, ids, &[]).await? {
+        found.push(told_in(log, "payout", PayoutId::uuid(row.payout_id)).await?);
+    }
+    Ok(found)
+}
+
+/// What a stream of its own tells, with the streams of its partition.
+async fn told_in(log: &EventLog, kind: &'static str, id: Uuid) -> Result<Found, FindError> {
+    let own = format!("{kind}/{id}");
+    let mut streams = vec![own.clone()];
+    // A payout lies among all that its owner ever had; what lies beside a booking or a payment is what belongs to it.
+    if kind != "payout"
+        && let Some(partition) = log.partition_of(kind, id).await?
+    {
+        let beside = log.streams_of(&partition, STREAMS_MAX).await?;
+        streams.extend(beside.into_iter().filter(|stream| *stream != own));
+    }
+    Ok(Found {
+        kind,
+        id,
+        streams,
+        position: None,
+        person: None,
+    })
+}
+
+async fn account_of(log: &EventLog, account: Account) -> Result<Found, FindError> {
+    Ok(Found {
+        kind: "account",
+        id: account.id.uuid(),
+        streams: log.streams_of(&account.id.to_string(), STREAMS_MAX).await?,
+        position: None,
+        person: Some(Person {
+            role: account.role.as_str().to_owned(),
+            name: format!("{} {}", account.first_name.as_str(), account.last_name.as_str()),
+            email: account.email.as_str().to_owned(),
+            phone: account.phone.map(|phone| phone.as_str().to_owned()),
+            active: account.active,
+        }),
+    })
+}

@@ -1,0 +1,22 @@
+//! What happened to a booking, told whole: every fact of its causal chain with its cause and its effects, a sentence for each,
+//! and the state after each. Read from the log and the queue of intents; nothing here is stored. And the finder, by which one comes to
+//! a booking from whatever one has a name for.
+
+pub mod cause;
+pub mod chain;
+pub mod find;
+pub mod load;
+mod paid_out;
+pub mod player;
+pub mod sentence;
+pub mod state;
+pub mod text;
+pub mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use cause::Cause;
+pub use chain::{Chain, Instruction, Step};
+pub use load::{FACTS_MAX, HistoryError, load};
+pub use state::{Change, State, changes};

@@ -1,0 +1,63 @@
+//! `tot find`: finds people, bookings, payments, payouts and commands by whatever one has of them.
+
+use clap::Args;
+use domain::ids::AccountId;
+use history::find::{self, FindQuery, Found, NotFindable};
+use projections::Models;
+
+use super::operator::{self, CommandResult};
+use super::output::{self, Format};
+use crate::config::Environment;
+
+/// `tot find`.
+#[derive(Debug, Args)]
+pub struct FindArgs {
+    /// A whole id (booking, payment, payout, account, command, or a provider's), e-mail address, telephone number, last name, or
+    /// first and last name.
+    query: String,
+    /// The admin who looks; whom they find is recorded.
+    #[arg(long)]
+    admin: AccountId,
+}
+
+/// Why nothing was looked for.
+#[derive(Debug, thiserror::Error)]
+pub enum FindArgsError {
+    #[error("the query {0}")]
+    Query(#[from] NotFindable),
+}
+
+/// Finds and prints.
+pub async fn run(args: FindArgs, environment: &Environment, format: Format) -> CommandResult {
+    let query = FindQuery::parse(&args.query).map_err(FindArgsError::from)?;
+    // Whom one looks for is personal data, and no part of what is asked.
+    let (services, _) = operator::as_admin(environment, args.admin, "tot find".to_owned()).await?;
+    let models = Models::new(services.log.clone());
+    let found = find::find(&services.log, &services.people, &models, args.admin, &query).await?;
+    output::print(format, &found, |found| {
+        if found.is_empty() {
+            return "nothing was found".to_owned();
+        }
+        found.iter().map(told).collect::<Vec<String>>().join("\n")
+    })?;
+    Ok(())
+}
+
+/// What was found, and below it the streams that tell of it.
+fn told(found: &Found) -> String {
+    let mut lines = vec![format!("{} {}", found.kind, found.id)];
+    if let Some(person) = &found.person {
+        let phone = person.phone.as_deref().unwrap_or("no telephone");
+        lines.push(format!(
+            "    {} {}, {}, {phone}",
+            person.role, person.name, person.email
+        ));
+    }
+    lines.extend(
+        found
+            .position
+            .map(|position| format!("    from position {position} on")),
+    );
+    lines.extend(found.streams.iter().map(|stream| format!("    {stream}")));
+    lines.join("\n")
+}

@@ -1,0 +1,99 @@
+//! `tot replay`: what happened to a booking, stepped through on a terminal, told as text elsewhere.
+
+mod player;
+
+use std::io::{IsTerminal as _, stdin, stdout};
+
+use clap::{Subcommand, ValueEnum};
+use domain::ids::{AccountId, BookingId};
+use history::text::{self, Language, Names};
+use history::view::ChainView;
+
+use super::operator::{self, CommandResult};
+use super::output::{self, Format};
+use super::stream::parse_as_of;
+use crate::config::Environment;
+
+/// `tot replay …`.
+#[derive(Debug, Subcommand)]
+pub enum ReplayCommand {
+    /// Replay a booking: every fact of its causal chain, with the state after it.
+    Booking {
+        /// The booking.
+        id: BookingId,
+        /// Only up to this version (3), position (@42) or instant (RFC 3339), included.
+        #[arg(long)]
+        as_of: Option<String>,
+        /// The language of the sentences.
+        #[arg(long, value_enum, default_value_t)]
+        lang: Lang,
+        /// The admin who reads: people's names are shown then, and that they were is recorded.
+        #[arg(long)]
+        admin: Option<AccountId>,
+        /// Print the text on a terminal, too.
+        #[arg(long)]
+        text: bool,
+    },
+}
+
+/// The language of the sentences.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Russian.
+    Ru,
+}
+
+/// Why nothing was replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error("there is no booking {0} (as of then)")]
+    NoSuchBooking(BookingId),
+    /// The terminal cannot be used.
+    #[error("the terminal cannot be used; --text prints instead")]
+    Terminal(#[source] std::io::Error),
+}
+
+/// Replays on a terminal, prints elsewhere.
+pub async fn run(command: ReplayCommand, environment: &Environment, format: Format) -> CommandResult {
+    let ReplayCommand::Booking {
+        id,
+        as_of,
+        lang,
+        admin,
+        text,
+    } = command;
+    let as_of = parse_as_of(as_of.as_deref())?;
+    let log = operator::log(environment).await?;
+    let chain = history::load(&log, id, as_of).await?;
+    let chain = chain.ok_or(ReplayError::NoSuchBooking(id))?;
+    let names = match admin {
+        Some(admin) => {
+            let (services, _) =
+                operator::as_admin(environment, admin, format!("tot replay booking {id}")).await?;
+            services.people.names_for(admin, chain.actors()).await?
+        }
+        None => Names::new(),
+    };
+    let language = Language::from(lang);
+    if format == Format::Text && !text && stdin().is_terminal() && stdout().is_terminal() {
+        player::play(&chain, &names, language).map_err(ReplayError::Terminal)?;
+        return Ok(());
+    }
+    match format {
+        Format::Text => output::print(format, &(), |()| text::chain(&chain, &names, language))?,
+        Format::Json => output::print(format, &ChainView::of(chain, &names, None), |_| String::new())?,
+    }
+    Ok(())
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::En => Self::En,
+            Lang::Ru => Self::Ru,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! An admin comes to a booking from whatever they have of it, and whom they looked for is recorded.
+
+use kit::scene::Scene;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn people_bookings_payments_and_commands_are_found_by_what_one_has_of_them() {
+    let scene = Scene::set().await;
+    let id = scene.booked_and_paid(scene.scheduled(scene.slot(2, 0))).await;
+    scene.platform.drain().await;
+    let payment = scene.booking(&id).await["payment_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let admin = &scene.admin.client;
+    let found = async |query: &str| -> Vec<Value> {
+        let query: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
+        let answer = admin.get(&format!("/admin/search?q={query}")).await.expect(200);
+        answer["items"].as_array().unwrap().clone()
+    };
+    let booking = found(&id).await;
+    assert_eq!(booking[0]["kind"], "booking");
+    let streams = booking[0]["streams"].as_array().unwrap();
+    for stream in [format!("booking/{id}"), format!("payment/{payment}")] {
+        assert!(streams.contains(&json!(stream)), "{streams:?}");
+    }
+    let paid = &found(&payment).await[0];
+    assert_eq!((&paid["kind"], &paid["id"]), (&json!("payment"), &json!(payment)));
+
+    let person = found(&scene.patient.email).await;
+    assert_eq!((person.len(), &person[0]["id"]), (1, &json!(scene.patient.id)));
+    let person = &person[0]["person"];
+    let full = person["name"].as_str().unwrap();
+    let (first, last) = full.split_once(' ').unwrap();
+    for name in [
+        full.to_owned(),
+        full.to_uppercase(),
+        format!("{last} {first}"),
+        last.to_owned(),
+    ] {
+        let named = found(&name).await;
+        assert!(
+            named.iter().any(|one| one["id"] == scene.patient.id.as_str()),
+            "{name}: {named:?}"
+        );
+    }
+    if let Some(phone) = person["phone"].as_str() {
+        assert_eq!(found(phone).await[0]["id"], scene.patient.id.as_str());
+    }
+    assert_eq!(found(&scene.patient.id).await[0]["kind"], "account");
+    let history = admin
+        .get(&format!("/admin/bookings/{id}/history"))
+        .await
+        .expect(200);
+    let command = history["items"][0]["command_id"].as_str().unwrap();
+    assert!(found(command).await.iter().any(|one| one["kind"] == "command"));
+    assert_eq!(found("nobody@example.com").await, [json!(null); 0]);
+    for wrong in ["", "?q=", "?q=x%3D1", "?q=one+two+three"] {
+        admin
+            .get(&format!("/admin/search{wrong}"))
+            .await
+            .expect_problem(422, "invalid");
+    }
+
+    is_found_on_the_command_line_and_recorded(&scene).await;
+    scene.finish().await;
+}
+
+async fn is_found_on_the_command_line_and_recorded(scene: &Scene) {
+    let told = scene
+        .platform
+        .tot(&["find", &scene.patient.email, "--admin", &scene.admin.id], "")
+        .await;
+    assert!(
+        told.contains(&scene.patient.id) && told.contains("wallet/"),
+        "{told}"
+    );
+    let pool = scene.platform.pool().await;
+    let uses: Vec<(String, i32)> = sqlx::query_as(
+        "select purpose, cardinality(subject_ids) from identity.personal_data_uses where reader_id::text = $1 order by id",
+    )
+    .bind(&scene.admin.id)
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    let recorded = |purpose: &str, subjects| uses.contains(&(purpose.to_owned(), subjects));
+    assert!(
+        recorded("search_by_email", 1) && recorded("search_by_email", 0),
+        "{uses:?}"
+    );
+    assert!(recorded("search_by_id", 1) && uses.iter().any(|(purpose, _)| purpose == "search_by_name"));
+}
+
+#[tokio::test]
+async fn a_read_that_knows_no_past_refuses_to_be_asked_for_it() {
+    let scene = Scene::set().await;
+    let id = scene.booked_and_paid(scene.scheduled(scene.slot(2, 0))).await;
+    let payment = scene.booking(&id).await["payment_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let client = &scene.patient.client;
+    for path in [
+        format!("/bookings/{id}"),
+        format!("/bookings/{id}/cancellation-quote"),
+        format!("/payments/{payment}"),
+        format!("/doctors/{}", scene.doctor.id),
+        "/wallet".to_owned(),
+        "/auth/me".to_owned(),
+        format!("/payouts/{payment}"),
+    ] {
+        client
+            .get(&format!("{path}?as_of=1"))
+            .await
+            .expect_problem(422, "invalid");
+    }
+    let list = "/admin/price-lists/1?as_of=1";
+    scene.admin.client.get(list).await.expect_problem(422, "invalid");
+    scene.finish().await;
+}
