@@ -141,6 +141,20 @@ impl TestLog {
             .unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
 
+    /// Whether the database can be changed so: it cannot hold two facts of one number in one stream. Nothing is changed.
+    pub async fn takes(&mut self, statements: &[String]) -> bool {
+        self.run("begin").await;
+        let tried = sqlx::raw_sql(&statements.join("; "))
+            .execute(&mut self.owner)
+            .await;
+        self.run("rollback").await;
+        match tried {
+            Ok(_) => true,
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => false,
+            Err(error) => panic!("{statements:?}: {error}"),
+        }
+    }
+
     /// What a verification over this connection sees, with the right key.
     pub async fn verify(self) -> (Self, Report) {
         self.verify_with(Vec::new()).await

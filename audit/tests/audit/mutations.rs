@@ -45,7 +45,12 @@ async fn a_thousand_random_changes_are_all_found_and_named() {
     let mut random = StdRng::seed_from_u64(seed);
     let mut told: BTreeMap<(String, Kind), usize> = BTreeMap::new();
     for number in 0..MUTATIONS {
-        let mutation = draw(&mut log, &mut random).await;
+        let mutation = loop {
+            let mutation = draw(&mut log, &mut random).await;
+            if log.takes(&mutation.statements).await {
+                break mutation;
+            }
+        };
         let (given_back, report) = log.verify_after(&mutation.statements).await;
         log = given_back;
         let named = report.findings.iter().find(|finding| {
@@ -235,7 +240,11 @@ fn insert(random: &mut StdRng, position: i64) -> Mutation {
     Mutation {
         name: name.to_owned(),
         statements,
-        kinds: vec![Kind::Inserted],
+        // In the place of the last hashed fact, which is no longer among them: that one looks changed.
+        kinds: match at {
+            HASHED => vec![Kind::Inserted, Kind::Changed],
+            _ => vec![Kind::Inserted],
+        },
         position: at,
     }
 }
