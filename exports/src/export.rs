@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use futures::stream::BoxStream;
+use jiff::Timestamp;
 use sqlx::PgPool;
 use sqlx::postgres::{PgPoolCopyExt, PgPoolOptions};
 
@@ -232,6 +233,17 @@ impl Drop for Export {
         // A closed pool ends its connection with what is still on its way, where an open one would read it to the end.
         drop(self.pool.close());
     }
+}
+
+/// The position of the first fact that was recorded at `since` or later.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn position_at(pool: &PgPool, since: Timestamp) -> Result<Position, sqlx::Error> {
+    sqlx::query_scalar("select analytics.position_at($1::timestamptz)")
+        .bind(since.to_string())
+        .fetch_one(pool)
+        .await
 }
 
 async fn ahead(pool: &PgPool, source: Source, from: Option<Position>) -> Result<Ahead, ExportError> {

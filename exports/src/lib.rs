@@ -30,7 +30,7 @@ mod value;
 pub use cut_off::{CutOff, CutOffError};
 pub use encode::Encoder;
 pub use error::{EncodeError, ExportError};
-pub use export::{Export, Part, Piece, Position};
+pub use export::{Export, Part, Piece, Position, position_at};
 pub use format::Format;
 pub use row::Row;
 pub use source::Source;

@@ -191,9 +191,7 @@ async fn part(
     if !args.name.has_positions() {
         return Err(ExportCommandError::NoTimes(args.name));
     }
-    sqlx::query_scalar("select analytics.position_at($1::timestamptz)")
-        .bind(since.to_string())
-        .fetch_one(pool)
+    exports::position_at(pool, since)
         .await
         .map(Part::From)
         .map_err(ExportCommandError::Database)
