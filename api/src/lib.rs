@@ -32,5 +32,10 @@ pub use router::router;
 
 /// The description of the API, as served.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    router::described().1
+    router::described().1.api
+}
+
+/// That of what payment providers call.
+pub fn openapi_of_webhooks() -> utoipa::openapi::OpenApi {
+    router::described().1.webhooks
 }

@@ -1,8 +1,10 @@
 //! Every route on one page. What is listed here is served and documented; nothing else is either.
 
+use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use axum::{Router, middleware};
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -12,7 +14,7 @@ use crate::base_path::BASE;
 use crate::extract::request::BODY_BYTES_MAX;
 use crate::headers::DOCS;
 use crate::middleware::wrap_request;
-use crate::openapi;
+use crate::openapi::{self, Descriptions};
 use crate::pages;
 use crate::problem::{Code, Problem, page};
 use crate::routes::{
@@ -21,6 +23,8 @@ use crate::routes::{
 
 /// Where its description lives.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
+/// Where that of what payment providers call lives.
+pub const OPENAPI_OF_WEBHOOKS: &str = "/api/v1/openapi-webhooks.json";
 
 /// The operations of the API, below [`BASE`].
 fn api() -> OpenApiRouter<App> {
@@ -114,6 +118,7 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::log::live)) // GET /admin/events/live
         .routes(routes!(admin::log::stream)) // GET /admin/streams/{type}/{id}
         .routes(routes!(admin::search::search)) // GET /admin/search
+        .routes(routes!(admin::audit_trail::audit_trail)) // GET /admin/audit-trail
         .routes(routes!(admin::history::booking_history)) // GET /admin/bookings/{id}/history
         .routes(routes!(admin::projections::projections)) // GET /admin/projections
         .routes(routes!(admin::projections::rebuild)) // POST /admin/projections/{name}/rebuild
@@ -130,14 +135,13 @@ fn probes() -> OpenApiRouter<App> {
         .routes(routes!(health::readyz::readyz)) // GET /readyz
 }
 
-/// Routes and description, from the one list.
-pub fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
-    let (router, mut described) = OpenApiRouter::with_openapi(openapi::head())
+/// Routes and descriptions, from the one list.
+pub fn described() -> (Router<App>, Descriptions) {
+    let (router, described) = OpenApiRouter::with_openapi(openapi::head())
         .nest(BASE, api())
         .merge(probes())
         .split_for_parts();
-    openapi::finish(&mut described);
-    (router, described)
+    (router, openapi::finish(described))
 }
 
 /// The documentation asks nobody else about our description.
@@ -145,14 +149,19 @@ fn docs_config() -> Config<'static> {
     Config::from(OPENAPI).validator_url("none")
 }
 
+/// A description never changes while the process lives: it is written once.
+fn served(description: &OpenApi) -> MethodRouter<App> {
+    let json: Bytes = description.to_json().unwrap_or_default().into();
+    let kind = [(http::header::CONTENT_TYPE, "application/json")];
+    get(move || async move { (kind, json) })
+}
+
 /// The whole HTTP surface.
 pub fn router(app: App) -> Router {
     let (router, described) = described();
-    // The description never changes while the process lives: it is written once.
-    let description: axum::body::Bytes = described.to_json().unwrap_or_default().into();
-    let json = [(http::header::CONTENT_TYPE, "application/json")];
     router
-        .route(OPENAPI, get(move || async move { (json, description) }))
+        .route(OPENAPI, served(&described.api))
+        .route(OPENAPI_OF_WEBHOOKS, served(&described.webhooks))
         .route("/", get(pages::home))
         .route("/problems/{code}", get(page::show))
         .merge(SwaggerUi::new(DOCS).config(docs_config()))

@@ -1,8 +1,11 @@
 //! Trace ids: taken from the caller's W3C `traceparent`, else made here.
 
+use std::convert::Infallible;
 use std::fmt;
 
+use axum::extract::FromRequestParts;
 use http::HeaderMap;
+use http::request::Parts;
 use smol_str::SmolStr;
 use uuid::Uuid;
 
@@ -18,6 +21,15 @@ impl TraceId {
             .and_then(|value| value.to_str().ok())
             .and_then(Self::parse_traceparent)
             .unwrap_or_else(Self::new)
+    }
+
+    /// The one that [`crate::middleware`] gave the request.
+    pub fn of_parts(parts: &Parts) -> Self {
+        parts
+            .extensions
+            .get()
+            .cloned()
+            .unwrap_or_else(|| Self::of(&parts.headers))
     }
 
     /// A new trace id.
@@ -47,6 +59,15 @@ impl TraceId {
         let valid =
             known && hex(trace, 32) && hex(parent, 16) && hex(flags, 2) && !zero(trace) && !zero(parent);
         valid.then(|| Self(SmolStr::new(trace)))
+    }
+}
+
+/// The one that [`crate::middleware`] gave the request.
+impl<S: Sync> FromRequestParts<S> for TraceId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of_parts(parts))
     }
 }
 

@@ -94,6 +94,9 @@ impl Export {
                 ("default_transaction_read_only", "on"),
                 ("statement_timeout", milliseconds.as_str()),
                 ("client_connection_check_interval", LOOK_EVERY),
+                // As an analyst's query: one core, and no more, is kept from those who book.
+                ("max_parallel_workers_per_gather", "0"),
+                ("jit", "off"),
             ]);
         let pool = PgPoolOptions::new()
             .max_connections(1)

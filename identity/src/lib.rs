@@ -10,6 +10,7 @@ mod values;
 pub mod vault;
 
 pub use keys::{KeyError, TokenKeys};
+pub use people::audit_trail::{AuditEntry, AuditFilter, AuditKind, AuditPlace, OperatorAct};
 pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
 pub use people::{

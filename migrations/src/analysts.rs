@@ -53,7 +53,9 @@ begin
         begin
             foreach setting in array array[
                 'default_transaction_read_only = on', 'statement_timeout = ''30s''', 'lock_timeout = ''5s''',
-                'idle_in_transaction_session_timeout = ''60s''', 'search_path = analytics', 'timezone = ''UTC''']
+                'idle_in_transaction_session_timeout = ''60s''', 'search_path = analytics', 'timezone = ''UTC''',
+                -- One query takes one core, and leaves the others to those who book.
+                'max_parallel_workers_per_gather = 0']
             loop
                 execute format('alter role %I set ', login) || setting;
             end loop;

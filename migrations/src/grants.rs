@@ -38,8 +38,8 @@ const EXCEPTIONS: &[&str] = &[
     // Run with the owner's rights when a generation is indexed.
     "revoke insert, update, delete on model_indexes from public, {role}",
     "grant select on _sqlx_migrations to {role}",
-    // Who read whose personal data is written and never rewritten.
-    "revoke update, delete, truncate on identity.personal_data_uses from public, {role}",
+    // Who read whose personal data, and what staff had done, is written and never rewritten.
+    "revoke update, delete, truncate on identity.personal_data_uses, identity.operator_acts from public, {role}",
     // Analysts' views are read with the owner's rights; the key of pseudonyms is nobody's else.
     "revoke insert, update, delete on all tables in schema analytics from public, {role}",
     "revoke all on all tables in schema analytics_private from public, {role}",

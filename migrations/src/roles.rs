@@ -79,8 +79,8 @@ impl ServingRole {
                     "grant select, insert, update, delete on all tables in schema identity to {role}",
                     // Personal data enter with the facts that point at them.
                     "revoke insert, update, delete on identity.vault from {role}",
-                    // Who read whose personal data is written and never rewritten.
-                    "revoke update, delete on identity.personal_data_uses from {role}",
+                    // Who read whose personal data, and what staff had done, is written and never rewritten.
+                    "revoke update, delete on identity.personal_data_uses, identity.operator_acts from {role}",
                 ],
             ],
         },

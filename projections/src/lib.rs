@@ -40,7 +40,7 @@ use provider_payments::projector::ProviderPayments;
 
 pub use error::QueryError;
 pub use model::{Model, Models};
-pub use page::{Cursor, CursorRefusal, LIMIT_DEFAULT, LIMIT_MAX, Limit, LimitRefusal, Page};
+pub use page::{Cursor, CursorRefusal, LIMIT_DEFAULT, LIMIT_MAX, Limit, LimitRefusal, List, Page};
 
 impl Model {
     /// What workers feed facts to and rebuilds begin anew.

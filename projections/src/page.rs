@@ -109,7 +109,7 @@ pub struct CursorRefusal;
 /// The lists there are, each with the byte that tells its cursors: one of them means nothing in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum List {
+pub enum List {
     /// By request time.
     Bookings = b'b',
     /// By the visit's start.
@@ -132,6 +132,10 @@ pub(crate) enum List {
     Blocks = b'k',
     /// By how long they have waited.
     OpenCalls = b'c',
+    /// By when they are due.
+    Intents = b'i',
+    /// What staff read and did, by when.
+    AuditTrail = b'u',
 }
 
 impl List {
@@ -148,6 +152,8 @@ impl List {
             Self::Slots,
             Self::Blocks,
             Self::OpenCalls,
+            Self::Intents,
+            Self::AuditTrail,
         ];
         all.into_iter().find(|list| *list as u8 == tag)
     }
@@ -158,17 +164,21 @@ const CURSOR_BYTES: usize = 1 + 8 + 16 + 4;
 const CHECKED_BYTES: usize = CURSOR_BYTES - 4;
 
 impl Cursor {
-    pub(crate) const fn new(list: List, key: i64, id: Uuid) -> Self {
+    /// The place of the row with this sort key and id.
+    pub const fn new(list: List, key: i64, id: Uuid) -> Self {
         Self { list, key, id }
     }
 
     /// The place of a row in a list by time.
-    pub(crate) fn at(list: List, at: Timestamp, id: Uuid) -> Self {
+    pub fn at(list: List, at: Timestamp, id: Uuid) -> Self {
         Self::new(list, at.as_microsecond(), id)
     }
 
     /// The sort key and id, if the cursor belongs to `list`.
-    pub(crate) fn place(self, list: List) -> Result<(i64, Uuid), CursorRefusal> {
+    ///
+    /// # Errors
+    /// [`CursorRefusal`] when it is another list's.
+    pub fn place(self, list: List) -> Result<(i64, Uuid), CursorRefusal> {
         if self.list == list {
             Ok((self.key, self.id))
         } else {
@@ -182,12 +192,21 @@ impl Cursor {
         list: List,
         start: (Timestamp, Uuid),
     ) -> Result<(jiff_sqlx::Timestamp, Uuid), CursorRefusal> {
-        let Some(cursor) = cursor else {
-            return Ok((sql_types::time(start.0), start.1));
+        let (at, id) = match cursor {
+            Some(cursor) => cursor.instant(list)?,
+            None => start,
         };
-        let (micros, id) = cursor.place(list)?;
-        let at = Timestamp::from_microsecond(micros).map_err(|_| CursorRefusal)?;
         Ok((sql_types::time(at), id))
+    }
+
+    /// The instant and id of the row, if the cursor belongs to `list`, which is by time.
+    ///
+    /// # Errors
+    /// [`CursorRefusal`] when it is another list's.
+    pub fn instant(self, list: List) -> Result<(Timestamp, Uuid), CursorRefusal> {
+        let (micros, id) = self.place(list)?;
+        let at = Timestamp::from_microsecond(micros).map_err(|_| CursorRefusal)?;
+        Ok((at, id))
     }
 
     /// The text handed to clients: base64url without padding.

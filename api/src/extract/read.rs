@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use domain::ids::Id;
 use domain::money::{Currency, Money, MoneyError};
+use domain::payment::events::PaymentMethod;
 use event_store::AsOf;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -113,10 +114,15 @@ pub fn instant(raw: &RawValue) -> Parsed<Timestamp> {
     instant_in(&string(raw)?)
 }
 
+/// The first of the year 1: what lies before is a slip, and Postgres knows no years before 4713 BC.
+const FIRST_SECOND: i64 = -62_135_596_800;
+
 /// An instant, from plain text.
 pub fn instant_in(text: &str) -> Parsed<Timestamp> {
     text.parse()
-        .map_err(|_| FieldProblem::new("not_an_instant", "must be a time such as 2026-12-01T09:30:00Z"))
+        .ok()
+        .filter(|at: &Timestamp| at.as_second() >= FIRST_SECOND)
+        .ok_or_else(|| FieldProblem::new("not_an_instant", "must be a time such as 2026-12-01T09:30:00Z"))
 }
 
 /// A calendar date.
@@ -282,4 +288,12 @@ pub fn string(raw: &RawValue) -> Parsed<Cow<'_, str>> {
     serde_json::from_str::<Text<'_>>(raw.get())
         .map(|text| text.0)
         .map_err(|_| FieldProblem::new("not_text", "must be text"))
+}
+
+/// A way to pay; `card` is whoever takes cards at the time.
+pub fn payment_method_in(text: &str) -> Option<PaymentMethod> {
+    match text {
+        "card" => Some(PaymentMethod::Yookassa),
+        other => PaymentMethod::parse(other),
+    }
 }

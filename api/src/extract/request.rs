@@ -53,10 +53,14 @@ impl<P: Permission, B: FromBody + Send> FromRequest<App> for CommandRequest<P, B
         let digest = digest(app, &parts, &fields)?;
         let caller = Caller::<P>::of(&parts, app)?;
         app.throttles().write(caller.id())?;
-        let metadata =
-            CommandMetadata::from_account(caller.id(), caller.role(), digest, trace_of(&parts).to_string())
-                .with_key(key)
-                .expecting(version);
+        let metadata = CommandMetadata::from_account(
+            caller.id(),
+            caller.role(),
+            digest,
+            TraceId::of_parts(&parts).to_string(),
+        )
+        .with_key(key)
+        .expecting(version);
         Ok(Self {
             metadata,
             body,
@@ -195,15 +199,6 @@ impl<P: Permission> FromRequestParts<App> for Caller<P> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         Self::of(parts, app)
     }
-}
-
-/// The trace id [`crate::middleware`] gave the request.
-pub fn trace_of(parts: &Parts) -> TraceId {
-    parts
-        .extensions
-        .get::<TraceId>()
-        .cloned()
-        .unwrap_or_else(|| TraceId::of(&parts.headers))
 }
 
 fn digest(app: &App, parts: &Parts, fields: &Fields<'_>) -> Result<String, Problem> {

@@ -51,17 +51,16 @@ const CLOSED_SETS: [ClosedSet; 41] = [
         words(&CancelReason::ALL, CancelReason::as_str)
     }),
     ("DepositBody", "payment_method", || {
-        words(
-            &[PaymentMethod::Yookassa, PaymentMethod::Sbp],
-            PaymentMethod::as_str,
-        )
+        vec!["card", "yookassa", "sbp"]
     }),
     ("DoctorView", "price_class", price_classes),
     ("EntryView", "kind", || words(&EntryKind::ALL, EntryKind::as_str)),
     ("IntentView", "state", || {
         words(&IntentState::ALL, IntentState::as_str)
     }),
-    ("PayBody", "payment_method", payment_methods),
+    ("PayBody", "payment_method", || {
+        vec!["card", "yookassa", "sbp", "wallet"]
+    }),
     ("PaymentView", "payment_method", payment_methods),
     ("PaymentView", "purpose", || vec!["booking", "deposit"]),
     ("PaymentView", "status", payment_statuses),

@@ -1,13 +1,14 @@
 //! The description of the API: what every operation has in common is added here, once.
 
+mod closed_parameters;
 mod closed_sets;
 mod copies;
-mod shared_errors;
-
-use std::collections::BTreeMap;
+mod examples;
+mod headers;
+mod sharing;
+mod webhooks;
 
 use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -67,23 +68,41 @@ pub fn head() -> OpenApi {
         .build()
 }
 
-/// Adds what every operation has in common: errors, conditional headers, response headers, ids.
-pub fn finish(described: &mut OpenApi) {
+/// The descriptions of the API.
+pub struct Descriptions {
+    /// For apps and everybody else.
+    pub api: OpenApi,
+    /// For payment providers.
+    pub webhooks: OpenApi,
+}
+
+/// Adds what every operation has in common: errors, conditional headers, response headers, ids; and sets apart what providers call.
+pub fn finish(mut described: OpenApi) -> Descriptions {
+    add_common(&mut described);
+    let webhooks = webhooks::split(&mut described);
+    Descriptions {
+        api: described,
+        webhooks,
+    }
+}
+
+fn add_common(described: &mut OpenApi) {
     add_schemas(described);
-    let mut shared = BTreeMap::new();
     for (path, item) in &mut described.paths.paths {
         for (method, operation) in operations(item) {
-            operation.operation_id = Some(operation_id(&method, path));
+            operation.operation_id = Some(operation_id(operation));
             add_parameters(path, &method, operation);
             add_errors(path, operation);
-            add_headers(&method, operation);
-            shared_errors::share(operation, &mut shared);
+            headers::add_headers(path, &method, operation);
+            examples::prefill_nothing(operation);
             // Said, not left out: generators and judges take silence for an oversight.
             operation.security.get_or_insert_default();
         }
     }
     let components = described.components.get_or_insert_with(Components::new);
-    components.responses.extend(shared);
+    let unnamed = closed_parameters::add(&mut described.paths);
+    debug_assert!(unnamed.is_empty(), "no such parameters: {unnamed:?}");
+    sharing::share(&mut described.paths, components);
     let missing = closed_sets::add(components);
     debug_assert!(missing.is_empty(), "no such properties: {missing:?}");
     copies::name(components);
@@ -117,23 +136,13 @@ pub fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut
     .filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
 }
 
-/// `post_bookings_id_cancel`: stable, readable, unique because paths are.
-fn operation_id(method: &HttpMethod, path: &str) -> String {
-    let path = path.trim_start_matches(BASE).replace(['{', '}'], "");
-    let words: Vec<&str> = path.split(['/', '-']).filter(|word| !word.is_empty()).collect();
-    format!("{}_{}", verb(method), words.join("_"))
-}
-
-fn verb(method: &HttpMethod) -> &'static str {
-    match method {
-        HttpMethod::Get => "get",
-        HttpMethod::Post => "post",
-        HttpMethod::Put => "put",
-        HttpMethod::Delete => "delete",
-        HttpMethod::Options => "options",
-        HttpMethod::Head => "head",
-        HttpMethod::Patch => "patch",
-        HttpMethod::Trace => "trace",
+/// `bookings_cancel`: its tag and the name of its handler, which generators make methods of.
+fn operation_id(operation: &Operation) -> String {
+    let tag = operation.tags.iter().flatten().next();
+    let handler = operation.operation_id.as_deref().unwrap_or_default();
+    match tag {
+        Some(tag) => format!("{tag}_{handler}"),
+        None => handler.to_owned(),
     }
 }
 
@@ -332,49 +341,10 @@ fn shape_declared_errors(operation: &mut Operation) {
             .build();
         response.content.insert(MEDIA_TYPE.to_owned(), RefOr::T(content));
         if matches!(status.as_str(), "429" | "503") {
-            let header = HeaderBuilder::new()
-                .schema(Some(ObjectBuilder::new().schema_type(Type::Integer).build()))
-                .description(Some("Seconds to wait"))
-                .build();
-            response.headers.insert("Retry-After".to_owned(), header.into());
+            headers::add_header(response, "Retry-After", "Seconds to wait", Type::Integer);
         }
-    }
-}
-
-fn add_headers(method: &HttpMethod, operation: &mut Operation) {
-    let (command, read) = (
-        takes(operation, "Idempotency-Key"),
-        takes(operation, "Read-After"),
-    );
-    let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") else {
-        return;
-    };
-    let mut add = |name: &str, words: &str, kind: Type| {
-        let schema = ObjectBuilder::new().schema_type(kind).build();
-        let header = HeaderBuilder::new()
-            .schema(Some(schema))
-            .description(Some(words))
-            .build();
-        response.headers.insert(name.to_owned(), header.into());
-    };
-    if command {
-        add(
-            "Tot-Position",
-            "The position of the command's last fact",
-            Type::Integer,
-        );
-        add("ETag", "The aggregate's version", Type::String);
-        add(
-            "Idempotent-Replayed",
-            "`true` when this is the first outcome of an earlier, identical command",
-            Type::String,
-        );
-    }
-    if read && *method == HttpMethod::Get {
-        add(
-            "Tot-As-Of",
-            "The position the answer is true at, for single reads",
-            Type::Integer,
-        );
+        if status == "401" {
+            headers::add_header(response, "WWW-Authenticate", "`Bearer`", Type::String);
+        }
     }
 }

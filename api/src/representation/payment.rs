@@ -2,6 +2,7 @@
 
 use domain::money::Money;
 use domain::payment::Payment;
+use domain::payment::status::PaymentStatus;
 use jiff::Timestamp;
 use projections::payment_ledger::PaymentRow;
 use serde::Serialize;
@@ -20,6 +21,7 @@ use crate::representation::timestamp::shown;
     "patient_id": "019a8f0e-0000-7000-8000-000000000001",
     "payment_method": "wallet",
     "status": "authorised",
+    "failure": null,
     "checking": false,
     "amount": "1500.00",
     "currency": "RUB",
@@ -50,6 +52,9 @@ pub struct PaymentView {
     /// `pending`, `authorised`, `completed`, `failed`, `cancelled`, `partially_refunded` or `refunded`.
     #[schema(value_type = String, example = "authorised")]
     pub status: &'static str,
+    /// Why it failed, in the provider's word, such as `insufficient_funds` or `card_expired`; null unless it has.
+    #[schema(example = "insufficient_funds")]
+    pub failure: Option<String>,
     /// Whether the outcome is still being asked.
     pub checking: bool,
     /// What is to be paid, as decimal text.
@@ -101,6 +106,11 @@ pub fn location(id: &Uuid) -> String {
     format!("/api/v1/payments/{id}")
 }
 
+/// Money may come after all; then nothing failed.
+const fn failed(status: PaymentStatus) -> bool {
+    matches!(status, PaymentStatus::Failed)
+}
+
 impl PaymentView {
     /// The same, with where it is confirmed.
     #[must_use]
@@ -137,6 +147,7 @@ impl PaymentView {
             patient_id: terms.patient_id.uuid(),
             payment_method: terms.method.as_str(),
             status: sums.status.as_str(),
+            failure: attempt.failure.clone().filter(|_| failed(sums.status)),
             checking: payment.checking(),
             amount: terms.amount.decimal(),
             currency: terms.amount.currency.code(),
@@ -173,6 +184,7 @@ impl PaymentView {
             patient_id: row.patient_id.uuid(),
             payment_method: row.method.as_str(),
             status: sums.status.as_str(),
+            failure: row.failure.clone().filter(|_| failed(sums.status)),
             checking: row.checking,
             amount: row.amount.decimal(),
             currency: row.amount.currency.code(),

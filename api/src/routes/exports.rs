@@ -9,6 +9,7 @@ use commands::policy::{MayExport, MayOperate, Permission};
 use exports::{Export, ExportError, Format, Part, Position, Source};
 use futures::{Stream, stream};
 use http::header;
+use identity::OperatorAct;
 use tokio::time::{Instant, sleep_until};
 use utoipa::IntoParams;
 
@@ -20,6 +21,7 @@ use crate::places::Place;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::routes::live::Session;
+use crate::trace::TraceId;
 
 /// How long an export lasts at most: as long as an access token. No statement of it lasts longer either.
 const EXPORT_WITHIN: Duration = Duration::from_secs(15 * 60);
@@ -28,7 +30,7 @@ const EXPORT_WITHIN: Duration = Duration::from_secs(15 * 60);
 #[derive(Clone, Copy, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
-    /// `csv` if absent, `jsonl` or `parquet`.
+    /// `csv`, `jsonl` or `parquet`; `csv` if absent.
     #[param(value_type = Option<String>, example = "parquet")]
     pub format: Format,
     /// Of `events` alone: from this position on. An export that was cut off goes on behind the last position that came whole.
@@ -69,6 +71,7 @@ pub async fn export(
     QueryParams(question): QueryParams<ExportQuery>,
     caller: Caller<MayExport>,
     session: Session,
+    trace: TraceId,
 ) -> Result<Response, Problem> {
     let source = Source::parse(&name).ok_or_else(|| {
         let detail = format!("there is no such export; there are {}", Source::names());
@@ -78,6 +81,10 @@ pub async fn export(
         return Err(Problem::new(Code::Forbidden, "the log is for admins"));
     }
     let place = app.export_places().take(caller.id(), caller.role())?;
+    let people = app.people();
+    people
+        .record_act(caller.id(), OperatorAct::Export, source.name(), trace.as_str())
+        .await?;
     let format = question.format;
     let part = question.from_position.map_or(Part::All, Part::From);
     let export = Export::open(&app.models().pool, source, format, part, EXPORT_WITHIN).await?;

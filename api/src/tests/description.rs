@@ -14,12 +14,16 @@ const ROUTES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes");
 /// Set it to write the description anew after a change that is meant.
 const BLESS: &str = "TOT_BLESS";
 
-fn description() -> Value {
+pub fn description() -> Value {
     serde_json::to_value(crate::openapi()).unwrap()
 }
 
+pub fn description_of_webhooks() -> Value {
+    serde_json::to_value(crate::openapi_of_webhooks()).unwrap()
+}
+
 /// Every operation: method, path, description.
-fn operations(description: &Value) -> Vec<(String, String, Value)> {
+pub fn operations(description: &Value) -> Vec<(String, String, Value)> {
     let paths = description["paths"].as_object().unwrap();
     let mut operations = Vec::new();
     for (path, item) in paths {
@@ -30,6 +34,16 @@ fn operations(description: &Value) -> Vec<(String, String, Value)> {
         }
     }
     operations
+}
+
+/// What stands there, or where it refers to.
+pub fn resolved<'d>(description: &'d Value, part: &'d Value) -> &'d Value {
+    match part["$ref"].as_str() {
+        Some(reference) => description
+            .pointer(reference.trim_start_matches('#'))
+            .unwrap_or_else(|| panic!("{reference} leads nowhere")),
+        None => part,
+    }
 }
 
 /// Follows references until a schema with an example turns up; the parts of a composed one count.
@@ -77,6 +91,7 @@ fn the_committed_description_is_the_one_that_is_served() {
 fn the_route_list_says_behind_each_handler_what_it_serves() {
     let described: BTreeSet<String> = operations(&description())
         .into_iter()
+        .chain(operations(&description_of_webhooks()))
         .map(|(method, path, _)| format!("{} {}", method.to_uppercase(), path.replace(BASE, "")))
         .collect();
     let mut listed = BTreeSet::new();
@@ -203,16 +218,6 @@ fn a_list_and_a_command_name_what_they_hold() {
     }
 }
 
-/// The response itself where it stands among the components.
-fn resolved<'d>(description: &'d Value, response: &'d Value) -> &'d Value {
-    match response["$ref"].as_str() {
-        Some(reference) => description
-            .pointer(reference.trim_start_matches('#'))
-            .unwrap_or_else(|| panic!("{reference} leads nowhere")),
-        None => response,
-    }
-}
-
 #[test]
 fn every_described_error_is_a_problem_with_known_codes() {
     let description = description();
@@ -243,7 +248,7 @@ fn every_described_error_is_a_problem_with_known_codes() {
 
 #[test]
 fn every_business_code_is_named_by_some_operation() {
-    let described = description().to_string();
+    let described = format!("{} {}", description(), description_of_webhooks());
     // These are said by the surface itself, whatever the operation, or only to readers of the log's machinery.
     let elsewhere = [Code::MethodNotAllowed, Code::PeriodClosed, Code::NoSuchHold];
     for code in Code::ALL.into_iter().filter(|code| !elsewhere.contains(code)) {
@@ -268,7 +273,11 @@ fn commands_take_a_key_and_a_version_and_answer_a_position() {
         }
         commands += 1;
         let parameters = operation["parameters"].as_array().unwrap();
-        let takes = |header: &str| parameters.iter().any(|parameter| parameter["name"] == header);
+        let takes = |header: &str| {
+            parameters
+                .iter()
+                .any(|parameter| resolved(&description, parameter)["name"] == header)
+        };
         assert!(takes("Idempotency-Key"), "{method} {path} takes no key");
         assert_eq!(
             takes("If-Match"),

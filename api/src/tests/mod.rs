@@ -2,6 +2,7 @@
 
 mod description;
 mod limits;
+mod parts;
 mod refusals;
 mod surface;
 mod webhooks;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use event_store::intents::{self, Claim, Ended, IntentOptions, LaneClaim, QueuedIntent};
+use event_store::intents::{self, Claim, Ended, IntentOptions, LaneClaim, Marks, QueuedIntent};
 use futures::future::join_all;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
@@ -47,6 +47,7 @@ pub struct IntentWorker {
     id: Uuid,
     options: IntentWorkerOptions,
     places: Places,
+    marks: Marks,
 }
 
 /// What became of the intents of one [`IntentWorker::step`], in numbers.
@@ -107,6 +108,7 @@ impl IntentWorker {
             services,
             id: crate::context::new_id(),
             places: Places::new(options.places),
+            marks: Marks::default(),
             options,
         }
     }
@@ -116,7 +118,13 @@ impl IntentWorker {
     /// # Errors
     /// [`CommandError::Unavailable`] when the queue cannot be reached, or has become that of another log.
     pub async fn step(&mut self) -> Result<IntentStep, CommandError> {
-        let claimed = claim(&self.services, self.id, &self.places, &self.options).await?;
+        let claimed = claim(
+            &self.services,
+            self.id,
+            (&self.places, &self.marks),
+            &self.options,
+        )
+        .await?;
         let Self {
             services,
             places,
@@ -145,11 +153,17 @@ impl IntentWorker {
     /// Carries intents out until `stop`; what has begun is finished. One that waits for somebody outside keeps its own
     /// place and nobody else's. What ends while the queue is asked is closed together.
     pub async fn run(self, stop: CancellationToken) {
+        let pool = self.services.log.pool().clone();
+        tokio::join!(self.work(&stop), self.marks.keep(&pool, &stop));
+    }
+
+    async fn work(&self, stop: &CancellationToken) {
         let Self {
             services,
             id,
             options,
             places,
+            marks,
         } = self;
         let mut wake = services.log.wake_ups().intents();
         let mut in_hand = FuturesUnordered::new();
@@ -157,9 +171,9 @@ impl IntentWorker {
         let mut idle_from = Instant::now() + options.queue.idle_after;
         while !stop.is_cancelled() {
             wake.mark_unchanged();
-            let closing = close_finished(&services, &places, std::mem::take(&mut finished));
+            let closing = close_finished(services, places, std::mem::take(&mut finished));
             meanwhile(closing, &mut in_hand, &mut finished).await;
-            let claiming = claim(&services, id, &places, &options);
+            let claiming = claim(services, *id, (places, marks), options);
             let claimed = meanwhile(claiming, &mut in_hand, &mut finished).await;
             let reachable = claimed.is_ok();
             if claimed.as_ref().is_ok_and(|claimed| !claimed.is_empty()) {
@@ -171,7 +185,6 @@ impl IntentWorker {
             };
             for mut claimed in claimed.into_iter().flatten() {
                 places.take(&claimed.lane);
-                let (services, places, options) = (&services, &places, &options);
                 in_hand.push(async move {
                     let concluded = see_through(services, &mut claimed, places, options).await;
                     Finished {
@@ -202,7 +215,7 @@ impl IntentWorker {
         while let Some(next) = in_hand.next().await {
             finished.push(next);
         }
-        close_finished(&services, &places, finished).await;
+        close_finished(services, places, finished).await;
     }
 }
 
@@ -257,7 +270,7 @@ async fn close(services: &CommandServices, mut ended: Vec<Ended>) -> Result<(), 
 async fn claim(
     services: &CommandServices,
     worker: Uuid,
-    places: &Places,
+    (places, marks): (&Places, &Marks),
     options: &IntentWorkerOptions,
 ) -> Result<Vec<QueuedIntent>, CommandError> {
     // Another log's intents are for processes that know that log.
@@ -281,6 +294,7 @@ async fn claim(
         worker,
         lanes: &lanes,
         avoided: &places.avoided(),
+        marks,
     };
     intents::claim(services.log.pool(), wanted)
         .await

@@ -64,6 +64,7 @@ async fn a_worker_killed_between_commit_and_close_leaves_one_effect() {
         worker: Uuid::from_u128(7),
         lanes: &[brief],
         avoided: &[],
+        marks: &event_store::intents::Marks::default(),
     };
     let claimed = event_store::intents::claim(kit.services.log.pool(), wanted)
         .await

@@ -41,6 +41,8 @@ pub struct Attempt {
     pub unknown: bool,
     /// Whether the provider itself said that the payment ended without money.
     pub ended_at_provider: bool,
+    /// Why it failed last, in the provider's word.
+    pub failure: Option<String>,
     /// Whether money that was held was let go: the same hold does not come a second time.
     pub let_go: bool,
     /// Every request made of the provider, oldest first.
@@ -166,6 +168,7 @@ impl Attempt {
             held: nothing,
             hold_expires_at: None,
             capture_asked: None,
+            failure: None,
             cancel_asked: false,
             captured: nothing,
             income: None,

@@ -34,7 +34,10 @@ pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
             attempt.let_go |= released.is_positive();
             ended(attempt);
         }),
-        PaymentEvent::Failed { .. } => turn(payment, Payment::Failed, ended),
+        PaymentEvent::Failed { code, .. } => turn(payment, Payment::Failed, |attempt| {
+            attempt.failure = Some(code);
+            ended(attempt);
+        }),
         PaymentEvent::GivenUp { .. } => turn(payment, Payment::Cancelled, |_| ()),
         PaymentEvent::Refunded {
             number,

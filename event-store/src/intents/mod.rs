@@ -1,6 +1,7 @@
 //! The durable queue of intents: what processes want done, each carried out once, in order within its partition key.
 
 mod closed;
+mod marks;
 mod operate;
 mod queue;
 mod related;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use crate::Position;
 
 pub use closed::{ClosedOptions, keep_closed, prune, sweep, unblock_freed};
+pub use marks::Marks;
 pub use operate::{Counts, IntentFilter, counts, find, give_up, list, retry};
 pub use queue::{
     Claim, Ended, LaneClaim, Wait, claim, close, extend, fail, insert, move_to_lane, put_back, wait_for_work,

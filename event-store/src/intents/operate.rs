@@ -1,5 +1,7 @@
 //! Intents under an operator's eyes: listed, found, counted, retried, given up.
 
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::postgres::Postgres;
 use sqlx::{Connection, PgConnection, PgPool, QueryBuilder};
 use uuid::Uuid;
@@ -16,6 +18,8 @@ pub struct IntentFilter {
     pub process: Option<String>,
     /// Only of this partition key.
     pub partition_key: Option<String>,
+    /// Only what comes behind the one that is due at this instant and has this id.
+    pub after: Option<(Timestamp, Uuid)>,
     /// At most so many; 0 means the most there may be.
     pub limit: i64,
 }
@@ -30,7 +34,7 @@ pub(super) const AS_CLOSED: &str = "id, process, partition_key, ordinal, caused_
 pub(super) const AS_QUEUED: &str = "id, process, partition_key, ordinal, caused_by, body, due_at, state, attempts, last_error, \
                          outcome, lane, waits, waits_for, claim";
 /// The order in which they are due.
-const IN_ORDER: &str = " order by due_at, caused_by, process, ordinal limit ";
+const IN_ORDER: &str = " order by due_at, id limit ";
 
 /// Intents in the order in which they are due, closed ones as long as they are kept.
 ///
@@ -60,6 +64,10 @@ pub async fn list(pool: &PgPool, filter: &IntentFilter) -> Result<Vec<QueuedInte
         }
         if let Some(key) = &filter.partition_key {
             query.push(" and partition_key = ").push_bind(key);
+        }
+        if let Some((due_at, id)) = filter.after {
+            query.push(" and (due_at, id) > (").push_bind(due_at.to_sqlx());
+            query.push(", ").push_bind(id).push(")");
         }
         query.push(IN_ORDER).push_bind(limit).push(")");
     }

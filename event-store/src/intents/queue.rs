@@ -8,6 +8,7 @@ use sqlx::query::Query;
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Row};
 use uuid::Uuid;
 
+use super::marks::{self, Marks};
 use super::{IntentOptions, IntentState, NewIntent, QueuedIntent};
 
 /// Puts intents into the queue, in the transaction of the process that makes them. One that is there already, or was and
@@ -64,6 +65,8 @@ pub struct Claim<'a> {
     pub lanes: &'a [LaneClaim],
     /// These are left to others.
     pub avoided: &'a [Uuid],
+    /// Where this worker's claims begin to look.
+    pub marks: &'a Marks,
 }
 
 /// Claims due intents for a worker, at most one per partition key.
@@ -72,16 +75,21 @@ pub struct Claim<'a> {
 /// When the database cannot be used.
 pub async fn claim(pool: &PgPool, wanted: Claim<'_>) -> Result<Vec<QueuedIntent>, sqlx::Error> {
     let of_lanes = |value: fn(&LaneClaim) -> i32| wanted.lanes.iter().map(value).collect::<Vec<i32>>();
-    let rows = sqlx::query("select * from claim_due_intents($1, $2, $3, $4, $5)")
+    let lanes: Vec<&'static str> = wanted.lanes.iter().map(|lane| lane.lane).collect();
+    let claim = "select * from claim_ready_intents($1, $2, $3, $4, $5, $6::timestamptz[], $7)";
+    let rows = sqlx::query(claim)
         .bind(wanted.worker)
-        .bind(wanted.lanes.iter().map(|lane| lane.lane).collect::<Vec<_>>())
+        .bind(&lanes)
         .bind(of_lanes(|lane| lane.places))
         .bind(of_lanes(|lane| {
             i32::try_from(lane.lease.as_millis()).unwrap_or(i32::MAX)
         }))
         .bind(wanted.avoided)
+        .bind(wanted.marks.of(&lanes))
+        .bind(marks::milliseconds(marks::MARGIN))
         .fetch_all(pool)
         .await?;
+    wanted.marks.claimed(pool, &lanes, rows.len()).await?;
     rows.iter().map(QueuedIntent::from_row).collect()
 }
 

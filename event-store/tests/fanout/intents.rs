@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use event_store::intents::{
-    self, Claim, Ended, IntentFilter, IntentOptions, IntentState, LaneClaim, NewIntent, QueuedIntent, counts,
-    fail, find, give_up, insert, list, retry,
+    self, Claim, Ended, IntentFilter, IntentOptions, IntentState, LaneClaim, Marks, NewIntent, QueuedIntent,
+    counts, fail, find, give_up, insert, list, retry,
 };
 use event_store::{ApplyError, BoxFuture, Consumer, Fact, StartAt, Worker};
 use jiff::{SignedDuration, Timestamp};
@@ -97,6 +97,7 @@ async fn take_for(fixture: &TestLog, worker: Uuid, places: i32, lease: Duration)
         worker,
         lanes: &[lane],
         avoided: &[],
+        marks: &Marks::default(),
     };
     intents::claim(fixture.log.pool(), wanted).await.unwrap()
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use event_store::intents::{
-    self, Claim, Ended, IntentFilter, IntentOptions, IntentState, LaneClaim, NewIntent, QueuedIntent, Wait,
-    find, insert, list, prune, put_back, sweep, unblock_freed,
+    self, Claim, Ended, IntentFilter, IntentOptions, IntentState, LaneClaim, Marks, NewIntent, QueuedIntent,
+    Wait, find, insert, list, prune, put_back, sweep, unblock_freed,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::value::to_raw_value;
@@ -48,6 +48,7 @@ async fn take(fixture: &TestLog, lanes: &[(&'static str, i32)], avoided: &[Uuid]
         worker: Uuid::from_u128(1),
         lanes: &lanes,
         avoided,
+        marks: &Marks::default(),
     };
     intents::claim(fixture.log.pool(), wanted).await.unwrap()
 }

@@ -11,6 +11,7 @@ mod hand_over;
 mod intents;
 mod kit;
 mod lanes;
+mod marks;
 mod one_feed;
 mod parking;
 mod plans;

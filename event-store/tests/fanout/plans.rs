@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use event_store::WorkerOptions;
-use event_store::intents::{self, Claim, Ended, LaneClaim, NewIntent, insert};
+use event_store::intents::{self, Claim, Ended, LaneClaim, Marks, NewIntent, insert};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
@@ -34,6 +34,7 @@ async fn close_one(pool: &PgPool) -> i64 {
         worker: Uuid::from_u128(1),
         lanes: &lanes,
         avoided: &[],
+        marks: &Marks::default(),
     };
     let claimed = intents::claim(pool, wanted).await.unwrap();
     let before = entries_read(pool).await;

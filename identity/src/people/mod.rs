@@ -2,6 +2,7 @@
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
 mod accounts;
+pub mod audit_trail;
 mod contacts;
 mod doctors;
 pub mod payouts;

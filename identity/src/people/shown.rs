@@ -144,7 +144,7 @@ impl People {
 }
 
 /// In the transaction of the read: what cannot be recorded is not told.
-async fn record(
+pub(super) async fn record(
     tx: &mut PgConnection,
     reader: AccountId,
     purpose: &str,

@@ -1,5 +1,6 @@
 //! The questions about anomalies; for admins.
 
+use domain::payment::anomaly::AnomalyKind;
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
@@ -8,10 +9,21 @@ use crate::page::{Cursor, Limit, List, Page};
 use crate::sql_types::{self, LIVE};
 use crate::{Model, QueryError};
 
-/// A page of anomalies, the latest first: all, or those that still wait for an operator.
+/// Which anomalies.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AnomalyFilter {
+    /// Only those that still wait for an operator.
+    pub open_only: bool,
+    /// Only of this kind.
+    pub kind: Option<AnomalyKind>,
+    /// Only of this payment or payout.
+    pub subject_id: Option<Uuid>,
+}
+
+/// A page of anomalies, the latest first.
 pub async fn page(
     pool: &PgPool,
-    open_only: bool,
+    filter: AnomalyFilter,
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<AnomalyRow>, QueryError> {
@@ -22,12 +34,15 @@ pub async fn page(
     let sql = format!(
         "select * from anomalies
          where {LIVE} and (position, subject_id) < ($3, $4) and (not $5 or resolution is null)
-         order by position desc, subject_id desc limit $6"
+             and ($6::text is null or kind = $6) and ($7::uuid is null or subject_id = $7)
+         order by position desc, subject_id desc limit $8"
     );
     let query = sql_types::live_as(Model::Anomalies, &sql)
         .bind(before)
         .bind(id)
-        .bind(open_only);
+        .bind(filter.open_only)
+        .bind(filter.kind.map(AnomalyKind::as_str))
+        .bind(filter.subject_id);
     let place = |row: &AnomalyRow| Cursor::new(List::Anomalies, row.position, row.subject.uuid());
     Page::fetch(pool, query, limit, place).await
 }

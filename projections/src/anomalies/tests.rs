@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::Model;
-use crate::anomalies::query;
+use crate::anomalies::query::{self, AnomalyFilter};
 use crate::anomalies::{AnomalyRow, AnomalySubject};
 use crate::kit::bookings::{Bookings, STEPS, Step};
 use crate::kit::history::History;
@@ -23,6 +23,12 @@ use crate::page::{Cursor, List};
 use crate::{Limit, QueryError};
 
 const TABLE: &str = "anomalies";
+/// Those that wait for an operator.
+const OPEN: AnomalyFilter = AnomalyFilter {
+    open_only: true,
+    kind: None,
+    subject_id: None,
+};
 
 /// Lives with much paying in them, and much that cannot be true.
 fn paying(most: usize) -> impl Strategy<Value = Vec<Step>> {
@@ -38,7 +44,7 @@ fn paying(most: usize) -> impl Strategy<Value = Vec<Step>> {
 async fn waiting(database: &Database, rows: u16) -> Vec<AnomalyRow> {
     let (mut all, mut cursor) = (Vec::new(), None);
     loop {
-        let page = query::page(&database.pool, true, cursor, Limit::new(rows).unwrap());
+        let page = query::page(&database.pool, OPEN, cursor, Limit::new(rows).unwrap());
         let page = page.await.unwrap();
         all.extend(page.items);
         match page.next {
@@ -189,7 +195,7 @@ async fn payments_and_payouts_wait_in_one_list_until_an_operator_says_how_each_w
     let left = waiting(&database, 5).await;
     assert_eq!(left.iter().map(|row| row.subject).collect::<Vec<_>>(), [payment]);
     assert_eq!(query::open(&database.pool).await.unwrap(), 1);
-    let all = query::page(&database.pool, false, None, Limit::default())
+    let all = query::page(&database.pool, AnomalyFilter::default(), None, Limit::default())
         .await
         .unwrap();
     let how = all.items[0].settled.unwrap();
@@ -199,7 +205,7 @@ async fn payments_and_payouts_wait_in_one_list_until_an_operator_says_how_each_w
     );
 
     let strange = Cursor::new(List::Payments, 1, Uuid::nil());
-    let answer = query::page(&database.pool, true, Some(strange), Limit::default()).await;
+    let answer = query::page(&database.pool, OPEN, Some(strange), Limit::default()).await;
     assert!(matches!(answer, Err(QueryError::Cursor(_))));
 }
 

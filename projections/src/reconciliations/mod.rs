@@ -71,7 +71,8 @@ impl State {
         }
     }
 
-    fn parse(word: &str) -> Option<Self> {
+    /// The one of this word.
+    pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 }
@@ -97,7 +98,8 @@ impl ReconciliationOutcome {
         }
     }
 
-    fn parse(word: &str) -> Option<Self> {
+    /// The one of this word.
+    pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
     }
 }

@@ -5,23 +5,39 @@ use uuid::Uuid;
 
 use crate::QueryError;
 use crate::page::{Cursor, Limit, List, NEWEST_FIRST, Page};
-use crate::reconciliations::{ReconciliationRow, StoredReconciliation};
+use crate::reconciliations::{ReconciliationOutcome, ReconciliationRow, State, StoredReconciliation};
 
 /// What is read of a row that is shown without its report.
 pub(super) const COLUMNS: &str = "id, origin, asked_by, asked_at, due_at, from_at, to_at, state, started_at, \
      finished_at, result, differences, mended, gaps";
 
+/// Which comparisons.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReconciliationFilter {
+    /// Only those that have come so far.
+    pub state: Option<State>,
+    /// Only those that came to this.
+    pub result: Option<ReconciliationOutcome>,
+}
+
 /// A page of comparisons, the latest asked for first.
 pub async fn list(
     pool: &PgPool,
+    filter: ReconciliationFilter,
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<ReconciliationRow>, QueryError> {
     let (before, id) = Cursor::time_place(cursor, List::Reconciliations, NEWEST_FIRST)?;
     let sql = format!(
-        "select {COLUMNS} from reconciliations where (asked_at, id) < ($1, $2) order by asked_at desc, id desc limit $3"
+        "select {COLUMNS} from reconciliations
+         where (asked_at, id) < ($1, $2) and ($3::text is null or state = $3) and ($4::text is null or result = $4)
+         order by asked_at desc, id desc limit $5"
     );
-    let query = sqlx::query_as(&sql).bind(before).bind(id);
+    let query = sqlx::query_as(&sql)
+        .bind(before)
+        .bind(id)
+        .bind(filter.state.map(State::as_str))
+        .bind(filter.result.map(ReconciliationOutcome::as_str));
     let place = |row: &ReconciliationRow| Cursor::at(List::Reconciliations, row.asked_at, row.id);
     Page::fetch(pool, query, limit, place).await
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::Limit;
 use crate::kit::Database;
+use crate::reconciliations::query::ReconciliationFilter;
 use crate::reconciliations::{
     Found, NewReconciliation, ReconciliationOutcome, State, Trigger, alive, ask, begin, claim, finish,
     give_back, query, schedule,
@@ -70,7 +71,14 @@ async fn one_window_is_compared_once_at_a_time_and_again_afterwards() {
 
     let (mut listed, mut cursor) = (Vec::new(), None);
     loop {
-        let page = query::list(pool, cursor, Limit::new(2).unwrap()).await.unwrap();
+        let page = query::list(
+            pool,
+            ReconciliationFilter::default(),
+            cursor,
+            Limit::new(2).unwrap(),
+        )
+        .await
+        .unwrap();
         listed.extend(page.items.into_iter().map(|row| row.id));
         cursor = page.next;
         if cursor.is_none() {

@@ -6,7 +6,7 @@ use domain::ids::AccountId;
 use domain::money::Money;
 use domain::payment::anomaly::Resolution;
 use projections::anomalies::AnomalyRow;
-use projections::anomalies::query;
+use projections::anomalies::query::{self, AnomalyFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -63,7 +63,11 @@ pub async fn run(command: AnomaliesCommand, environment: &Environment, format: F
     match command {
         AnomaliesCommand::List { all, limit } => {
             let log = operator::log(environment).await?;
-            let page = query::page(log.pool(), !all, None, operator::limit(limit)?).await?;
+            let filter = AnomalyFilter {
+                open_only: !all,
+                ..AnomalyFilter::default()
+            };
+            let page = query::page(log.pool(), filter, None, operator::limit(limit)?).await?;
             let shown: Vec<Value> = page.items.iter().map(as_json).collect();
             output::print(format, &shown, |_| listed(&page.items))?;
         }

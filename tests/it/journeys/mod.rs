@@ -1,5 +1,6 @@
 //! People living through their bookings.
 
+mod audit_trail;
 mod cancelling;
 mod conditions;
 mod consultation;

@@ -141,9 +141,20 @@ async fn a_declined_card_fails_and_another_attempt_pays() {
         .await;
     assert!(told.html.contains("insufficient_funds"), "{}", told.html);
     fixture.until(&payment, "failed").await;
+    let id = payment["id"].as_str().unwrap();
+    let client = &fixture.scene.patient.client;
+    let listed = client
+        .get(&format!("/payments?booking_id={booking}"))
+        .await
+        .expect(200);
+    let shown = client.get(&format!("/payments/{id}")).await.expect(200);
+    for told in [&shown, &listed["items"][0]] {
+        assert_eq!(told["failure"], "insufficient_funds", "the payer hears why");
+    }
     assert!(fixture.scene.booking(&booking).await["steps"]["secured_at"].is_null());
     // The payer changes their mind on the next page, and pays on the third.
-    let second = fixture.begin(&booking, "yookassa").await;
+    let second = fixture.begin(&booking, "card").await;
+    assert_eq!(second["payment_method"], "yookassa", "as it is carried out");
     fixture.page(&second).await.press("Отказаться", &[]).await;
     fixture.until(&second, "failed").await;
     let third = fixture.begin(&booking, "yookassa").await;

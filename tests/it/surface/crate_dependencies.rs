@@ -73,7 +73,10 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 19] = [
     ),
     ("provider-sandbox", &[]),
     ("tests", &["dev-stack"]),
-    ("bench", &["dev-stack", "domain", "event-store", "projections"]),
+    (
+        "bench",
+        &["dev-stack", "domain", "event-store", "notary", "projections"],
+    ),
     ("stock-peer", &[]),
 ];
 

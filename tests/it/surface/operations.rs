@@ -257,6 +257,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("GET /api/v1/admin/streams/{type}/{id}", ADMINS, None),
         row("GET /api/v1/admin/bookings/{id}/history", ADMINS, None),
         row("GET /api/v1/admin/search", ADMINS, None),
+        row("GET /api/v1/admin/audit-trail", ADMINS, None),
         row("GET /api/v1/admin/projections", ADMINS, None),
         row("POST /api/v1/admin/projections/{name}/rebuild", ADMINS, nothing()),
         row("POST /api/v1/admin/projections/{name}/unpark", ADMINS, nothing()),

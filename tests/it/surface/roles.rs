@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use kit::client::{Client, fresh_key};
 use kit::persona;
 use kit::scene::Scene;
+use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -45,7 +46,14 @@ async fn everybody_gets_what_is_owed_to_them() {
                 .into_iter()
                 .find(|operation| operation.name == name)
                 .unwrap();
-            let (status, code) = ask(&callers.of[caller], &operation, &subjects).await;
+            let Answered {
+                status,
+                code,
+                headers,
+            } = ask(&callers.of[caller], &operation, &subjects).await;
+            for header in undescribed(&described, name, status, &headers) {
+                wrong.push(format!("{name}: {status} sends {header}, which is not described"));
+            }
             let owed = operation.owed[caller];
             if !is(owed, status, &code, name) {
                 wrong.push(format!(
@@ -115,13 +123,14 @@ async fn a_command_that_moves_money_must_carry_an_idempotency_key_and_others_nee
             .as_array()
             .into_iter()
             .flatten()
+            .map(|parameter| resolved(&described, parameter))
             .any(|parameter| parameter["name"] == "Idempotency-Key" && parameter["required"] == true);
         if must {
             required.insert(operation.name);
         }
         // Whoever may do it, with all that it takes but the key; who may not hears that and nothing of keys.
         for (caller, owed) in callers.of.iter().zip(operation.owed) {
-            let (status, code) = ask_without_key(caller, &operation, &subjects).await;
+            let Answered { status, code, .. } = ask_without_key(caller, &operation, &subjects).await;
             let refused = (status.as_u16(), code.as_str()) == (400, "idempotency_key_required");
             if refused != (must && owed == Owed::In) {
                 wrong.push(format!("{}: {owed:?} got {status} {code}", operation.name));
@@ -204,13 +213,53 @@ async fn booked(scene: &Scene, nth: i64) -> Subjects {
     }
 }
 
-async fn ask(client: &Client, operation: &Operation, subjects: &Subjects) -> (StatusCode, String) {
+/// What was answered, as far as roles and the description are concerned.
+struct Answered {
+    status: StatusCode,
+    code: String,
+    headers: HeaderMap,
+}
+
+/// Headers that say something of the API itself; others are the transport's.
+const TELLING: [&str; 8] = [
+    "content-disposition",
+    "etag",
+    "idempotent-replayed",
+    "location",
+    "retry-after",
+    "tot-as-of",
+    "tot-position",
+    "www-authenticate",
+];
+
+/// Those of them that were sent though the description does not name them.
+fn undescribed(described: &Value, name: &str, status: StatusCode, sent: &HeaderMap) -> Vec<&'static str> {
+    let (method, path) = name.split_once(' ').unwrap();
+    let response = &described["paths"][path][method.to_lowercase()]["responses"][status.as_str()];
+    let response = resolved(described, response);
+    let names = response["headers"].as_object().into_iter().flatten();
+    let told: Vec<String> = names.map(|(name, _)| name.to_lowercase()).collect();
+    let telling = TELLING.into_iter().filter(|header| sent.contains_key(*header));
+    telling
+        .filter(|header| !told.iter().any(|name| name == header))
+        .collect()
+}
+
+/// What stands there, or where it refers to.
+fn resolved<'d>(described: &'d Value, part: &'d Value) -> &'d Value {
+    match part["$ref"].as_str() {
+        Some(shared) => described.pointer(shared.trim_start_matches('#')).unwrap(),
+        None => part,
+    }
+}
+
+async fn ask(client: &Client, operation: &Operation, subjects: &Subjects) -> Answered {
     let key = fresh_key();
     let headers = [("Idempotency-Key", key.as_str())];
     send_request(client, operation, subjects, &headers).await
 }
 
-async fn ask_without_key(client: &Client, operation: &Operation, of: &Subjects) -> (StatusCode, String) {
+async fn ask_without_key(client: &Client, operation: &Operation, of: &Subjects) -> Answered {
     send_request(client, operation, of, &[]).await
 }
 
@@ -219,18 +268,24 @@ async fn send_request(
     operation: &Operation,
     subjects: &Subjects,
     headers: &[(&str, &str)],
-) -> (StatusCode, String) {
+) -> Answered {
     let body = operation.body.as_ref().map(Value::to_string);
     let path = path(operation.name, subjects);
     let request = client.request(method(operation.name), &path, body, headers);
     let response = request.send().await.unwrap();
-    let status = response.status();
-    if status.is_success() {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let code = if status.is_success() {
         // A stream of events has no end to wait for.
-        return (status, String::new());
+        String::new()
+    } else {
+        let problem: Value = response.json().await.unwrap();
+        problem["code"].as_str().unwrap_or_default().to_owned()
+    };
+    Answered {
+        status,
+        code,
+        headers,
     }
-    let problem: Value = response.json().await.unwrap();
-    (status, problem["code"].as_str().unwrap_or_default().to_owned())
 }
 
 fn is(owed: Owed, status: StatusCode, code: &str, name: &str) -> bool {
@@ -266,8 +321,15 @@ fn method(name: &str) -> Method {
     name.split_once(' ').unwrap().0.parse().unwrap()
 }
 
+/// The description, with the paths of what providers call.
 async fn described(anybody: &Client) -> Value {
-    anybody.fetch("/api/v1/openapi.json").await.expect(200)
+    let mut described = anybody.fetch("/api/v1/openapi.json").await.expect(200);
+    let providers = anybody.fetch("/api/v1/openapi-webhooks.json").await.expect(200);
+    let (of_providers, paths) = (providers["paths"].as_object().unwrap(), &mut described["paths"]);
+    for (path, item) in of_providers {
+        paths[path] = item.clone();
+    }
+    described
 }
 
 /// Method and path of every operation that is described.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod analyst;
 mod books;
 mod child;
 mod cpu;
@@ -12,6 +13,7 @@ mod people;
 mod pgbench;
 mod platform;
 mod postgres;
+mod proofs;
 mod report;
 mod rounds;
 mod stats;

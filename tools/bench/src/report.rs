@@ -69,7 +69,7 @@ enum Goal {
 }
 
 /// Every row: what it says, the figure, its decimals, what it is to reach.
-const ROWS: [(&str, &str, usize, Goal); 42] = [
+const ROWS: [(&str, &str, usize, Goal); 49] = [
     (
         "urgent bookings/s (HTTP, durable, authenticated, idempotent)",
         "commands_per_s",
@@ -179,6 +179,24 @@ const ROWS: [(&str, &str, usize, Goal); 42] = [
     ),
     ("  held so many seconds", "snapshot_seconds", 0, Goal::None),
     (
+        "urgent bookings/s beside an analyst's endless query : without",
+        "analyst_rate",
+        2,
+        Goal::AtLeast(0.9),
+    ),
+    (
+        "  lag at 1 000/s, p50, with : without",
+        "analyst_lag_p50",
+        2,
+        Goal::AtMost(1.1),
+    ),
+    (
+        "  lag at 1 000/s, p99, with : without",
+        "analyst_lag_p99",
+        2,
+        Goal::None,
+    ),
+    (
         "append latency, long : short log",
         "append_growth",
         2,
@@ -220,6 +238,20 @@ const ROWS: [(&str, &str, usize, Goal); 42] = [
         "statement_long_ms",
         1,
         Goal::AtMost(20.0),
+    ),
+    (
+        "verifying the long log, facts/s",
+        "verify_per_s",
+        0,
+        Goal::AtLeast(200_000.0),
+    ),
+    ("  hashing and signing it, facts/s", "hash_per_s", 0, Goal::None),
+    ("  the proof of one booking, ms", "prove_ms", 0, Goal::None),
+    (
+        "  exporting it as Parquet, facts/s",
+        "export_per_s",
+        0,
+        Goal::None,
     ),
     ("  facts of the long log", "append_long_facts", 0, Goal::None),
     (

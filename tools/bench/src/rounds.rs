@@ -11,7 +11,7 @@ use crate::postgres::{Counter, SETTINGS};
 use crate::report::{Figures, Samples};
 use crate::tot::Tot;
 use crate::watch::Watch;
-use crate::{Options, books, growth, people, pgbench, stock};
+use crate::{Options, analyst, books, growth, people, pgbench, proofs, stock};
 
 /// Patients of a platform: none books a slot twice in a round, or holds more than three.
 const PATIENTS: usize = 1_000;
@@ -254,7 +254,10 @@ impl Side {
         if options.money_only || options.snapshot_seconds == 0 {
             return Ok(());
         }
-        say(&format!("a snapshot held for {} s …", options.snapshot_seconds));
+        say(&format!(
+            "a snapshot held for {} s, then an analyst's endless query …",
+            options.snapshot_seconds
+        ));
         let (short, long) = (
             Duration::from_secs(options.seconds),
             Duration::from_secs(options.snapshot_seconds),
@@ -268,6 +271,9 @@ impl Side {
         let held_lag = platform.lag(1_000, long).await?.percentile_ms(99);
         let held_rate = self.urgent_watched(options, counter).await?.per_second();
         drop(holding);
+        let load = (options.connections, short);
+        let database = &self.databases[0];
+        analyst::beside(platform, counter.superuser_url, database, load, &mut self.samples).await?;
         self.platform.pause().await;
         self.samples.add("snapshot_seconds", long.as_secs_f64());
         self.samples.add("snapshot_rate", held_rate / rate);
@@ -314,7 +320,9 @@ async fn grow(options: &Options, stack: &Stack, tot: &Tot, samples: &mut Samples
     say(&format!("a log of {} facts …", options.long_log));
     let growing = database(stack, "growth").await?;
     tot.migrate(&growing.owner_url, &growing.app_url).await?;
-    growth::run(&growing.app_url, &growing.owner_url, options.long_log, samples).await
+    growth::run(&growing.app_url, &growing.owner_url, options.long_log, samples).await?;
+    say("its proofs …");
+    proofs::measure(tot, &growing.app_url, stack.folder(), options.long_log, samples).await
 }
 
 /// Those that are no build of ours.

@@ -3,9 +3,10 @@
 use axum::extract::{Path, State};
 use commands::anomalies;
 use commands::policy::MayOperate;
-use domain::payment::anomaly::Resolution;
+use domain::ids::kind;
+use domain::payment::anomaly::{AnomalyKind, Resolution};
 use projections::Model;
-use projections::anomalies::query;
+use projections::anomalies::query::{self, AnomalyFilter};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::PageParams;
-use crate::extract::read::{one_of, truth_in};
+use crate::extract::read::{id_in, one_of, one_of_in, truth_in};
 use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
@@ -26,15 +27,26 @@ use crate::representation::page::PageView;
 #[into_params(parameter_in = Query)]
 pub struct AnomaliesQuery {
     /// Only those that wait for an operator; `true` if absent.
-    #[param(value_type = Option<bool>, example = true)]
+    #[param(value_type = Option<bool>)]
     pub open: bool,
+    /// Only of this kind.
+    #[param(value_type = Option<String>)]
+    pub kind: Option<AnomalyKind>,
+    /// Only of this payment or payout.
+    pub subject_id: Option<Uuid>,
 }
 
 impl FromQuery for AnomaliesQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let open = parameters.optional("open", truth_in);
-        let open = open?.unwrap_or(true);
-        Some(Self { open })
+        let kinds = AnomalyKind::ALL.map(AnomalyKind::as_str).join(", ");
+        let kind = parameters.optional("kind", |text| one_of_in(text, AnomalyKind::parse, &kinds));
+        let subject_id = parameters.optional("subject_id", id_in::<kind::Payment>);
+        Some(Self {
+            open: open?.unwrap_or(true),
+            kind: kind?,
+            subject_id: subject_id?.map(|id| id.uuid()),
+        })
     }
 }
 
@@ -51,7 +63,12 @@ pub async fn anomalies(
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PageView<AnomalyView>>, Problem> {
     read_consistency::wait_for_position(&app, Model::Anomalies, read_after).await?;
-    let page = query::page(&app.models().pool, question.open, page.cursor, page.limit).await?;
+    let filter = AnomalyFilter {
+        open_only: question.open,
+        kind: question.kind,
+        subject_id: question.subject_id,
+    };
+    let page = query::page(&app.models().pool, filter, page.cursor, page.limit).await?;
     Ok(ReadResponse::of(PageView::of(page, AnomalyView::from)))
 }
 

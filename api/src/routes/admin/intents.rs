@@ -5,9 +5,11 @@ use axum::extract::State;
 use commands::intents::{GiveUpIntent, give_up, retry};
 use commands::policy::MayOperate;
 use domain::ids::kind;
+use domain::people::Actor;
 use domain::reactions::GiveUpReason;
 use event_store::intents::{self, IntentFilter, IntentState};
-use projections::{Limit, QueryError};
+use identity::OperatorAct;
+use projections::{Cursor, List, QueryError};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -15,10 +17,12 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::body::{EmptyBody, Fields, FromBody};
 use crate::extract::head::{At, FromQuery, Parameters, QueryParams};
+use crate::extract::page::PageParams;
 use crate::extract::read::{one_of, one_of_in};
 use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::Problem;
 use crate::representation::operations::IntentView;
+use crate::representation::page::PageView;
 
 /// Which intents.
 #[derive(Clone, Debug, IntoParams)]
@@ -32,9 +36,6 @@ pub struct IntentsQuery {
     pub process: Option<String>,
     /// Only of this partition key.
     pub partition_key: Option<String>,
-    /// How many at most, 1 to 200; 50 if absent.
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
-    pub limit: Limit,
 }
 
 impl FromQuery for IntentsQuery {
@@ -44,54 +45,43 @@ impl FromQuery for IntentsQuery {
         });
         let process = parameters.text("process");
         let partition_key = parameters.text("partition_key");
-        let limit = parameters.limit();
         Some(Self {
             state: state?.unwrap_or_else(|| IntentState::WAITING.to_vec()),
             process: process?,
             partition_key: partition_key?,
-            limit: limit?,
         })
     }
-}
-
-/// Some of the intents.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct IntentsView {
-    /// In the order in which they are due.
-    pub items: Vec<IntentView>,
-    /// Always null: narrow the question instead.
-    #[schema(value_type = Option<String>)]
-    pub next: Option<String>,
 }
 
 /// List intents
 ///
 /// For admins: what the platform's processes want done, in the order in which it is due. What was done is shown when it is asked for.
-#[utoipa::path(get, path = "/admin/intents", tag = "admin", security(("bearer" = [])), params(IntentsQuery),
-    responses((status = 200, description = "The intents", body = IntentsView)))]
+#[utoipa::path(get, path = "/admin/intents", tag = "admin", security(("bearer" = [])),
+    params(IntentsQuery, PageParams),
+    responses((status = 200, description = "A page of intents", body = PageView<IntentView>)))]
 pub async fn intents(
     State(app): State<App>,
-    QueryParams(question): QueryParams<IntentsQuery>,
+    QueryParams((question, page)): QueryParams<(IntentsQuery, PageParams)>,
     _caller: Caller<MayOperate>,
-) -> Result<Json<IntentsView>, Problem> {
-    let IntentsQuery {
-        state: states,
-        process,
-        partition_key,
-        limit,
-    } = question;
+) -> Result<Json<PageView<IntentView>>, Problem> {
+    let rows = usize::from(page.limit.rows());
+    let after = page.cursor.map(|cursor| cursor.instant(List::Intents));
     let filter = IntentFilter {
-        states,
-        process,
-        partition_key,
-        limit: i64::from(limit.rows()),
+        states: question.state,
+        process: question.process,
+        partition_key: question.partition_key,
+        after: after.transpose()?,
+        limit: i64::from(page.limit.rows()) + 1,
     };
-    let found = intents::list(&app.models().pool, &filter)
+    let mut found = intents::list(&app.models().pool, &filter)
         .await
         .map_err(QueryError::from)?;
-    Ok(Json(IntentsView {
+    let more = found.len() > rows;
+    found.truncate(rows);
+    let last = found.last().filter(|_| more);
+    Ok(Json(PageView {
+        next: last.map(|intent| Cursor::at(List::Intents, intent.due_at, intent.id).encode()),
         items: found.into_iter().map(IntentView::from).collect(),
-        next: None,
     }))
 }
 
@@ -117,6 +107,13 @@ pub async fn retry_intent(
     At(intent_id): At<kind::Intent>,
     CommandRequest { metadata, .. }: CommandRequest<MayOperate, EmptyBody>,
 ) -> Result<Json<IntentActView>, Problem> {
+    let people = app.people();
+    let target = intent_id.to_string();
+    if let Actor::Person { id, .. } = metadata.by {
+        people
+            .record_act(id, OperatorAct::RetryIntent, &target, &metadata.trace_id)
+            .await?;
+    }
     retry(app.services(), &metadata, intent_id).await?;
     Ok(Json(IntentActView {
         id: intent_id.uuid(),

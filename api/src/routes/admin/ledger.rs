@@ -55,7 +55,7 @@ pub struct StatementQuery {
     /// Before this instant.
     #[param(value_type = Option<String>, format = DateTime)]
     pub to: Option<Timestamp>,
-    /// `json` if absent, or `csv`: up to 10000 lines at once, and a `Link` to the rest.
+    /// `json` (if absent) or `csv`: up to 10000 lines at once, and a `Link` to the rest.
     #[param(value_type = Option<String>, example = "csv")]
     pub format: Option<Form>,
     /// How many lines of JSON at most, 1 to 200; 50 if absent.

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use commands::policy::MayOperate;
 use event_store::parking;
+use identity::OperatorAct;
 use projections::{Model, QueryError, status};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +15,7 @@ use crate::extract::read::{line, truth};
 use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::{Code, Problem};
 use crate::representation::operations::{ModelView, ParkedView};
+use crate::trace::TraceId;
 
 /// The read models and what waits in them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -94,9 +96,14 @@ pub struct RebuildView {
 pub async fn rebuild(
     State(app): State<App>,
     Path(name): Path<String>,
-    AuthenticatedRequest { body, .. }: AuthenticatedRequest<MayOperate, RebuildBody>,
+    trace: TraceId,
+    AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayOperate, RebuildBody>,
 ) -> Result<Json<RebuildView>, Problem> {
     let model = Model::parse(&name).ok_or_else(|| Problem::plain(Code::NotFound))?;
+    let people = app.people();
+    people
+        .record_act(caller.id(), OperatorAct::Rebuild, model.name(), trace.as_str())
+        .await?;
     app.rebuilds().begin(
         app.log().clone(),
         model,
@@ -149,9 +156,15 @@ pub struct UnparkView {
 pub async fn unpark(
     State(app): State<App>,
     Path(name): Path<String>,
-    AuthenticatedRequest { body, .. }: AuthenticatedRequest<MayOperate, UnparkBody>,
+    trace: TraceId,
+    AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayOperate, UnparkBody>,
 ) -> Result<Json<UnparkView>, Problem> {
     let key = body.partition_key.as_deref();
+    let target = key.map_or_else(|| name.clone(), |key| format!("{name} {key}"));
+    let people = app.people();
+    people
+        .record_act(caller.id(), OperatorAct::Unpark, &target, trace.as_str())
+        .await?;
     let requested = parking::unpark(&app.models().pool, &name, key)
         .await
         .map_err(QueryError::from)?;

@@ -5,8 +5,12 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use commands::policy::MayOperate;
 use http::{HeaderMap, header};
+use identity::OperatorAct;
 use jiff::{SignedDuration, Timestamp};
-use projections::reconciliations::{self, NewReconciliation, Trigger, query};
+use projections::reconciliations::query::{self, ReconciliationFilter};
+use projections::reconciliations::{
+    self, NewReconciliation, ReconciliationOutcome, State as Progress, Trigger,
+};
 use reconciliation::{Report, report};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -21,6 +25,7 @@ use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::representation::page::PageView;
 use crate::representation::reconciliation::{ReconciliationReportView, ReconciliationView, location};
+use crate::trace::TraceId;
 
 /// The longest window that is compared at once, in days.
 const DAYS_MAX: i64 = 92;
@@ -65,8 +70,14 @@ impl FromBody for ReconcileBody {
     ))]
 pub async fn reconcile(
     State(app): State<App>,
+    trace: TraceId,
     AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayOperate, ReconcileBody>,
 ) -> Result<Response, Problem> {
+    let target = format!("{}/{}", body.from, body.to);
+    let people = app.people();
+    people
+        .record_act(caller.id(), OperatorAct::Reconcile, &target, trace.as_str())
+        .await?;
     let new = NewReconciliation {
         id: None,
         origin: Trigger::Admin,
@@ -83,18 +94,51 @@ pub async fn reconcile(
     }
 }
 
+/// Which comparisons.
+#[derive(Clone, Copy, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ReconciliationsQuery {
+    /// Only those that have come so far: `waiting`, `running`, `done` or `failed`.
+    #[param(value_type = Option<String>)]
+    pub state: Option<Progress>,
+    /// Only those that came to this: `clean`, `differences` or `incomplete`.
+    #[param(value_type = Option<String>)]
+    pub result: Option<ReconciliationOutcome>,
+}
+
+impl FromQuery for ReconciliationsQuery {
+    fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
+        let states = Progress::ALL.map(Progress::as_str).join(", ");
+        let results = ReconciliationOutcome::ALL
+            .map(ReconciliationOutcome::as_str)
+            .join(", ");
+        let state = parameters.optional("state", |text| one_of_in(text, Progress::parse, &states));
+        let result = parameters.optional("result", |text| {
+            one_of_in(text, ReconciliationOutcome::parse, &results)
+        });
+        Some(Self {
+            state: state?,
+            result: result?,
+        })
+    }
+}
+
 /// List reconciliations
 ///
 /// For admins: every comparison of our books with the payment providers', and the nightly one that comes next.
 #[utoipa::path(get, path = "/admin/reconciliations", tag = "admin", security(("bearer" = [])),
-    params(PageParams),
+    params(ReconciliationsQuery, PageParams),
     responses((status = 200, description = "A page of comparisons", body = PageView<ReconciliationView>)))]
 pub async fn reconciliations(
     State(app): State<App>,
-    QueryParams(page): QueryParams<PageParams>,
+    QueryParams((question, page)): QueryParams<(ReconciliationsQuery, PageParams)>,
     _caller: Caller<MayOperate>,
 ) -> Result<Json<PageView<ReconciliationView>>, Problem> {
-    let page = query::list(&app.models().pool, page.cursor, page.limit).await?;
+    let filter = ReconciliationFilter {
+        state: question.state,
+        result: question.result,
+    };
+    let page = query::list(&app.models().pool, filter, page.cursor, page.limit).await?;
     Ok(Json(PageView::of(page, ReconciliationView::from)))
 }
 

@@ -27,7 +27,8 @@ const SEEN_AFTER_VISIT_HOURS: i64 = 24;
 ///
 /// For its patient, its doctor, that doctor's clinic and admins; anybody else's is not found. Waits shortly for what just happened
 /// to it; `Read-After` insists. Address and complaint are shown to the patient and admins, and to the doctor while the
-/// visit is live: one whom others sent sees them once the patient accepts the change, or three hours before the start.
+/// visit is live: one whom others sent sees them once the patient accepts the change, or three hours before the start. That an
+/// admin read them is recorded.
 #[utoipa::path(get, path = "/bookings/{id}", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)),
     responses((status = 200, description = "The booking", body = BookingView)))]
@@ -44,7 +45,7 @@ pub async fn show(
     let details = if may_see_details(&booking, caller.role(), app.now())
         && !is_concealed(&app, &caller, booking_id).await?
     {
-        details(&app, &booking, caller.role()).await?
+        details(&app, &booking, &caller).await?
     } else {
         None
     };
@@ -118,8 +119,16 @@ async fn is_concealed(
 }
 
 /// What the vault holds, and for those who go there how to reach the patient. Erased details are simply absent.
-async fn details(app: &App, booking: &BookingDetails, role: Role) -> Result<Option<DetailsView>, Problem> {
+/// That an admin looked is recorded first.
+async fn details(
+    app: &App,
+    booking: &BookingDetails,
+    caller: &Caller<MayReadBooking>,
+) -> Result<Option<DetailsView>, Problem> {
     let patient = AccountId::from(booking.line.patient_id);
+    if caller.role() == Role::Admin {
+        app.people().record_read(caller.id(), "booking", patient).await?;
+    }
     let mut view = match booking.details {
         None => DetailsView::default(),
         Some(id) => {
@@ -128,7 +137,7 @@ async fn details(app: &App, booking: &BookingDetails, role: Role) -> Result<Opti
             row.map(DetailsView::of).unwrap_or_default()
         }
     };
-    if role != Role::Patient
+    if caller.role() != Role::Patient
         && let Some(account) = app.people().account(patient).await?
     {
         view.phone = account.phone.as_ref().map(|phone| phone.as_str().to_owned());

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{id, one_of, truth};
+use crate::extract::read::{id, one_of, payment_method_in, truth};
 use crate::extract::request::CommandRequest;
 use crate::patient_limits;
 use crate::problem::Problem;
@@ -24,7 +24,7 @@ pub struct PayBody {
     /// The booking.
     #[schema(value_type = String, format = Uuid)]
     pub booking_id: BookingId,
-    /// `yookassa` (a card), `sbp` or `wallet`.
+    /// `card` (or `yookassa`, by the name of who takes cards), `sbp` or `wallet`.
     #[schema(value_type = String, example = "wallet")]
     pub payment_method: PaymentMethod,
     /// Pay for a second urgent call though a paid one is under way; `false` if absent.
@@ -34,9 +34,9 @@ pub struct PayBody {
 
 impl FromBody for PayBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        let words = PaymentMethod::ALL.map(PaymentMethod::as_str).join(", ");
+        let words = "card, yookassa, sbp, wallet".to_owned();
         let booking_id = fields.required("booking_id", id);
-        let payment_method = fields.required("payment_method", one_of(PaymentMethod::parse, words));
+        let payment_method = fields.required("payment_method", one_of(payment_method_in, words));
         let allow_overlap = fields.optional("allow_overlap", truth);
         Some(Self {
             booking_id: booking_id?,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{amount, currency, one_of};
+use crate::extract::read::{amount, currency, one_of, payment_method_in};
 use crate::extract::request::{CommandRequest, Keyed};
 use crate::problem::Problem;
 use crate::representation::amount::amount_schema;
@@ -28,7 +28,7 @@ pub struct DepositBody {
     #[schema(value_type = Option<String>, example = "RUB")]
     #[expect(dead_code, reason = "checked where it is read, and there is one")]
     pub currency: Option<Currency>,
-    /// `yookassa` or `sbp`.
+    /// `card` (or `yookassa`, by the name of who takes cards) or `sbp`.
     #[schema(value_type = String, example = "sbp")]
     pub payment_method: PaymentMethod,
 }
@@ -38,12 +38,15 @@ impl FromBody for DepositBody {
         let amount = fields.required("amount", amount);
         let currency = fields.optional("currency", currency);
         let outside = |text: &str| {
-            PaymentMethod::parse(text).filter(|method| match method {
+            payment_method_in(text).filter(|method| match method {
                 PaymentMethod::Yookassa | PaymentMethod::Sbp => true,
                 PaymentMethod::Wallet => false,
             })
         };
-        let payment_method = fields.required("payment_method", one_of(outside, "yookassa, sbp".to_owned()));
+        let payment_method = fields.required(
+            "payment_method",
+            one_of(outside, "card, yookassa, sbp".to_owned()),
+        );
         Some(Self {
             amount: amount?,
             currency: currency?,

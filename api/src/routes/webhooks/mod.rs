@@ -13,9 +13,10 @@ use serde_json::value::RawValue;
 
 use crate::address::Address;
 use crate::app::App;
-use crate::extract::request::{body_bytes, trace_of};
+use crate::extract::request::body_bytes;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
+use crate::trace::TraceId;
 use crate::webhook_ports::{ReceivedNotice, comes_from};
 
 /// Where the providers' notices go, below the API.
@@ -52,7 +53,7 @@ async fn take(app: &App, provider: Provider, request: Request) -> Result<Respons
     let told = ReceivedNotice {
         provider,
         crowded: app.throttles().is_crowded(provider, &hint.object_id),
-        trace_id: trace_of(&parts).to_string(),
+        trace_id: TraceId::of_parts(&parts).to_string(),
         hint,
     };
     let about = about(&told.hint);

@@ -1,0 +1,112 @@
+//! The words that a parameter can have, as the types behind it know them. What is taken is closed: any other word is refused.
+
+use domain::booking::events::CallType;
+use domain::booking::status::BookingStatus;
+use domain::payment::anomaly::AnomalyKind;
+use domain::payment::status::PaymentStatus;
+use domain::payout::status::PayoutStatus;
+use event_store::intents::IntentState;
+use exports::{Format, Source};
+use identity::AuditKind;
+use projections::Model;
+use projections::reconciliations::{ReconciliationOutcome, State};
+use serde_json::Value;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{Paths, RefOr};
+
+use super::operations;
+
+/// An operation's id, one of its parameters, and the words it can have.
+type ClosedParameter = (&'static str, &'static str, fn() -> Vec<&'static str>);
+
+const CLOSED_PARAMETERS: [ClosedParameter; 16] = [
+    ("admin_anomalies", "kind", || {
+        words(&AnomalyKind::ALL, AnomalyKind::as_str)
+    }),
+    ("admin_audit_trail", "kind", || {
+        words(&AuditKind::ALL, AuditKind::as_str)
+    }),
+    ("admin_intents", "state", || {
+        IntentState::NAMES.split(", ").collect()
+    }),
+    ("admin_ledger_entries", "format", forms),
+    ("admin_rebuild", "name", || words(&Model::ALL, Model::name)),
+    ("admin_reconciliation", "format", forms),
+    ("admin_reconciliations", "result", || {
+        words(&ReconciliationOutcome::ALL, ReconciliationOutcome::as_str)
+    }),
+    ("admin_reconciliations", "state", || {
+        words(&State::ALL, State::as_str)
+    }),
+    ("bookings_list", "call_type", call_types),
+    ("bookings_list", "status", || {
+        words(&BookingStatus::ALL, BookingStatus::as_str)
+    }),
+    ("exports_export", "format", || words(&Format::ALL, Format::name)),
+    ("exports_export", "name", || words(&Source::ALL, Source::name)),
+    ("payments_list", "status", || {
+        words(&PaymentStatus::ALL, PaymentStatus::as_str)
+    }),
+    ("payouts_list", "status", || {
+        words(&PayoutStatus::ALL, PayoutStatus::as_str)
+    }),
+    ("tariffs_tariffs", "call_type", call_types),
+    ("admin_unpark", "name", || {
+        let mut names = words(&Model::ALL, Model::name);
+        names.push("processes");
+        names
+    }),
+];
+
+fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
+    all.iter().map(|one| word(*one)).collect()
+}
+
+fn forms() -> Vec<&'static str> {
+    vec!["json", "csv"]
+}
+
+fn call_types() -> Vec<&'static str> {
+    words(&CallType::ALL, CallType::as_str)
+}
+
+/// Writes them into the parameters; answers those that there is no parameter for.
+pub fn add(paths: &mut Paths) -> Vec<(&'static str, &'static str)> {
+    let mut missing = Vec::new();
+    for (operation_id, name, words) in CLOSED_PARAMETERS {
+        let found = paths
+            .paths
+            .values_mut()
+            .flat_map(operations)
+            .map(|(_, operation)| operation)
+            .find(|operation| operation.operation_id.as_deref() == Some(operation_id))
+            .is_some_and(|operation| close(operation, name, &words()));
+        if !found {
+            missing.push((operation_id, name));
+        }
+    }
+    missing
+}
+
+/// Whether there is such a parameter; its own words, or those of the list it takes, are closed then.
+fn close(operation: &mut Operation, name: &str, words: &[&str]) -> bool {
+    let parameters = operation.parameters.iter_mut().flatten();
+    let schema = parameters.filter_map(|parameter| match parameter {
+        RefOr::T(parameter) if parameter.name == name => parameter.schema.as_mut(),
+        RefOr::T(_) | RefOr::Ref(_) => None,
+    });
+    schema
+        .map(|schema| close_schema(schema, words))
+        .any(|closed| closed)
+}
+
+fn close_schema(schema: &mut RefOr<Schema>, words: &[&str]) -> bool {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            object.enum_values = Some(words.iter().map(|word| Value::from(*word)).collect());
+            true
+        }
+        RefOr::T(_) | RefOr::Ref(_) => false,
+    }
+}

@@ -1,0 +1,116 @@
+//! The parts of the description: named, told once, and none more than is needed.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::description::{description, description_of_webhooks, operations, resolved};
+use crate::base_path::BASE;
+
+/// The longest it may be, in bytes.
+const DESCRIPTION_BYTES_MAX: usize = 250_000;
+
+/// Whoever tries an operation out sends what a page fills in by itself: nothing that need not be sent.
+#[test]
+fn no_optional_parameter_is_filled_in() {
+    let description = description();
+    let mut shown = 0;
+    for (method, path, operation) in operations(&description) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let parameter = resolved(&description, parameter);
+            if parameter["required"] != true {
+                let what = format!("{method} {path} {}", parameter["name"]);
+                let schema = &parameter["schema"];
+                for filled in [&parameter["example"], &schema["example"], &schema["default"]] {
+                    assert!(filled.is_null(), "{what}: {filled}");
+                }
+                shown += usize::from(schema["examples"].is_array());
+            }
+        }
+    }
+    assert!(shown > 10, "{shown}");
+}
+
+#[test]
+fn an_operation_is_named_after_its_tag_and_what_it_does() {
+    let description = description();
+    let ids: BTreeSet<String> = operations(&description)
+        .iter()
+        .map(|(_, _, operation)| operation["operationId"].as_str().unwrap().to_owned())
+        .collect();
+    for id in [
+        "bookings_request",
+        "bookings_cancel",
+        "payments_start",
+        "admin_search",
+        "platform_livez",
+    ] {
+        assert!(ids.contains(id), "{id}: {ids:?}");
+    }
+}
+
+/// What generators read, and what a slow line carries.
+#[test]
+fn the_description_is_short_and_refers_to_nothing_that_is_not_there() {
+    let description = description();
+    let bytes = description.to_string().len();
+    assert!(bytes <= DESCRIPTION_BYTES_MAX, "{bytes} bytes");
+    let mut pending = vec![&description];
+    while let Some(part) = pending.pop() {
+        resolved(&description, part);
+        match part {
+            Value::Object(fields) => pending.extend(fields.values()),
+            Value::Array(items) => pending.extend(items),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_providers_call_is_described_apart_with_nothing_else() {
+    let (apps, providers) = (description(), description_of_webhooks());
+    let is_a_notice = |path: &str| path.starts_with(&format!("{BASE}/webhooks/"));
+    assert!(operations(&apps).iter().all(|(_, path, _)| !is_a_notice(path)));
+    let notices = operations(&providers);
+    assert!(notices.len() >= 2 && notices.iter().all(|(_, path, _)| is_a_notice(path)));
+    for described in [&apps, &providers] {
+        let text = described.to_string();
+        for kind in ["schemas", "responses", "parameters", "headers"] {
+            for name in described["components"][kind]
+                .as_object()
+                .into_iter()
+                .flat_map(|named| named.keys())
+            {
+                assert!(
+                    text.contains(&format!("\"#/components/{kind}/{name}\"")),
+                    "nothing refers to {name}"
+                );
+            }
+        }
+    }
+}
+
+/// What is told of a parameter as one of so many words is said as such.
+#[test]
+fn a_parameter_that_takes_one_of_some_words_says_which() {
+    let description = description();
+    let mut closed = 0;
+    for (method, path, operation) in operations(&description) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let parameter = resolved(&description, parameter);
+            let told = parameter["description"].as_str().unwrap_or_default();
+            let listed = told.starts_with('`') && told.contains("` or `");
+            let known = parameter["schema"]["enum"].as_array();
+            let what = format!("{method} {path} {}: {told}", parameter["name"]);
+            assert!(!listed || known.is_some(), "{what}");
+            for word in known.into_iter().flatten().filter_map(Value::as_str) {
+                assert!(
+                    !listed || told.contains(&format!("`{word}`")),
+                    "{what} leaves out {word}"
+                );
+            }
+            closed += usize::from(known.is_some());
+        }
+    }
+    assert!(closed >= 15, "{closed}");
+}
