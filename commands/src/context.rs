@@ -10,7 +10,7 @@ const COMMANDS: Uuid = Uuid::from_u128(0x5a0c_9a52_7f0e_5c7e_9d1b_8f2c_41d6_0001
 /// The word for a process where metadata names a role.
 const PROCESS_ROLE: &str = "process";
 /// The process that ends holds nobody paid for; also on the way to another command.
-pub(crate) const HOLD_EXPIRY: &str = "hold_expiry";
+pub const HOLD_EXPIRY: &str = "hold_expiry";
 
 /// Who asks for something, and how the asking can be recognised when it is repeated.
 #[derive(Clone, Debug)]

@@ -11,15 +11,16 @@ use crate::format::Format;
 /// The column that every fact has first.
 const POSITION: &str = "position";
 
-/// A file that ends in the midst of things. Its last record may or may not be whole: it is read again.
+/// A file that ends in the midst of things. Its last whole record is read again, with what began behind it: only of the same log they
+/// come out the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CutOff {
-    /// How many bytes stay: all records but the last one.
+    /// How many bytes stay: all records before the last whole one.
     pub kept_bytes: u64,
-    /// The position of the last fact that stays.
+    /// The position of the last whole fact, which is read again.
     pub position: Position,
-    /// The bytes behind: the beginning of the fact after it, or all of it. A file of another log ends differently.
-    pub dropped: Vec<u8>,
+    /// The bytes behind what stays: the last whole fact, and what there is of the next one.
+    pub reread: Vec<u8>,
     names: Vec<String>,
 }
 
@@ -32,7 +33,7 @@ pub enum CutOffError {
     )]
     Parquet,
     /// It was cut off too early.
-    #[error("it holds no two facts, so nothing would be saved")]
+    #[error("it holds no whole fact, so nothing would be saved")]
     TooShort,
     /// It is something else.
     #[error("it is no export of the log in this format")]
@@ -54,24 +55,15 @@ impl CutOff {
         let records = Records::read(format, file)?;
         let names = records.first.as_deref().and_then(|first| names_of(format, first));
         let names = names.ok_or(CutOffError::NotAnExport)?;
-        let (whole, dropped) = if records.current.is_empty() {
-            (records.before, records.last)
-        } else {
-            (records.last, records.current)
-        };
-        let position = position_of(&whole).ok_or(CutOffError::TooShort)?;
-        let dropped_bytes = u64::try_from(dropped.len()).unwrap_or(u64::MAX);
+        let position = position_of(&records.last).ok_or(CutOffError::TooShort)?;
+        let reread = [records.last, records.current].concat();
+        let reread_bytes = u64::try_from(reread.len()).unwrap_or(u64::MAX);
         Ok(Self {
-            kept_bytes: records.read_bytes.saturating_sub(dropped_bytes),
+            kept_bytes: records.read_bytes.saturating_sub(reread_bytes),
             position,
-            dropped,
+            reread,
             names,
         })
-    }
-
-    /// Where the file is to be gone on with: behind what stays.
-    pub const fn next(&self) -> Position {
-        self.position + 1
     }
 
     /// Whether the file has exactly these columns.
@@ -82,11 +74,11 @@ impl CutOff {
     }
 }
 
-/// The records of a file as they end, of which the last three are kept.
+/// The records of a file as they end, of which the first and the last two are kept.
 #[derive(Default)]
 struct Records {
     first: Option<Vec<u8>>,
-    before: Vec<u8>,
+    /// The last that has ended.
     last: Vec<u8>,
     /// Has not ended yet.
     current: Vec<u8>,
@@ -123,7 +115,6 @@ impl Records {
         if self.first.is_none() {
             self.first = Some(self.current.clone());
         }
-        std::mem::swap(&mut self.before, &mut self.last);
         std::mem::swap(&mut self.last, &mut self.current);
         self.current.clear();
     }
@@ -159,32 +150,37 @@ mod tests {
     const CSV: &str = "position,payload\n41,\"{\"\"a\"\":1}\"\n42,\"{\"\"line\"\":\n7}\"\n43,\"{}\"\n";
     const JSON: &str = "{\"position\":41,\"payload\":\"{}\"}\n{\"position\":42,\"payload\":\"{}\"}\n";
 
+    /// The last whole fact, and what is read again.
     fn found(format: Format, text: &str) -> Result<(Position, String), CutOffError> {
         let cut_off = CutOff::find(format, text.as_bytes())?;
         let kept = usize::try_from(cut_off.kept_bytes).unwrap();
         assert_eq!(
-            [&text.as_bytes()[..kept], &cut_off.dropped].concat(),
+            [&text.as_bytes()[..kept], &cut_off.reread].concat(),
             text.as_bytes()
         );
-        Ok((cut_off.position, String::from_utf8(cut_off.dropped).unwrap()))
+        Ok((cut_off.position, String::from_utf8(cut_off.reread).unwrap()))
     }
 
     #[test]
-    fn wherever_it_is_cut_only_whole_facts_stay() {
-        let second = CSV.find("42").unwrap();
-        let third = CSV.find("43").unwrap();
-        for end in CSV.find("41").unwrap()..=CSV.len() {
+    fn wherever_it_is_cut_the_last_whole_fact_is_read_again_with_what_follows() {
+        let starts = ["41", "42", "43"].map(|position| CSV.find(position).unwrap());
+        for end in starts[0]..=CSV.len() {
             let answer = found(Format::Csv, &CSV[..end]);
-            if end <= second {
-                assert!(matches!(answer, Err(CutOffError::TooShort)), "{end}: {answer:?}");
-            } else {
-                let (position, start) = if end <= third { (41, second) } else { (42, third) };
-                assert_eq!(answer.unwrap(), (position, CSV[start..end].to_owned()), "{end}");
-            }
+            // A fact is whole with its line's end.
+            let (position, start) = match end {
+                end if end < starts[1] => {
+                    assert!(matches!(answer, Err(CutOffError::TooShort)), "{end}: {answer:?}");
+                    continue;
+                }
+                end if end < starts[2] => (41, starts[0]),
+                end if end < CSV.len() => (42, starts[1]),
+                _ => (43, starts[2]),
+            };
+            assert_eq!(answer.unwrap(), (position, CSV[start..end].to_owned()), "{end}");
         }
-        assert_eq!(found(Format::JsonLines, JSON).unwrap().0, 41);
+        assert_eq!(found(Format::JsonLines, JSON).unwrap().0, 42);
         let cut = &JSON[..JSON.len() - 3];
-        assert_eq!(found(Format::JsonLines, cut).unwrap().0, 41);
+        assert_eq!(found(Format::JsonLines, cut).unwrap(), (41, cut.to_owned()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What led to a fact: a person's command, a process that followed another fact, a provider who told something, a comparison of
 //! the books, or a deadline. There is no fact without one.
 
+use commands::context::HOLD_EXPIRY;
 use event_store::{Metadata, Position};
 use serde::Serialize;
 use uuid::Uuid;
@@ -47,6 +48,9 @@ pub enum Cause {
     Deadline {
         /// The process whose deadline it was.
         process: String,
+        /// The fact that led to that command, where it was a process's; it has nothing else to do with what had to end.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        met_by: Option<Position>,
     },
 }
 
@@ -72,7 +76,22 @@ impl Cause {
             (None, RECONCILIATION) => Self::Comparison {
                 reconciliation_id: metadata.correlation_id.clone(),
             },
-            (None, _) => Self::Deadline { process },
+            (None, _) => Self::Deadline {
+                process,
+                met_by: None,
+            },
+        }
+    }
+
+    /// The same, where the fact that hold expiry names concerns another booking.
+    pub(crate) fn met_on_the_way(&mut self) {
+        if let Self::Process { process, fact, .. } = self
+            && process == HOLD_EXPIRY
+        {
+            *self = Self::Deadline {
+                process: std::mem::take(process),
+                met_by: Some(*fact),
+            };
         }
     }
 
@@ -80,9 +99,8 @@ impl Cause {
     pub const fn fact(&self) -> Option<Position> {
         match self {
             Self::Process { fact, .. } => Some(*fact),
-            Self::Person { .. } | Self::Notice { .. } | Self::Comparison { .. } | Self::Deadline { .. } => {
-                None
-            }
+            Self::Deadline { met_by, .. } => *met_by,
+            Self::Person { .. } | Self::Notice { .. } | Self::Comparison { .. } => None,
         }
     }
 
@@ -93,7 +111,10 @@ impl Cause {
             Self::Process { process, fact, .. } => format!("{process} answered #{fact}"),
             Self::Notice { hint_id } => format!("a provider told something (hint {hint_id})"),
             Self::Comparison { reconciliation_id } => format!("books compared ({reconciliation_id})"),
-            Self::Deadline { process } => format!("its time had passed ({process})"),
+            Self::Deadline { process, met_by } => {
+                let met = met_by.map_or_else(String::new, |fact| format!(", as met because of #{fact}"));
+                format!("its time had passed ({process}){met}")
+            }
         }
     }
 }

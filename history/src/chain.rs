@@ -11,6 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::cause::Cause;
+use crate::paid_out::PayoutShare;
 use crate::sentence::{self, Sentence};
 use crate::state::{Change, State, changes};
 
@@ -23,7 +24,9 @@ pub struct Chain {
     pub steps: Vec<Step>,
     /// What processes wanted done, in the order in which it was caused.
     pub instructions: Vec<Instruction>,
-    /// Whether there was more than may be shown.
+    /// Every payout that took some of what the visit earned, in their order, whatever came of it.
+    pub payouts: Vec<PayoutShare>,
+    /// Whether there was, or may have been, more than is shown.
     pub is_cut: bool,
 }
 
@@ -99,13 +102,21 @@ impl Chain {
                 intent,
             })
             .collect();
+        told_of_prerequisites(&mut steps);
         join(&mut steps, &mut instructions);
         Self {
             booking_id,
             steps,
             instructions,
+            payouts: Vec::new(),
             is_cut,
         }
+    }
+
+    /// The same chain with the payouts of what the visit earned.
+    #[must_use]
+    pub fn with_payouts(self, payouts: Vec<PayoutShare>) -> Self {
+        Self { payouts, ..self }
     }
 
     /// The booking's own state after its fact with this version, or after its last one shown.
@@ -164,6 +175,27 @@ fn meant(intent: &QueuedIntent) -> Sentence {
         |_newer| sentence::unreadable(),
         |stored| sentence::of_intent(&stored.intent),
     )
+}
+
+/// A command that meets an overdue hold ends it first, under its own cause: that one is no fact of the booking that expires, and no
+/// reason for it.
+fn told_of_prerequisites(steps: &mut [Step]) {
+    let booking_of: BTreeMap<Uuid, String> = steps
+        .iter()
+        .filter(|step| step.fact.aggregate_type == "booking")
+        .filter_map(|step| Some((step.command_id?, step.fact.aggregate_id.clone())))
+        .collect();
+    for at in 0..steps.len() {
+        let booking = steps[at].command_id.and_then(|id| booking_of.get(&id));
+        let cause = steps[at].cause.fact();
+        let found =
+            cause.and_then(|cause| steps.binary_search_by_key(&cause, |step| step.fact.position).ok());
+        if let (Some(booking), Some(found)) = (booking, found)
+            && steps[found].fact.partition_key != *booking
+        {
+            steps[at].cause.met_on_the_way();
+        }
+    }
 }
 
 /// Joins facts and instructions by cause and effect.

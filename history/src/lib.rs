@@ -19,4 +19,5 @@ mod tests;
 pub use cause::Cause;
 pub use chain::{Chain, Instruction, Step};
 pub use load::{FACTS_MAX, HistoryError, load};
+pub use paid_out::PayoutShare;
 pub use state::{Change, State, changes};

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::BookingId;
-use event_store::intents::{self, QueuedIntent};
-use event_store::{AsOf, EventLog, Fact, LogError, Position};
+use event_store::intents::{self, RelatedIntents};
+use event_store::{AsOf, CommandStart, EventLog, Fact, LogError, Position};
 use uuid::Uuid;
 
 use crate::chain::Chain;
@@ -12,10 +12,12 @@ use crate::paid_out::{self, PAYOUT};
 
 /// How many facts of one chain are shown; an eventful booking has about a hundred.
 pub const FACTS_MAX: u32 = 1_000;
-/// How many commands of one correlation are looked at; a comparison of the books shares one among many bookings.
-const COMMANDS_MAX: u32 = 500;
+/// How many commands of one correlation are looked at for what followed; a comparison of the books shares one among many bookings.
+const COMMANDS_MAX: u32 = 5_000;
+/// How often it is asked what followed from what followed.
+const ROUNDS_MAX: u32 = 32;
 /// How many instructions of each kind are shown.
-const INTENTS_MAX: i64 = 1_000;
+const INTENTS_MAX: u32 = 1_000;
 /// The type of a booking's stream.
 const BOOKING: &str = "booking";
 /// The type of a payment's stream.
@@ -32,54 +34,93 @@ pub enum HistoryError {
     Intents(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Facts by their positions.
+type Facts = BTreeMap<Position, Fact>;
+
 /// The chain of this booking: its own facts and its payments', the whole commands they came from, whatever followed in any
-/// stream, and the payout by which its doctor's earning went out. As of a moment the facts are those of then, and the
+/// stream, and every payout that took some of its doctor's earning. As of a moment the facts are those of then, and the
 /// instructions those that they had led to, as they stand today. None where there is no such booking, or was none then.
 ///
 /// # Errors
 /// [`HistoryError`] when log or queue cannot be read.
 pub async fn load(log: &EventLog, booking_id: BookingId, as_of: AsOf) -> Result<Option<Chain>, HistoryError> {
     let key = booking_id.to_string();
-    let own = log.read_partition(&key, FACTS_MAX).await?;
+    let most = usize::try_from(FACTS_MAX).unwrap_or(usize::MAX);
+    // One more than is shown tells that there are more.
+    let own = log.read_partition(&key, FACTS_MAX.saturating_add(1)).await?;
     let own = until(as_of, &key, own);
+    let mut is_cut = own.len() > most;
     if !own.iter().any(|fact| fact.aggregate_type == BOOKING) {
         return Ok(None);
     }
-    let correlations: BTreeSet<String> = own
-        .iter()
-        .filter_map(|fact| Some(fact.metadata().ok()?.correlation_id))
-        .collect();
-    let correlations: Vec<String> = correlations.into_iter().collect();
-    let shared = log.read_correlations(&correlations, COMMANDS_MAX).await?;
-    let shared = as_seen(as_of, own.last().map_or(0, |fact| fact.position), shared);
-    let last = own.last().map_or(0, |fact| fact.position);
-    let mut facts = reached(own, shared);
-    let paid_out = paid_out::of_earnings(log, &facts).await?;
-    facts.extend(
-        as_seen(as_of, last, paid_out)
-            .into_iter()
-            .map(|fact| (fact.position, fact)),
-    );
+    let moment = Moment {
+        as_of,
+        last: own.last().map_or(0, |fact| fact.position),
+    };
+    let positions: Vec<Position> = own.iter().map(|fact| fact.position).collect();
+    // Whatever else shares their correlations, the commands of a booking's own facts are found by these.
+    let mut facts: Facts = moment.seen(log.whole_commands(&positions).await?).collect();
+    let correlations = correlations_of(&own);
+    facts.extend(own.into_iter().map(|fact| (fact.position, fact)));
+    is_cut |= follow(log, moment, &correlations, &mut facts).await?;
+    let mut paid_out = paid_out::of_visit(log, booking_id, &facts).await?;
+    is_cut |= paid_out.is_cut;
+    facts.extend(moment.seen(std::mem::take(&mut paid_out.facts)));
     let unknown: Vec<Position> = missing_causes(&facts).into_iter().collect();
     if !unknown.is_empty() {
         let causes = log.read_at(&unknown).await?;
         facts.extend(causes.into_iter().map(|fact| (fact.position, fact)));
     }
+    is_cut |= facts.len() > most;
+    let facts: Facts = facts.into_iter().take(most).collect();
+    let related = intents_of(log, &facts).await?;
+    let payouts = paid_out.shares(&facts);
+    let facts = facts.into_values().collect();
+    let chain = Chain::of(booking_id, facts, related.intents, is_cut || related.is_cut);
+    Ok(Some(chain.with_payouts(payouts)))
+}
+
+/// Adds what followed from these facts, and what followed from that: commands that share one of these correlations, first met at
+/// the position beside it, whose cause is a fact of the chain. Answers whether something may be missing.
+async fn follow(
+    log: &EventLog,
+    moment: Moment,
+    correlations: &BTreeMap<String, Position>,
+    facts: &mut Facts,
+) -> Result<bool, LogError> {
     let most = usize::try_from(FACTS_MAX).unwrap_or(usize::MAX);
-    let is_cut = facts.len() >= most;
-    let facts: BTreeMap<Position, Fact> = facts.into_iter().take(most).collect();
-    let intents = intents_of(log, &facts).await?;
-    Ok(Some(Chain::of(
-        booking_id,
-        facts.into_values().collect(),
-        intents,
-        is_cut,
-    )))
+    let found = log.commands_of(correlations, COMMANDS_MAX).await?;
+    let mut starts = found.starts;
+    for _ in 0..ROUNDS_MAX {
+        starts.retain(|start| !facts.contains_key(&start.position));
+        let follows = |start: &CommandStart| start.causation.is_some_and(|cause| facts.contains_key(&cause));
+        let (next, others): (Vec<_>, Vec<_>) = starts.into_iter().partition(follows);
+        if next.is_empty() {
+            return Ok(found.is_cut);
+        }
+        starts = others;
+        let next: Vec<Position> = next.iter().map(|start| start.position).take(most).collect();
+        facts.extend(moment.seen(log.whole_commands(&next).await?));
+    }
+    Ok(true)
+}
+
+/// The correlations of these facts, each with the first position at which it is met.
+fn correlations_of(own: &[Fact]) -> BTreeMap<String, Position> {
+    let mut correlations = BTreeMap::new();
+    for fact in own {
+        if let Ok(metadata) = fact.metadata() {
+            correlations
+                .entry(metadata.correlation_id)
+                .or_insert(fact.position);
+        }
+    }
+    correlations
 }
 
 /// The booking's facts and its payments' as of a moment; a version is one of the booking's own.
 fn until(as_of: AsOf, booking: &str, facts: Vec<Fact>) -> Vec<Fact> {
-    let end = match as_of {
+    let last = match as_of {
         AsOf::Version(version) => {
             let own = facts
                 .iter()
@@ -91,47 +132,33 @@ fn until(as_of: AsOf, booking: &str, facts: Vec<Fact>) -> Vec<Fact> {
         }
         AsOf::Head | AsOf::Instant(_) | AsOf::Position(_) => Position::MAX,
     };
-    let facts = as_seen(as_of, end, facts);
-    facts.into_iter().filter(|fact| fact.position <= end).collect()
+    let moment = Moment { as_of, last };
+    facts.into_iter().filter(|fact| moment.has(fact)).collect()
 }
 
-/// The facts that were there as of then; a version says so by the position of the booking's last fact.
-fn as_seen(as_of: AsOf, last: Position, facts: Vec<Fact>) -> Vec<Fact> {
-    let there = |fact: &Fact| match as_of {
-        AsOf::Head => true,
-        AsOf::Version(_) => fact.position <= last,
-        AsOf::Instant(instant) => fact.happened_by(instant),
-        AsOf::Position(position) => fact.position <= position,
-    };
-    facts.into_iter().filter(there).collect()
+/// As of when the chain is told; a version says so by the position of the booking's last fact.
+#[derive(Clone, Copy)]
+struct Moment {
+    as_of: AsOf,
+    last: Position,
 }
 
-/// Of the facts that share a correlation those that belong here: whole commands of the booking's own facts, and what followed
-/// from any fact that belongs. A comparison of the books shares its correlation among bookings that have nothing else in common.
-fn reached(own: Vec<Fact>, shared: Vec<Fact>) -> BTreeMap<Position, Fact> {
-    let mut facts: BTreeMap<Position, Fact> = own.into_iter().map(|fact| (fact.position, fact)).collect();
-    for command in commands(shared) {
-        let belongs = command.iter().any(|fact| {
-            facts.contains_key(&fact.position)
-                || cause_of(fact).is_some_and(|cause| facts.contains_key(&cause))
-        });
-        if belongs {
-            facts.extend(command.into_iter().map(|fact| (fact.position, fact)));
+impl Moment {
+    /// Whether the fact was there.
+    fn has(self, fact: &Fact) -> bool {
+        match self.as_of {
+            AsOf::Head => true,
+            AsOf::Version(_) => fact.position <= self.last,
+            AsOf::Instant(instant) => fact.happened_by(instant),
+            AsOf::Position(position) => fact.position <= position,
         }
     }
-    facts
-}
 
-/// Whole commands, each from the fact that names it.
-fn commands(facts: Vec<Fact>) -> Vec<Vec<Fact>> {
-    let mut commands: Vec<Vec<Fact>> = Vec::new();
-    for fact in facts {
-        match commands.last_mut() {
-            Some(command) if fact.command_id.is_none() => command.push(fact),
-            Some(_) | None => commands.push(vec![fact]),
-        }
+    /// Those that were there, by position.
+    fn seen(self, facts: Vec<Fact>) -> impl Iterator<Item = (Position, Fact)> {
+        let there = facts.into_iter().filter(move |fact| self.has(fact));
+        there.map(|fact| (fact.position, fact))
     }
-    commands
 }
 
 fn cause_of(fact: &Fact) -> Option<Position> {
@@ -139,7 +166,7 @@ fn cause_of(fact: &Fact) -> Option<Position> {
 }
 
 /// The causes that stand in no fact here: those of another booking, say, whose decision ended this one's hold.
-fn missing_causes(facts: &BTreeMap<Position, Fact>) -> BTreeSet<Position> {
+fn missing_causes(facts: &Facts) -> BTreeSet<Position> {
     facts
         .values()
         .filter_map(cause_of)
@@ -148,10 +175,7 @@ fn missing_causes(facts: &BTreeMap<Position, Fact>) -> BTreeSet<Position> {
 }
 
 /// What processes wanted because of these facts: found by the partition keys they may have, and as the commands they became.
-async fn intents_of(
-    log: &EventLog,
-    facts: &BTreeMap<Position, Fact>,
-) -> Result<Vec<QueuedIntent>, HistoryError> {
+async fn intents_of(log: &EventLog, facts: &Facts) -> Result<RelatedIntents, HistoryError> {
     let (mut keys, mut ids) = (BTreeSet::new(), BTreeSet::new());
     for fact in facts.values() {
         if [BOOKING, PAYMENT, PAYOUT].contains(&fact.aggregate_type.as_str()) {
@@ -163,11 +187,11 @@ async fn intents_of(
         ids.extend(correlation.and_then(|id| id.parse::<Uuid>().ok()));
     }
     let (keys, ids): (Vec<String>, Vec<Uuid>) = (keys.into_iter().collect(), ids.into_iter().collect());
-    let found = intents::related(log.pool(), &keys, &ids, INTENTS_MAX)
+    let mut related = intents::related(log.pool(), &keys, &ids, INTENTS_MAX)
         .await
         .map_err(|error| HistoryError::Intents(Box::new(error)))?;
-    let belongs = |intent: &QueuedIntent| {
+    related.intents.retain(|intent| {
         intent.caused_by == 0 || facts.contains_key(&intent.caused_by) || ids.contains(&intent.id)
-    };
-    Ok(found.into_iter().filter(belongs).collect())
+    });
+    Ok(related)
 }

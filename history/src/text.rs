@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::cause::Cause;
 use crate::chain::{Chain, Instruction, Step};
+use crate::paid_out::PayoutShare;
 use crate::sentence::Sentence;
 use crate::state::Change;
 
@@ -55,6 +56,11 @@ pub fn chain(chain: &Chain, names: &Names, language: Language) -> String {
         lines.push(String::new());
         lines.push("instructions that came to no fact here".to_owned());
         lines.extend(open.into_iter().map(|one| instruction(one, language)));
+    }
+    if !chain.payouts.is_empty() {
+        lines.push(String::new());
+        lines.push("payouts of what the visit earned, the oldest money of the wallet going first".to_owned());
+        lines.extend(chain.payouts.iter().map(payout));
     }
     lines.join("\n")
 }
@@ -112,6 +118,16 @@ fn instruction(one: &Instruction, language: Language) -> String {
         intent.caused_by,
         intent.due_at,
         intent.state.as_str(),
+    )
+}
+
+fn payout(share: &PayoutShare) -> String {
+    format!(
+        "    {}  {} of {}: {}",
+        share.payout_id,
+        share.of_visit,
+        share.amount,
+        share.status.as_str()
     )
 }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::cause::Cause;
 use crate::chain::{Chain, Instruction, Step};
+use crate::paid_out::PayoutShare;
 use crate::state::{Change, changes};
 use crate::text::Names;
 
@@ -18,6 +19,7 @@ use crate::text::Names;
     "booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
     "items": [{"position": 42, "type": "BookingSecured", "en": "The money is there: the visit is secured"}],
     "instructions": [],
+    "payouts": [],
     "state": {"state": "secured"},
     "difference": null,
     "truncated": false
@@ -30,13 +32,44 @@ pub struct ChainView {
     /// What processes wanted done because of them, in the order in which it was caused. Closed instructions are kept for
     /// ninety days.
     pub instructions: Vec<InstructionView>,
+    /// The payouts that took some of what the visit earned its doctor, in their order, those that came to nothing included.
+    /// Nothing marks money in a wallet: the oldest is taken to go first. The first eight statement periods of the wallet from the
+    /// earning on are looked at.
+    pub payouts: Vec<PayoutShareView>,
     /// The booking's state after its last fact shown.
     #[schema(value_type = Object)]
     pub state: Option<Value>,
     /// In what the booking differs between the two versions that were asked for.
     pub difference: Option<VersionDifferenceView>,
-    /// Whether there was more than may be shown.
+    /// Whether there was, or may have been, more than is shown: more than a thousand facts or a thousand instructions of a kind,
+    /// more than five thousand commands that share a correlation with the booking's, or more statement periods.
     pub truncated: bool,
+}
+
+/// What a payout took of the visit's earning.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a71",
+    "status": "paid",
+    "amount": "3400.00",
+    "of_this_visit": "1200.00",
+    "currency": "RUB"
+}))]
+pub struct PayoutShareView {
+    /// The payout.
+    pub id: Uuid,
+    /// `pending`, `paid` or `cancelled`: the money is back in the wallet.
+    #[schema(value_type = String, example = "paid")]
+    pub status: &'static str,
+    /// All that was paid out at once, as decimal text: what other visits earned, too, if that is more.
+    #[schema(example = "3400.00")]
+    pub amount: String,
+    /// How much of it this visit earned, as decimal text.
+    #[schema(example = "1200.00")]
+    pub of_this_visit: String,
+    /// The currency of both.
+    #[schema(value_type = String, example = "RUB")]
+    pub currency: &'static str,
 }
 
 /// One fact, with what led to it and what it led to.
@@ -89,7 +122,8 @@ pub struct ChainFactView {
     pub command_id: Option<Uuid>,
     /// Shared by everything that follows from one command.
     pub correlation_id: String,
-    /// What led to it: `kind` is `person`, `process` (with the `fact` it answered), `notice`, `comparison` or `deadline`.
+    /// What led to it: `kind` is `person`, `process` (with the `fact` it answered), `notice`, `comparison` or
+    /// `deadline` (`met_by` the fact that led to the command on whose way it was met, if one did).
     #[schema(value_type = Object)]
     pub cause: Cause,
     /// The positions of the facts it led to.
@@ -192,9 +226,22 @@ impl ChainView {
             booking_id: chain.booking_id.uuid(),
             items: steps.collect(),
             instructions: chain.instructions.into_iter().map(InstructionView::of).collect(),
+            payouts: chain.payouts.iter().map(PayoutShareView::of).collect(),
             state,
             difference,
             truncated: chain.is_cut,
+        }
+    }
+}
+
+impl PayoutShareView {
+    fn of(share: &PayoutShare) -> Self {
+        Self {
+            id: share.payout_id.uuid(),
+            status: share.status.as_str(),
+            amount: share.amount.decimal(),
+            of_this_visit: share.of_visit.decimal(),
+            currency: share.amount.currency.code(),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::problem::Code;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 41] = [
+const CLOSED_SETS: [ClosedSet; 42] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -64,6 +64,7 @@ const CLOSED_SETS: [ClosedSet; 41] = [
     ("PaymentView", "payment_method", payment_methods),
     ("PaymentView", "purpose", || vec!["booking", "deposit"]),
     ("PaymentView", "status", payment_statuses),
+    ("PayoutShareView", "status", payout_statuses),
     ("PayoutTotalView", "status", payout_statuses),
     ("PayoutView", "purpose", || {
         words(&PayoutPurpose::ALL, PayoutPurpose::as_str)

@@ -33,7 +33,8 @@ pub struct ExportQuery {
     /// `csv`, `jsonl` or `parquet`; `csv` if absent.
     #[param(value_type = Option<String>, example = "parquet")]
     pub format: Format,
-    /// Of `events` alone: from this position on. An export that was cut off goes on behind the last position that came whole.
+    /// Of `events` alone: from this position on. An export that was cut off goes on behind the last position that came whole; what
+    /// comes then begins with a header again, if it is CSV.
     #[param(value_type = Option<i64>, minimum = 1)]
     pub from_position: Option<Position>,
 }

@@ -22,7 +22,7 @@ pub use operate::{Counts, IntentFilter, counts, find, give_up, list, retry};
 pub use queue::{
     Claim, Ended, LaneClaim, Wait, claim, close, extend, fail, insert, move_to_lane, put_back, wait_for_work,
 };
-pub use related::related;
+pub use related::{RelatedIntents, related};
 
 /// Named limits of the queue.
 #[derive(Clone, Debug)]

@@ -1,6 +1,8 @@
 //! Facts by what they have in common: a partition, a correlation, who asked, a stretch of time. Every question is bounded, and
 //! reads an index or a named number of positions.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::postgres::PgRow;
@@ -47,6 +49,24 @@ pub struct FactPage {
     pub next: Option<Position>,
 }
 
+/// Where a command begins in the log, and what led to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandStart {
+    /// Its first fact.
+    pub position: Position,
+    /// The fact that led to it, if one did.
+    pub causation: Option<Position>,
+}
+
+/// Where some commands begin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommandStarts {
+    /// In the order of positions.
+    pub starts: Vec<CommandStart>,
+    /// Whether there are more of a correlation than were asked for: the later ones are missing.
+    pub is_cut: bool,
+}
+
 /// What a page looked at, and how far it came if there may be more.
 struct Looked {
     facts: Vec<Fact>,
@@ -90,25 +110,58 @@ impl EventLog {
         self.all(query).await
     }
 
-    /// Every fact that shares one of these correlations, whole commands in the order of positions, of at most `limit` commands
-    /// each.
+    /// The commands that share one of these correlations and stand behind the position beside it, at most `limit` of each
+    /// correlation.
     ///
     /// # Errors
     /// [`LogError`] when the log cannot be read.
-    pub async fn read_correlations(
+    pub async fn commands_of(
         &self,
-        correlations: &[String],
+        correlations: &BTreeMap<String, Position>,
         limit: u32,
-    ) -> Result<Vec<Fact>, LogError> {
-        let mut query = QueryBuilder::new("select b.position from unnest(");
-        query.push_bind(correlations.to_vec());
+    ) -> Result<CommandStarts, LogError> {
+        let mut query = QueryBuilder::new("select c.number, b.position, b.causation from unnest(");
+        query.push_bind(correlations.keys().cloned().collect::<Vec<String>>());
+        query.push("::text[], ");
+        query.push_bind(correlations.values().copied().collect::<Vec<Position>>());
         query.push(
-            "::text[]) c (id) cross join lateral (\
-                 select e.position from events e where e.command_id is not null \
+            "::bigint[]) with ordinality c (id, after, number) cross join lateral (\
+                 select e.position, nullif(e.metadata ->> 'causation', '')::bigint as causation from events e \
+                 where e.command_id is not null \
                    and hashtextextended(e.metadata ->> 'correlation_id', 0) = hashtextextended(c.id, 0) \
-                   and e.metadata ->> 'correlation_id' = c.id order by e.position limit ",
+                   and e.metadata ->> 'correlation_id' = c.id and e.position > c.after order by e.position limit ",
         );
-        query.push_bind(i64::from(limit)).push(") b");
+        // One more of each than is answered tells that there are more.
+        query
+            .push_bind(i64::from(limit).saturating_add(1))
+            .push(") b order by b.position");
+        let rows: Vec<(i64, Position, Option<Position>)> = self.all(query).await?;
+        let mut found = CommandStarts::default();
+        let mut of_correlation: BTreeMap<i64, u32> = BTreeMap::new();
+        for (number, position, causation) in rows {
+            let count = of_correlation.entry(number).or_default();
+            *count += 1;
+            if *count > limit {
+                found.is_cut = true;
+            } else {
+                found.starts.push(CommandStart { position, causation });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The whole commands that the facts at these positions came from, in the order of positions.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn whole_commands(&self, positions: &[Position]) -> Result<Vec<Fact>, LogError> {
+        let mut query = QueryBuilder::new("select distinct b.position from unnest(");
+        query.push_bind(positions.to_vec());
+        query.push(
+            "::bigint[]) c (position) cross join lateral (\
+                 select e.position from events e where e.position <= c.position and e.command_id is not null \
+                 order by e.position desc limit 1) b",
+        );
         let begins: Vec<(Position,)> = self.all(query).await?;
         let begins: Vec<Position> = begins.into_iter().map(|(position,)| position).collect();
         self.read_commands(&begins, 0, None).await

@@ -1,9 +1,9 @@
 //! Facts by what they have in common: whole commands by actor and correlation, pages that begin in the midst of one, times.
 
-use event_store::{AsOf, CommandContext, FactFilter, Position};
+use event_store::{AsOf, CommandContext, CommandStart, FactFilter, Position, execute};
 use uuid::Uuid;
 
-use crate::jar::jar;
+use crate::jar::{Jar, JarRefusal, jar, put};
 use crate::kit::{TestLog, put_into, unkeyed};
 
 fn by(actor: &str, correlation: &str) -> CommandContext {
@@ -100,13 +100,20 @@ async fn facts_are_found_by_what_they_have_in_common() {
 #[tokio::test]
 async fn whole_correlations_and_partitions_are_read_in_the_order_of_positions() {
     let fixture = log_of_two().await;
-    let shared = fixture
-        .log
-        .read_correlations(&["three".to_owned(), "one".to_owned(), "none".to_owned()], 10)
-        .await
-        .unwrap();
-    let positions: Vec<Position> = shared.iter().map(|fact| fact.position).collect();
-    assert_eq!(positions, [1, 2, 3, 5, 6]);
+    let correlations = [("three", 0), ("one", 1), ("none", 0)];
+    let correlations = correlations.map(|(id, after)| (id.to_owned(), after)).into();
+    let starts = async |limit| -> (Vec<Position>, bool) {
+        let found = fixture.log.commands_of(&correlations, limit).await.unwrap();
+        assert!(found.starts.iter().all(|start| start.causation.is_none()));
+        let positions = found.starts.iter().map(|start| start.position);
+        (positions.collect(), found.is_cut)
+    };
+    assert_eq!(
+        starts(3).await,
+        (vec![2, 3, 5, 6], false),
+        "the first one is known"
+    );
+    assert_eq!(starts(2).await, (vec![2, 3, 6], true), "two of each");
     let named = fixture.log.read_at(&[6, 2, 99]).await.unwrap();
     assert_eq!(named.iter().map(|fact| fact.position).collect::<Vec<_>>(), [2, 6]);
     let stream = fixture.log.read_stream("jar", "a", AsOf::Head).await.unwrap();
@@ -125,6 +132,34 @@ async fn whole_correlations_and_partitions_are_read_in_the_order_of_positions() 
     let command = stream[1].command_id.unwrap();
     assert_eq!(fixture.log.position_of_command(command).await.unwrap(), Some(2));
     assert_eq!(fixture.log.position_of_command(Uuid::nil()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_command_is_read_whole_by_any_of_its_facts_and_says_what_led_to_it() {
+    let fixture = log_of_two().await;
+    let followed = CommandContext {
+        causation: Some(3),
+        ..by("boris", "one")
+    };
+    let jars = [jar("a"), jar("b")];
+    execute::<JarRefusal, _>(&fixture.log, &followed, &jars, |streams| {
+        streams.decide::<Jar, JarRefusal>(&jars[0], |_| Ok(put("coin")))?;
+        streams.decide::<Jar, JarRefusal>(&jars[1], |_| Ok(put("coin")))
+    })
+    .await
+    .unwrap();
+    let whole = fixture.log.whole_commands(&[8, 2]).await.unwrap();
+    assert_eq!(
+        whole.iter().map(|fact| fact.position).collect::<Vec<_>>(),
+        [2, 7, 8]
+    );
+    let correlation = [("one".to_owned(), 5)].into();
+    let found = fixture.log.commands_of(&correlation, 10).await.unwrap();
+    let start = CommandStart {
+        position: 7,
+        causation: Some(3),
+    };
+    assert_eq!((found.starts, found.is_cut), (vec![start], false));
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@
 
 mod query;
 
+use std::collections::BTreeSet;
+
 use domain::ids::{AccountId, PaymentId, PayoutId};
 use domain::payment::provider::Provider;
 use event_store::{EventLog, LogError};
@@ -102,7 +104,8 @@ pub async fn find(
     if let Some(id) = &query.provider_id {
         found.extend(by_provider_id(log, models, id).await?);
     }
-    found.dedup_by_key(|one| (one.kind, one.id));
+    let mut told = BTreeSet::new();
+    found.retain(|one| told.insert((one.kind, one.id)));
     Ok(found)
 }
 
@@ -137,8 +140,11 @@ async fn by_provider_id(log: &EventLog, models: &Models, id: &String) -> Result<
     let (pool, ids) = (&models.pool, std::slice::from_ref(id));
     let mut found = Vec::new();
     for provider in Provider::ALL {
-        for row in provider_payments::query::payments_known_as(pool, provider, ids, &[]).await? {
-            found.push(told_in(log, "payment", PaymentId::uuid(row.payment_id)).await?);
+        let payments = provider_payments::query::payments_known_as(pool, provider, ids, &[]).await?;
+        let payments = payments.into_iter().map(|row| row.payment_id);
+        let refunded = provider_payments::query::payments_of_refunds(pool, provider, ids).await?;
+        for payment_id in payments.chain(refunded) {
+            found.push(told_in(log, "payment", PaymentId::uuid(payment_id)).await?);
         }
     }
     for row in payouts::query::known_as(pool, ids, &[]).await? {

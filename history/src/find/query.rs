@@ -115,6 +115,7 @@ mod tests {
             ("Безухов", vec!["name"]),
             ("Пётр Безухов", vec!["name"]),
             ("Saint-Exupéry", vec!["name"]),
+            ("Симона де Бовуар", vec!["name"]),
         ] {
             assert_eq!(shape(text), Ok(expected), "{text}");
         }
@@ -123,7 +124,7 @@ mod tests {
             "  ",
             "@",
             "a@b@",
-            "one two three",
+            "one two three four five six seven eight nine",
             "x=1",
             "a\0b",
             &"я".repeat(300),

@@ -74,6 +74,72 @@ fn given_a_fact_that_a_provider_caused_its_cause_is_the_notice() {
     assert_eq!(chain.steps[0].cause, hint);
 }
 
+/// The same fact in another partition.
+fn of_partition(key: &str, fact: &Fact) -> Fact {
+    Fact::from(StoredFact {
+        position: fact.position,
+        before: fact.before,
+        shard: fact.shard,
+        partition_key: key.to_owned(),
+        aggregate_type: fact.aggregate_type.clone(),
+        aggregate_id: fact.aggregate_id.clone(),
+        sequence: fact.sequence,
+        event_type: fact.event_type.clone(),
+        event_version: fact.event_version.clone(),
+        payload: fact.payload.clone(),
+        metadata: fact.metadata.clone(),
+        recorded_at: fact.recorded_at,
+        command_id: fact.command_id,
+    })
+}
+
+#[test]
+fn given_an_overdue_hold_that_another_bookings_instruction_met_its_time_had_passed() {
+    let other = "018f6d2a-0009-7c3e-9a51-0242ac120002";
+    let at = json!({"at": "2026-12-01T09:20:00Z"});
+    let late = fact(
+        5,
+        ("booking", other, 4),
+        ("BookingExpired", at.clone()),
+        &by_patient(Some(uuid(5))),
+    );
+    let met = by_process("hold_expiry", "5", Some(uuid(6)));
+    let expired = fact(7, ("booking", BOOKING, 2), ("BookingExpired", at.clone()), &met);
+    let released = by_process("hold_expiry", "5", None);
+    let released = fact(8, ("doctor_day", "d", 5), ("SlotReleased", at), &released);
+    let facts = vec![
+        of_partition(other, &late),
+        expired,
+        of_partition(DOCTOR, &released),
+    ];
+    let chain = Chain::of(booking_id(), facts.clone(), vec![], false);
+    let deadline = Cause::Deadline {
+        process: "hold_expiry".to_owned(),
+        met_by: Some(5),
+    };
+    assert_eq!(
+        [&chain.steps[1].cause, &chain.steps[2].cause],
+        [&deadline, &deadline]
+    );
+    assert_eq!(chain.steps[0].led_to, [7, 8]);
+    assert_eq!(
+        deadline.words(),
+        "its time had passed (hold_expiry), as met because of #5"
+    );
+
+    // Its own instruction answers a fact of its own, told by whichever booking's history.
+    let own: Vec<Fact> = facts.iter().map(|fact| of_partition(BOOKING, fact)).collect();
+    for booking in [BOOKING, other] {
+        let chain = Chain::of(booking.parse().unwrap(), own.clone(), vec![], false);
+        let cause = Cause::Process {
+            process: "hold_expiry".to_owned(),
+            fact: 5,
+            intent_id: None,
+        };
+        assert_eq!([&chain.steps[1].cause, &chain.steps[2].cause], [&cause, &cause]);
+    }
+}
+
 #[test]
 fn given_several_instructions_of_a_process_for_one_fact_none_is_guessed() {
     let look = |number, round| {

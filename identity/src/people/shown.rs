@@ -26,23 +26,37 @@ pub enum Sought {
     Email(Email),
     /// Whoever has this number.
     Phone(Phone),
-    /// Whoever is called so: a last name, or first and last name in either order.
+    /// Whoever is called so: a last name, or first and last name in either order; both may be of several words.
     Name(SoughtName),
 }
 
-/// A name in its normal form: lower case, single spaces, one or two words. Neither word shows itself in `Debug` output.
+/// How many words a name has at most.
+const WORDS_MAX: usize = 8;
+
+/// A name in its normal form: lower case, single spaces. None of its words shows itself in `Debug` output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SoughtName {
-    one: String,
-    other: Option<String>,
+    words: Vec<String>,
 }
 
 impl SoughtName {
-    /// Reads one or two words; none of anything else.
+    /// Reads one to eight words; none of anything else.
     pub fn parse(raw: &str) -> Option<Self> {
-        let mut words = raw.split_whitespace().map(str::to_lowercase);
-        let (one, other) = (words.next()?, words.next());
-        words.next().is_none().then_some(Self { one, other })
+        let words: Vec<String> = raw.split_whitespace().map(str::to_lowercase).collect();
+        (1..=WORDS_MAX).contains(&words.len()).then_some(Self { words })
+    }
+
+    /// Whom it may be: the last names, each beside a first name unless any will do. All of it may be the last name, and at each space
+    /// one may end and the other begin, in either order.
+    fn readings(&self) -> (Vec<String>, Vec<Option<String>>) {
+        let mut readings = vec![(self.words.join(" "), None)];
+        for at in 1..self.words.len() {
+            let (one, other) = self.words.split_at(at);
+            let (one, other) = (one.join(" "), other.join(" "));
+            readings.push((one.clone(), Some(other.clone())));
+            readings.push((other, Some(one)));
+        }
+        readings.into_iter().unzip()
     }
 }
 
@@ -52,10 +66,11 @@ impl std::fmt::Debug for SoughtName {
     }
 }
 
-/// The people of these names, by first and last.
-const BY_NAME: &str = "(lower(c.last_name collate pg_c_utf8) = $1 \
-                        and ($2::text is null or lower(c.first_name collate pg_c_utf8) = $2)) \
-                       or (lower(c.last_name collate pg_c_utf8) = $2 and lower(c.first_name collate pg_c_utf8) = $1)";
+/// The people of these last names, each with the first name beside it or with any; one look into the index for each.
+const BY_NAME: &str = "c.account_id in (\
+    select n.account_id from unnest($1, $2) sought (last_name, first_name) join identity.contacts n \
+    on lower(n.last_name collate pg_c_utf8) = sought.last_name \
+       and (sought.first_name is null or lower(n.first_name collate pg_c_utf8) = sought.first_name))";
 
 impl People {
     /// First and last names of these accounts, for `reader` who sees a history; unknown and erased ones are simply absent.
@@ -97,19 +112,14 @@ impl People {
         reader: AccountId,
         sought: &Sought,
     ) -> Result<Vec<Account>, IdentityError> {
-        let (purpose, condition, one, other) = match sought {
-            Sought::Email(email) => ("search_by_email", "c.email = $1", email.as_str(), None),
-            Sought::Phone(phone) => ("search_by_phone", "c.phone = $1", phone.as_str(), None),
-            Sought::Name(name) => (
-                "search_by_name",
-                BY_NAME,
-                name.one.as_str(),
-                name.other.as_deref(),
-            ),
+        let (purpose, condition, (one, other)) = match sought {
+            Sought::Email(email) => ("search_by_email", "c.email = any($1)", only(email.as_str())),
+            Sought::Phone(phone) => ("search_by_phone", "c.phone = any($1)", only(phone.as_str())),
+            Sought::Name(name) => ("search_by_name", BY_NAME, name.readings()),
         };
         let sql = format!(
             "select {} from identity.contacts c join identity.accounts a on a.id = c.account_id \
-             where ({condition}) and ($2::text is null or true) order by a.created_at, a.id limit {FOUND_MAX}",
+             where ({condition}) and $2::text[] is not null order by a.created_at, a.id limit {FOUND_MAX}",
             rows::ACCOUNT_COLUMNS
         );
         let mut tx = self.pool().begin().await?;
@@ -143,6 +153,11 @@ impl People {
     }
 }
 
+/// One thing that is sought, and nothing beside it.
+fn only(sought: &str) -> (Vec<String>, Vec<Option<String>>) {
+    (vec![sought.to_owned()], vec![None])
+}
+
 /// In the transaction of the read: what cannot be recorded is not told.
 pub(super) async fn record(
     tx: &mut PgConnection,
@@ -159,4 +174,32 @@ pub(super) async fn record(
     .execute(tx)
     .await
     .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_in_every_way_and_never_in_parts() {
+        let readings = |text| {
+            let (last, first) = SoughtName::parse(text).unwrap().readings();
+            last.into_iter().zip(first).collect::<Vec<_>>()
+        };
+        let reading = |last: &str, first: Option<&str>| (last.to_owned(), first.map(str::to_owned));
+        assert_eq!(readings(" Безухов "), [reading("безухов", None)]);
+        assert_eq!(
+            readings("Мамедов  Али ОГЛЫ"),
+            [
+                reading("мамедов али оглы", None),
+                reading("мамедов", Some("али оглы")),
+                reading("али оглы", Some("мамедов")),
+                reading("мамедов али", Some("оглы")),
+                reading("оглы", Some("мамедов али")),
+            ]
+        );
+        assert_eq!(SoughtName::parse(" "), None);
+        assert!(SoughtName::parse(&"я ".repeat(8)).is_some());
+        assert_eq!(SoughtName::parse(&"я ".repeat(9)), None);
+    }
 }

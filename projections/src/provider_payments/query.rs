@@ -126,6 +126,25 @@ pub async fn refunds_of_payments(
     Ok(found.iter().map(refund_of).collect::<Result<_, _>>()?)
 }
 
+/// The payments of the refunds that the provider knows under one of these ids.
+pub async fn payments_of_refunds(
+    pool: &PgPool,
+    provider: Provider,
+    provider_ids: &[String],
+) -> Result<Vec<PaymentId>, QueryError> {
+    let sql = format!(
+        "select payment_id from provider_payments__refunds where {LIVE} and provider = $3 and provider_id = any($4)
+         order by payment_id"
+    );
+    let rows = sql_types::live(Model::ProviderPayments, &sql)
+        .bind(provider.as_str())
+        .bind(provider_ids)
+        .fetch_all(pool)
+        .await?;
+    let id = |row: &PgRow| Ok(PaymentId::from_uuid(row.try_get("payment_id")?));
+    Ok(rows.iter().map(id).collect::<Result<_, sqlx::Error>>()?)
+}
+
 fn refund_of(row: &PgRow) -> Result<RefundOf, sqlx::Error> {
     Ok(RefundOf {
         refund: RefundRow::from_row(row)?,

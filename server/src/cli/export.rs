@@ -133,7 +133,7 @@ pub async fn run(
     }
     let bar = bar(export.total(), format);
     let start = Instant::now();
-    let mut file = None;
+    let mut file = target.waiting_for(cut_off.as_ref());
     loop {
         let next = tokio::select! {
             next = export.next() => next,
@@ -147,19 +147,12 @@ pub async fn run(
             source,
         })?;
         let Some(piece) = piece else { break };
-        let open = match file.as_mut() {
-            Some(open) => open,
-            None => file.insert(target.begin(cut_off.as_ref(), &piece.bytes)?),
-        };
-        open.write_all(&piece.bytes)
-            .map_err(|error| target.fault(error))?;
+        file.write(&piece.bytes)?;
         written.add(&piece);
         bar.inc(piece.rows);
     }
     bar.finish_and_clear();
-    if let Some(file) = file {
-        target.finish(&file)?;
-    }
+    file.finish()?;
     written.tell(&args, start.elapsed(), format)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -171,9 +164,12 @@ async fn open(
     cut_off: Option<&CutOff>,
 ) -> Result<Export, ExportCommandError> {
     let part = part(args, pool, cut_off).await?;
-    Export::open(pool, args.name, args.format, part, STATEMENT_WITHIN)
-        .await
-        .map_err(ExportCommandError::NothingExported)
+    let export = Export::open(pool, args.name, args.format, part, STATEMENT_WITHIN).await;
+    export.map_err(|error| match (error, cut_off) {
+        // The file came further than this log.
+        (ExportError::BeyondHead { .. }, Some(cut_off)) => Target::of(&args.out).other_log(cut_off),
+        (error, _) => ExportCommandError::NothingExported(error),
+    })
 }
 
 /// Which part is asked for.
@@ -183,7 +179,7 @@ async fn part(
     cut_off: Option<&CutOff>,
 ) -> Result<Part, ExportCommandError> {
     if let Some(cut_off) = cut_off {
-        return Ok(Part::Rest(cut_off.next()));
+        return Ok(Part::Rest(cut_off.position));
     }
     let Some(since) = args.since else {
         return Ok(args.from_position.map_or(Part::All, Part::From));
@@ -220,6 +216,13 @@ impl Target {
         }
     }
 
+    fn other_log(&self, cut_off: &CutOff) -> ExportCommandError {
+        ExportCommandError::OtherLog {
+            path: self.part.clone(),
+            position: cut_off.position,
+        }
+    }
+
     /// Where the file was cut off.
     fn cut_off(&self, args: &ExportArgs) -> Result<CutOff, ExportCommandError> {
         if !args.name.has_positions() {
@@ -233,16 +236,23 @@ impl Target {
         CutOff::find(args.format, file).map_err(refused)
     }
 
-    /// Opens the file for its first bytes: empty, or behind the last whole fact, if these are its continuation.
+    /// The file, which is not touched before its first bytes are there.
+    const fn waiting_for<'a>(&'a self, cut_off: Option<&'a CutOff>) -> PartFile<'a> {
+        PartFile {
+            target: self,
+            cut_off,
+            first: Vec::new(),
+            file: None,
+        }
+    }
+
+    /// Opens the file for its first bytes: empty, or behind what stays of it, if these are its continuation.
     fn begin(&self, cut_off: Option<&CutOff>, first: &[u8]) -> Result<File, ExportCommandError> {
         let Some(cut_off) = cut_off else {
             return File::create(&self.part).map_err(|error| self.fault(error));
         };
-        if !first.starts_with(&cut_off.dropped) {
-            return Err(ExportCommandError::OtherLog {
-                path: self.part.clone(),
-                position: cut_off.next(),
-            });
+        if !first.starts_with(&cut_off.reread) {
+            return Err(self.other_log(cut_off));
         }
         let mut file = OpenOptions::new()
             .write(true)
@@ -252,12 +262,6 @@ impl Target {
             .and_then(|()| file.seek(SeekFrom::End(0)))
             .map_err(|error| self.fault(error))?;
         Ok(file)
-    }
-
-    fn finish(&self, file: &File) -> Result<(), ExportCommandError> {
-        file.sync_all()
-            .and_then(|()| fs::rename(&self.part, &self.whole))
-            .map_err(|error| self.fault(error))
     }
 
     /// What to do with a file that is not whole.
@@ -273,6 +277,48 @@ impl Target {
             None if args.name.has_positions() => "nothing was written: begin anew".to_owned(),
             None => format!("{part} cannot be gone on with, since a view shows the present: begin anew"),
         }
+    }
+}
+
+/// The file while it is not whole.
+struct PartFile<'a> {
+    target: &'a Target,
+    cut_off: Option<&'a CutOff>,
+    /// What there is of it as long as that is too little to tell whether it goes on with the file that was cut off.
+    first: Vec<u8>,
+    file: Option<File>,
+}
+
+impl PartFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ExportCommandError> {
+        if let Some(file) = &mut self.file {
+            return file.write_all(bytes).map_err(|error| self.target.fault(error));
+        }
+        self.first.extend_from_slice(bytes);
+        let enough = self.cut_off.map_or(0, |cut_off| cut_off.reread.len());
+        if self.first.len() >= enough {
+            self.file = Some(self.open()?);
+        }
+        Ok(())
+    }
+
+    /// Opens it and writes its first bytes.
+    fn open(&mut self) -> Result<File, ExportCommandError> {
+        let first = std::mem::take(&mut self.first);
+        let mut file = self.target.begin(self.cut_off, &first)?;
+        file.write_all(&first).map_err(|error| self.target.fault(error))?;
+        Ok(file)
+    }
+
+    /// The file is whole.
+    fn finish(mut self) -> Result<(), ExportCommandError> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => self.open()?,
+        };
+        file.sync_all()
+            .and_then(|()| fs::rename(&self.target.part, &self.target.whole))
+            .map_err(|error| self.target.fault(error))
     }
 }
 

@@ -12,8 +12,8 @@ use crate::config::Environment;
 /// `tot find`.
 #[derive(Debug, Args)]
 pub struct FindArgs {
-    /// A whole id (booking, payment, payout, account, command, or a provider's), e-mail address, telephone number, last name, or
-    /// first and last name.
+    /// A whole id (booking, payment, payout, account, command; a provider's of a payment, refund or payout), e-mail address,
+    /// telephone number, last name, or first and last name.
     query: String,
     /// The admin who looks; whom they find is recorded.
     #[arg(long)]

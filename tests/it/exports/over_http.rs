@@ -61,6 +61,41 @@ async fn an_analyst_fetches_views_and_an_admin_the_log_too() {
     scene.finish().await;
 }
 
+/// As `docs/how-to/export.md` tells it.
+#[tokio::test]
+async fn a_log_that_was_cut_off_goes_on_by_lines() {
+    let scene = visited().await;
+    let admin = &scene.admin.client;
+    for (format, headers) in [("csv", 1), ("jsonl", 0)] {
+        let path = format!("/exports/events?format={format}");
+        let whole = admin.get(&path).await.text;
+        let middle = whole.len() / 2;
+        let line_end = middle + whole[middle..].find('\n').unwrap() + 1;
+        for kept in [line_end, line_end - 1, line_end - 9, line_end + 3, whole.len()] {
+            let lines: Vec<&str> = whole[..kept].lines().collect();
+            let lines = &lines[..lines.len() - 1];
+            let last = *lines.last().unwrap();
+            let position: i64 = if format == "csv" {
+                last.split(',').next().unwrap().parse().unwrap()
+            } else {
+                let fact: serde_json::Value = serde_json::from_str(last).unwrap();
+                fact["position"].as_i64().unwrap()
+            };
+            let rest = admin
+                .get(&format!("{path}&from_position={}", position + 1))
+                .await
+                .text;
+            let rest = rest.lines().skip(headers);
+            let joined: Vec<&str> = lines.iter().copied().chain(rest).collect();
+            assert!(
+                joined == whole.lines().collect::<Vec<&str>>(),
+                "{format} cut off after {kept} bytes"
+            );
+        }
+    }
+    scene.finish().await;
+}
+
 #[tokio::test]
 async fn an_export_that_there_is_not_is_refused_with_the_choices() {
     let scene = visited().await;

@@ -1,5 +1,6 @@
 //! An admin comes to a booking from whatever they have of it, and whom they looked for is recorded.
 
+use kit::persona::PASSWORD;
 use kit::scene::Scene;
 use serde_json::{Value, json};
 
@@ -55,7 +56,7 @@ async fn people_bookings_payments_and_commands_are_found_by_what_one_has_of_them
     let command = history["items"][0]["command_id"].as_str().unwrap();
     assert!(found(command).await.iter().any(|one| one["kind"] == "command"));
     assert_eq!(found("nobody@example.com").await, [json!(null); 0]);
-    for wrong in ["", "?q=", "?q=x%3D1", "?q=one+two+three"] {
+    for wrong in ["", "?q=", "?q=x%3D1", "?q=1+2+3+4+5+6+7+8+9"] {
         admin
             .get(&format!("/admin/search{wrong}"))
             .await
@@ -89,6 +90,58 @@ async fn is_found_on_the_command_line_and_recorded(scene: &Scene) {
         "{uses:?}"
     );
     assert!(recorded("search_by_id", 1) && uses.iter().any(|(purpose, _)| purpose == "search_by_name"));
+}
+
+#[tokio::test]
+async fn names_of_several_words_are_found_whole_in_either_order_and_never_by_a_part() {
+    let scene = Scene::set().await;
+    let anonymous = scene.platform.anonymous();
+    let registered = async |number: u32, first: &str, last: &str| -> String {
+        let request = json!({
+            "email": format!("named{number}@example.com"), "password": PASSWORD, "first_name": first, "last_name": last,
+            "phone": format!("+790200000{number:02}"),
+        });
+        let answer = anonymous.post("/auth/register", request).await.expect(200);
+        answer["user"]["id"].as_str().unwrap().to_owned()
+    };
+    let simone = registered(1, "Симона", "де Бовуар").await;
+    let ali = registered(2, "Али оглы", "Мамедов").await;
+    let admin = &scene.admin.client;
+    let found = async |query: &str| -> Vec<String> {
+        let query: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
+        let answer = admin.get(&format!("/admin/search?q={query}")).await.expect(200);
+        let items = answer["items"].as_array().unwrap().iter();
+        items.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+    };
+    for (query, whom) in [
+        ("де Бовуар", Some(&simone)),
+        ("Симона ДЕ  Бовуар", Some(&simone)),
+        ("де Бовуар Симона", Some(&simone)),
+        ("Мамедов Али оглы", Some(&ali)),
+        ("Али оглы Мамедов", Some(&ali)),
+        ("Мамедов", Some(&ali)),
+        ("Бовуар", None),
+        ("Симона", None),
+        ("Али Мамедов", None),
+        ("Мамедов Али", None),
+        ("оглы Мамедов Али", None),
+    ] {
+        let whom: Vec<String> = whom.into_iter().cloned().collect();
+        assert_eq!(found(query).await, whom, "{query}");
+    }
+    let pool = scene.platform.pool().await;
+    let recorded: i64 = sqlx::query_scalar(
+        "select count(*) from identity.personal_data_uses
+         where purpose = 'search_by_name' and reader_id::text = $1 and subject_ids = array[$2::uuid]",
+    )
+    .bind(&scene.admin.id)
+    .bind(&simone)
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(recorded, 3, "each of them who was shown");
+    pool.close().await;
+    scene.finish().await;
 }
 
 #[tokio::test]

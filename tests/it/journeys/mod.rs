@@ -10,6 +10,7 @@ mod history;
 mod lists;
 mod live;
 mod log_filters;
+mod long_history;
 mod money;
 mod operators;
 mod patient_limits;

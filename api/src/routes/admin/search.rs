@@ -17,8 +17,8 @@ use crate::problem::field_error::FieldProblem;
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SearchQuery {
-    /// A whole id of ours (booking, payment, payout, account, command) or of a payment provider, a whole e-mail address or
-    /// telephone number, a last name, or first and last name.
+    /// A whole id of ours (booking, payment, payout, account, command), a provider's of a payment or refund, the gateway's of a
+    /// payout, a whole e-mail address or telephone number, a last name, or first and last name in either order.
     #[param(value_type = String, max_length = 254, example = "2353039219")]
     pub q: FindQuery,
 }
