@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
+use crate::extract::head::QueryParams;
 use crate::extract::read::{line, truth};
 use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::{Code, Problem};
@@ -34,6 +35,7 @@ pub struct ProjectionsView {
     responses((status = 200, description = "The read models", body = ProjectionsView)))]
 pub async fn projections(
     State(app): State<App>,
+    QueryParams(()): QueryParams<()>,
     _caller: Caller<MayOperate>,
 ) -> Result<Json<ProjectionsView>, Problem> {
     let pool = &app.models().pool;
