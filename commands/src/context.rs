@@ -132,10 +132,9 @@ impl CommandMetadata {
         }
     }
 
-    /// A further command of the platform's own, on the way to this one: an overdue hold is ended first.
-    pub(crate) fn for_prerequisite(&self) -> Self {
-        let correlation_id = self.correlation(new_id());
-        let caused_by = self.origin.as_ref().map_or(0, |origin| origin.caused_by);
+    /// A further command of the platform's own, on the way to this one: an overdue hold is ended first. It belongs to the
+    /// fact that gave the hold its time, as if its own process had come to it; the trace tells what met it.
+    pub(crate) fn for_prerequisite(&self, caused_by: Position, correlation_id: String) -> Self {
         let origin = IntentOrigin {
             intent_id: IntentId::from_uuid(new_id()),
             process: HOLD_EXPIRY.to_owned(),

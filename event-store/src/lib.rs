@@ -44,6 +44,7 @@ pub use execute::{
 pub use fact::{Fact, StoredFact};
 pub use identity::LogIdentity;
 pub use log::related::{CommandStart, CommandStarts, FactFilter, FactPage};
+pub use log::snapshot::{LogSnapshot, TypePage};
 pub use log::{AsOf, EventLog, Unready};
 pub use metadata::{CommandContext, Metadata};
 pub use options::LogOptions;

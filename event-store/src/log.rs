@@ -2,6 +2,7 @@
 
 mod read;
 pub(crate) mod related;
+pub(crate) mod snapshot;
 
 use std::sync::Arc;
 

@@ -65,6 +65,14 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// Nothing, and nothing more.
+    pub(crate) const fn empty() -> Self {
+        Self {
+            items: Vec::new(),
+            next: None,
+        }
+    }
+
     /// Asks for a page: the last parameter of `query`, yet to be bound, is how many rows it may find.
     pub(crate) async fn fetch(
         pool: &PgPool,
@@ -110,12 +118,18 @@ pub struct CursorRefusal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum List {
-    /// By request time.
+    /// By request time, newest first.
     Bookings = b'b',
-    /// By the visit's start.
+    /// By request time, oldest first.
+    BookingsOldest = b'B',
+    /// By the visit's start, earliest first.
     Agenda = b'a',
-    /// By their start.
+    /// By the visit's start, latest first.
+    AgendaLatest = b'A',
+    /// By their start, newest first.
     Payments = b'p',
+    /// By their start, oldest first.
+    PaymentsOldest = b'P',
     /// The ledger's, by position.
     Entries = b'e',
     /// An account's entries, by position.
@@ -142,8 +156,11 @@ impl List {
     fn of(tag: u8) -> Option<Self> {
         let all = [
             Self::Bookings,
+            Self::BookingsOldest,
             Self::Agenda,
+            Self::AgendaLatest,
             Self::Payments,
+            Self::PaymentsOldest,
             Self::Entries,
             Self::Statement,
             Self::Anomalies,

@@ -2,6 +2,7 @@
 
 pub mod balancer;
 pub mod browser;
+pub mod causes;
 pub mod client;
 pub mod database;
 pub mod load;

@@ -99,6 +99,8 @@ pub struct QueryParams<Q>(pub Q);
 pub struct Parameters<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     known: Vec<&'static str>,
+    /// Those that may stand there more than once.
+    several: Vec<&'static str>,
     faults: Vec<FieldError>,
 }
 
@@ -108,6 +110,7 @@ impl<'a> Parameters<'a> {
         Self {
             pairs: form_urlencoded::parse(query.as_bytes()).collect(),
             known: Vec::new(),
+            several: Vec::new(),
             faults: Vec::new(),
         }
     }
@@ -134,6 +137,39 @@ impl<'a> Parameters<'a> {
                 None
             }
         }
+    }
+
+    /// A parameter with any number of values, each an occurrence of its own or separated by commas; none when it is absent,
+    /// `None` when one of them is wrong. A value named twice is one.
+    pub fn several<T: PartialEq>(
+        &mut self,
+        name: &'static str,
+        read: impl Fn(&str) -> Parsed<T>,
+    ) -> Option<Vec<T>> {
+        self.known.push(name);
+        self.several.push(name);
+        let given: Vec<String> = self
+            .pairs
+            .iter()
+            .filter(|pair| pair.0 == name)
+            .map(|pair| pair.1.clone().into_owned())
+            .collect();
+        if given.iter().map(String::len).sum::<usize>() > VALUE_BYTES_MAX {
+            self.fault(name, FieldProblem::new("too_long", "is too long"));
+            return None;
+        }
+        let mut values = Vec::new();
+        for word in given.iter().flat_map(|text| text.split(',')) {
+            match read(word) {
+                Ok(value) if values.contains(&value) => {}
+                Ok(value) => values.push(value),
+                Err(wrong) => {
+                    self.fault(name, wrong);
+                    return None;
+                }
+            }
+        }
+        Some(values)
     }
 
     /// Plain text, without control characters.
@@ -176,7 +212,8 @@ impl<'a> Parameters<'a> {
         let mut faults = std::mem::take(&mut self.faults);
         for (index, (name, _)) in self.pairs.iter().enumerate() {
             let pointer = || format!("/query/{}", name.chars().take(64).collect::<String>());
-            if self.pairs.iter().take(index).any(|pair| pair.0 == *name) {
+            let repeats = self.pairs.iter().take(index).any(|pair| pair.0 == *name);
+            if repeats && !self.several.contains(&name.as_ref()) {
                 faults.push(FieldProblem::new("repeated", "stands there more than once").at(pointer()));
             } else if !self.known.contains(&name.as_ref()) {
                 faults.push(

@@ -92,7 +92,7 @@ fn add_common(described: &mut OpenApi) {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(operation_id(operation));
             add_parameters(path, &method, operation);
-            add_errors(path, operation);
+            add_errors(path, &method, operation);
             headers::add_headers(path, &method, operation);
             examples::prefill_nothing(operation);
             // Said, not left out: generators and judges take silence for an oversight.
@@ -229,6 +229,7 @@ fn reads_a_model(path: &str) -> bool {
     let models = [
         "/bookings",
         "/bookings/{id}",
+        "/open-calls",
         "/payments",
         "/payments/{id}",
         "/wallet/entries",
@@ -257,14 +258,16 @@ fn takes(operation: &Operation, name: &str) -> bool {
 }
 
 /// Adds every error the operation can answer, each as a problem document.
-fn add_errors(path: &str, operation: &mut Operation) {
+fn add_errors(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let placed =
         |place: &ParameterIn| parameters(operation).any(|parameter| parameter.parameter_in == *place);
     let body = operation.request_body.is_some();
     let command = takes(operation, "Idempotency-Key");
     let conditional = takes(operation, "If-Match");
     let reads = takes(operation, "Read-After");
-    let takes_values = placed(&ParameterIn::Query) || placed(&ParameterIn::Header);
+    // A query refuses what it does not know, also where it takes nothing.
+    let asks = *method == HttpMethod::Get && path.starts_with(BASE);
+    let takes_values = asks || placed(&ParameterIn::Query) || placed(&ParameterIn::Header);
     let mut errors: Vec<(u16, String)> = Vec::new();
     let mut add = |when: bool, codes: &[Code]| {
         if when && let Some(first) = codes.first() {

@@ -177,7 +177,21 @@ async fn a_request_that_meets_an_overdue_hold_ends_it_first() {
     let winner = kit.requested(second, doctor, slots[0]).await;
     assert!(matches!(kit.booking(unpaid).await, Booking::Expired(_)));
     assert!(matches!(kit.booking(winner).await, Booking::Requested(_)));
-    World::of(&kit.facts().await).check_always();
+    let facts = kit.facts().await;
+    World::of(&facts).check_always();
+    // Whoever met it is not why it ended: its own request set its time.
+    let of_unpaid = |kind: &str| {
+        let of =
+            |fact: &&event_store::Fact| fact.event_type == kind && fact.aggregate_id == unpaid.to_string();
+        let fact = facts.iter().find(of).unwrap();
+        (fact.position, fact.metadata().unwrap())
+    };
+    let (requested, request) = of_unpaid("BookingRequested");
+    let (_, expiry) = of_unpaid("BookingExpired");
+    assert_eq!(
+        (expiry.causation, expiry.correlation_id, expiry.actor_id.as_str()),
+        (Some(requested), request.correlation_id, "hold_expiry")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,6 +3,7 @@
 mod chain;
 mod sentences;
 mod states;
+mod what_if;
 
 use domain::ids::{BookingId, PaymentId};
 use event_store::intents::{IntentState, QueuedIntent};

@@ -103,6 +103,21 @@ impl People {
         Ok(names)
     }
 
+    /// Notes that `reader`, who is staff, is about to be shown where these people asked a doctor to come. Whoever shows it notes
+    /// it first.
+    ///
+    /// # Errors
+    /// Faults of the database; then nothing may be shown.
+    pub async fn note_addresses_shown(
+        &self,
+        reader: AccountId,
+        patients: impl IntoIterator<Item = AccountId>,
+    ) -> Result<(), IdentityError> {
+        let subjects: Vec<Uuid> = patients.into_iter().map(AccountId::uuid).collect();
+        let mut connection = self.pool().acquire().await?;
+        Ok(record(&mut connection, reader, "open_calls", &subjects).await?)
+    }
+
     /// Whoever answers the description, at most [`FOUND_MAX`], the oldest account first; for `reader`, who is staff.
     ///
     /// # Errors

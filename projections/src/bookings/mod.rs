@@ -75,6 +75,9 @@ pub struct BookingDetails {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenCall {
     pub booking_id: BookingId,
+    pub patient_id: PatientId,
+    /// Where the call goes, in the vault.
+    pub details: Option<PrivateId>,
     pub requested_at: Timestamp,
     /// Since when it has been paid and without a doctor.
     pub waiting_since: Timestamp,
@@ -103,15 +106,95 @@ impl BookingSummary {
     }
 }
 
-/// Which bookings a list shows; what is absent does not matter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which bookings a list shows, and in which order; what is absent or empty does not matter. A filter narrows what its reader may
+/// see and never widens it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineFilter {
-    pub status: Option<BookingStatus>,
+    pub patient: Option<PatientId>,
+    /// The doctor chosen or assigned.
+    pub doctor: Option<DoctorId>,
+    pub clinic: Option<ClinicId>,
+    /// In any of these.
+    pub statuses: Vec<BookingStatus>,
+    /// With the payment that counts in any of these, as shown.
+    pub payment_statuses: Vec<PaymentStatus>,
+    /// Only urgent calls that are paid and have no doctor.
+    pub waiting: bool,
     /// Only those that an operator was told of and that still wait, or only the others.
     pub escalated: Option<bool>,
     pub call_type: Option<CallType>,
-    /// Only from this instant on (included) of the list's own time.
+    /// Only those that are to come or are over, as of an instant.
+    pub when: Option<(When, Timestamp)>,
+    /// Only from this instant on (included) of the time that is sorted by.
     pub from: Option<Timestamp>,
-    /// Only before this instant (excluded) of the list's own time.
+    /// Only before this instant (excluded) of the time that is sorted by.
     pub to: Option<Timestamp>,
+    /// The list's own order if absent.
+    pub sort: Option<BookingSort>,
+}
+
+/// On which side of now a visit lies. Each booking is on one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Not ended, and its visit is not over, is under way, or has no time yet.
+    Upcoming,
+    /// Ended, or its time is over.
+    Past,
+}
+
+impl When {
+    pub const ALL: [Self; 2] = [Self::Upcoming, Self::Past];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Upcoming => "upcoming",
+            Self::Past => "past",
+        }
+    }
+
+    /// The side named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|side| side.as_str() == word)
+    }
+}
+
+/// The orders of lists of bookings. A booking without a visit's time stands at the time that was agreed to or, without that, at
+/// that of its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BookingSort {
+    VisitEarliest,
+    VisitLatest,
+    RequestedOldest,
+    RequestedNewest,
+}
+
+impl BookingSort {
+    pub const ALL: [Self; 4] = [
+        Self::VisitEarliest,
+        Self::VisitLatest,
+        Self::RequestedOldest,
+        Self::RequestedNewest,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::VisitEarliest => "starts_at",
+            Self::VisitLatest => "-starts_at",
+            Self::RequestedOldest => "requested_at",
+            Self::RequestedNewest => "-requested_at",
+        }
+    }
+
+    /// The order named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.as_str() == word)
+    }
+
+    /// Whether it goes by the time of the visit, not of the request.
+    pub const fn is_by_visit(self) -> bool {
+        match self {
+            Self::VisitEarliest | Self::VisitLatest => true,
+            Self::RequestedOldest | Self::RequestedNewest => false,
+        }
+    }
 }

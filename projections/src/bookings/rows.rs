@@ -237,6 +237,8 @@ impl FromRow<'_, PgRow> for OpenCall {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             booking_id: sql_types::get_id(row, "booking_id")?,
+            patient_id: sql_types::get_id(row, "patient_id")?,
+            details: sql_types::get_maybe_id(row, "details_id")?,
             requested_at: sql_types::get_time(row, "requested_at")?,
             waiting_since: sql_types::get_time(row, "waiting_since")?,
         })

@@ -2,6 +2,7 @@
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
 pub mod blocks;
+pub mod free_doctors;
 pub(crate) mod projector;
 pub mod query;
 mod rows;

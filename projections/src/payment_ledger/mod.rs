@@ -65,11 +65,38 @@ impl PaymentRow {
     }
 }
 
-/// Which payments a list shows; what is absent does not matter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which payments a list shows, and in which order; what is absent or empty does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PaymentFilter {
+    pub patient: Option<PatientId>,
     pub booking: Option<BookingId>,
-    pub status: Option<PaymentStatus>,
+    /// In any of these, as shown.
+    pub statuses: Vec<PaymentStatus>,
+    pub sort: PaymentSort,
+}
+
+/// The orders of lists of payments, by when they were started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PaymentSort {
+    Oldest,
+    #[default]
+    Newest,
+}
+
+impl PaymentSort {
+    pub const ALL: [Self; 2] = [Self::Oldest, Self::Newest];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Oldest => "created_at",
+            Self::Newest => "-created_at",
+        }
+    }
+
+    /// The order named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.as_str() == word)
+    }
 }
 
 /// Where money can be. A debit balance is positive, a credit balance negative.

@@ -4,8 +4,8 @@ use domain::ids::{AccountId, BookingId, PatientId, PaymentId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::page::{Cursor, CursorRefusal, Limit, List, NEWEST_FIRST, Page};
-use crate::payment_ledger::{Entry, PaymentFilter, PaymentRow, StatementLine};
+use crate::page::{Cursor, CursorRefusal, Limit, List, NEWEST_FIRST, OLDEST_FIRST, Page};
+use crate::payment_ledger::{Entry, PaymentFilter, PaymentRow, PaymentSort, StatementLine};
 use crate::{Model, QueryError, sql_types};
 
 const ONE_PAYMENT: &str = "
@@ -16,13 +16,17 @@ const ONE_PAYMENT: &str = "
       and payment_id = $3 and ($4::uuid is null or patient_id = $4)";
 
 /// Whose payments, and of which booking, stand as conditions of their own: each has its index.
-fn payments_sql(patient: Option<Uuid>, booking: Option<BookingId>) -> String {
-    let of_patient = if patient.is_some() {
+fn payments_sql(filter: &PaymentFilter) -> String {
+    let of_patient = if filter.patient.is_some() {
         "patient_id = $5"
     } else {
         "$5::uuid is null"
     };
-    let of_booking = if booking.is_some() {
+    let (behind, direction) = match filter.sort {
+        PaymentSort::Oldest => (">", "asc"),
+        PaymentSort::Newest => ("<", "desc"),
+    };
+    let of_booking = if filter.booking.is_some() {
         "booking_id = $6"
     } else {
         "$6::uuid is null"
@@ -32,10 +36,10 @@ fn payments_sql(patient: Option<Uuid>, booking: Option<BookingId>) -> String {
                 refunded, refunds, failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version
          from payment_ledger__payments
          where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
-           and (started_at, payment_id) < ($3, $4) and {of_patient} and {of_booking}
-           and ($7::text is null or $7 = case when status = 'completed' and captured < amount then 'partially_refunded'
-                                              else status end)
-         order by started_at desc, payment_id desc
+           and (started_at, payment_id) {behind} ($3, $4) and {of_patient} and {of_booking}
+           and (cardinality($7::text[]) = 0
+                or case when status = 'completed' and captured < amount then 'partially_refunded' else status end = any($7))
+         order by started_at {direction}, payment_id {direction}
          limit $8"
     )
 }
@@ -72,7 +76,7 @@ pub async fn payment_for_staff(pool: &PgPool, payment: PaymentId) -> Result<Opti
     one_payment(pool, payment, None).await
 }
 
-/// A page of a patient's payments, newest first.
+/// A page of a patient's payments.
 pub async fn payments_for_patient(
     pool: &PgPool,
     patient: PatientId,
@@ -80,17 +84,24 @@ pub async fn payments_for_patient(
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<PaymentRow>, QueryError> {
-    payments(pool, Some(patient.uuid()), filter, cursor, limit).await
+    if filter.patient.is_some_and(|named| named != patient) {
+        return Ok(Page::empty());
+    }
+    let filter = PaymentFilter {
+        patient: Some(patient),
+        ..filter
+    };
+    payments(pool, &filter, cursor, limit).await
 }
 
-/// A page of all payments, newest first; for admins.
+/// A page of all payments; for admins.
 pub async fn payments_for_staff(
     pool: &PgPool,
     filter: PaymentFilter,
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<PaymentRow>, QueryError> {
-    payments(pool, None, filter, cursor, limit).await
+    payments(pool, &filter, cursor, limit).await
 }
 
 /// A page of a wallet owner's statement, newest first. All its lines together sum to what is free to spend.
@@ -139,20 +150,24 @@ async fn one_payment(
 
 async fn payments(
     pool: &PgPool,
-    patient: Option<Uuid>,
-    filter: PaymentFilter,
+    filter: &PaymentFilter,
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<PaymentRow>, QueryError> {
-    let (before, id) = Cursor::time_place(cursor, List::Payments, NEWEST_FIRST)?;
-    let sql = payments_sql(patient, filter.booking);
+    let (list, start) = match filter.sort {
+        PaymentSort::Oldest => (List::PaymentsOldest, OLDEST_FIRST),
+        PaymentSort::Newest => (List::Payments, NEWEST_FIRST),
+    };
+    let (place, id) = Cursor::time_place(cursor, list, start)?;
+    let sql = payments_sql(filter);
+    let statuses: Vec<&str> = filter.statuses.iter().map(|status| status.as_str()).collect();
     let query = sql_types::live_as(Model::PaymentLedger, &sql)
-        .bind(before)
+        .bind(place)
         .bind(id)
-        .bind(patient)
+        .bind(filter.patient.map(PatientId::uuid))
         .bind(filter.booking.map(BookingId::uuid))
-        .bind(filter.status.map(|status| status.as_str()));
-    let place = |row: &PaymentRow| Cursor::at(List::Payments, row.started_at, row.payment_id.uuid());
+        .bind(statuses);
+    let place = |row: &PaymentRow| Cursor::at(list, row.started_at, row.payment_id.uuid());
     Page::fetch(pool, query, limit, place).await
 }
 

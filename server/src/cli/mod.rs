@@ -101,9 +101,8 @@ enum Command {
     Stream(stream::StreamCommand),
     /// Find people, bookings, payments, payouts and commands, and the streams that tell of them.
     Find(find::FindArgs),
-    /// Replay what happened to a booking, fact by fact: a player on a terminal, text elsewhere.
-    #[command(subcommand)]
-    Replay(replay::ReplayCommand),
+    /// Replay what happened to a booking, fact by fact; with --policy, what would have come of bookings under another price list.
+    Replay(replay::ReplayArgs),
 }
 
 /// Parses the arguments, runs the command and turns its error into an exit code and a line on standard error.
@@ -161,7 +160,7 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Clock(command) => clock::run(command, &environment, format).await?,
         Command::Stream(command) => stream::run(command, &environment, format).await?,
         Command::Find(args) => find::run(args, &environment, format).await?,
-        Command::Replay(command) => replay::run(command, &environment, format).await?,
+        Command::Replay(args) => replay::run(args, &environment, format).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

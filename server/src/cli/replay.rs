@@ -1,10 +1,12 @@
-//! `tot replay`: what happened to a booking, stepped through on a terminal, told as text elsewhere.
+//! `tot replay`: what happened to a booking, stepped through on a terminal, told as text elsewhere; and with `--policy` what would have
+//! come of bookings under another price list.
 
 mod player;
+mod what_if;
 
 use std::io::{IsTerminal as _, stdin, stdout};
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use domain::ids::{AccountId, BookingId};
 use history::text::{self, Language, Names};
 use history::view::ChainView;
@@ -15,8 +17,17 @@ use super::stream::parse_as_of;
 use crate::config::Environment;
 
 /// `tot replay …`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub struct ReplayArgs {
+    #[command(subcommand)]
+    booking: Option<ReplayCommand>,
+    #[command(flatten)]
+    what_if: what_if::WhatIfArgs,
+}
+
 #[derive(Debug, Subcommand)]
-pub enum ReplayCommand {
+enum ReplayCommand {
     /// Replay a booking: every fact of its causal chain, with the state after it.
     Booking {
         /// The booking.
@@ -56,8 +67,15 @@ pub enum ReplayError {
     Terminal(#[source] std::io::Error),
 }
 
-/// Replays on a terminal, prints elsewhere.
-pub async fn run(command: ReplayCommand, environment: &Environment, format: Format) -> CommandResult {
+/// Replays a booking on a terminal, prints elsewhere; or compares bookings under another price list.
+pub async fn run(args: ReplayArgs, environment: &Environment, format: Format) -> CommandResult {
+    match args.booking {
+        Some(command) => replay(command, environment, format).await,
+        None => what_if::run(args.what_if, environment, format).await,
+    }
+}
+
+async fn replay(command: ReplayCommand, environment: &Environment, format: Format) -> CommandResult {
     let ReplayCommand::Booking {
         id,
         as_of,

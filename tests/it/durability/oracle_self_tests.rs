@@ -1,7 +1,7 @@
 //! Oracles that cannot say no are none: each is shown what it must notice.
 
-use kit::database;
 use kit::scene::Scene;
+use kit::{causes, database};
 use sqlx::PgPool;
 
 #[tokio::test]
@@ -50,4 +50,53 @@ async fn says_no(pool: &PgPool, one: i32, other: i32) -> bool {
     tokio::spawn(async move { database::same_rows(&pool, "bookings", one, other).await })
         .await
         .is_err()
+}
+
+#[tokio::test]
+async fn the_oracle_of_causes_notices_facts_that_nothing_led_to() {
+    let scene = Scene::set().await;
+    scene.booked_and_paid(Scene::urgent()).await;
+    scene.platform.drain().await;
+    let pool = scene.platform.pool().await;
+    assert_eq!(causes::without_cause(&pool).await, Vec::<String>::new());
+    let owner = sqlx::PgPool::connect(scene.platform.owner_url()).await.unwrap();
+    let mut changing = owner.acquire().await.unwrap();
+    sqlx::query("alter table events disable trigger user")
+        .execute(&mut *changing)
+        .await
+        .unwrap();
+    let mut change = async |sql: &str| {
+        let done = sqlx::query(sql).execute(&mut *changing).await.unwrap();
+        assert_eq!(done.rows_affected(), 1, "{sql}");
+    };
+    let of_secured = "where event_type = 'BookingSecured'";
+    for (member, value) in [
+        ("causation", ""),
+        ("causation", "999999"),
+        ("causation", "1"),
+        ("actor_role", "patient"),
+        ("actor_role", "somebody"),
+    ] {
+        let kept: String = sqlx::query_scalar(&format!(
+            "select metadata ->> '{member}' from events {of_secured}"
+        ))
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+        for (value, found) in [(value, 1), (kept.as_str(), 0)] {
+            change(&format!(
+                "update events set metadata = jsonb_set(metadata::jsonb, '{{{member}}}', '\"{value}\"')::json {of_secured}"
+            ))
+            .await;
+            assert_eq!(
+                causes::without_cause(&pool).await.len(),
+                found,
+                "{member} {value}"
+            );
+        }
+    }
+    drop(changing);
+    owner.close().await;
+    pool.close().await;
+    scene.platform.stop().await;
 }

@@ -1,4 +1,5 @@
-//! Nothing happens without a cause: the whole history of a visit that is paid by card, as the real binary tells it.
+//! Nothing happens without a cause: the whole history of a visit that is paid by card, as the real binary tells it; and at the end of
+//! every test with providers the histories of its bookings, whichever way their money went.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,7 +87,37 @@ async fn the_payout_of_what_a_visit_earned_belongs_to_its_history() {
     fixture.finish().await;
 }
 
-/// A fact is caused by a person, by a fact before it that names it in turn, or by what a provider told.
+/// How many bookings the end of a test looks at; most have one or two.
+const HISTORIES_MAX: i64 = 20;
+
+/// Fails unless the history of each booking is whole: every fact told, with its cause.
+pub async fn are_told_in_every_history(fixture: &ProviderFixture) {
+    let platform = &fixture.scene.platform;
+    let pool = platform.pool().await;
+    let bookings: Vec<String> = sqlx::query_scalar(
+        "select aggregate_id from events where event_type = 'BookingRequested' order by position limit $1",
+    )
+    .bind(HISTORIES_MAX)
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    pool.close().await;
+    // The clock may have moved past the admin's token.
+    let admin = platform.again(&fixture.scene.admin).await;
+    for booking in bookings {
+        let path = format!("/admin/bookings/{booking}/history");
+        let history = admin.client.get(&path).await.expect(200);
+        assert_eq!(history["truncated"], json!(false));
+        let items = history["items"].as_array().unwrap();
+        let at: BTreeMap<i64, &Value> = items.iter().map(|item| (position(item), item)).collect();
+        for item in items {
+            has_its_cause(item, &at);
+            assert!(!item["en"].as_str().unwrap().is_empty(), "{item}");
+        }
+    }
+}
+
+/// A fact is caused by a person, by a fact before it that names it in turn, by what a provider told, or by a comparison.
 fn has_its_cause(item: &Value, at: &BTreeMap<i64, &Value>) {
     let cause = &item["cause"];
     match cause["kind"].as_str().unwrap() {
@@ -102,6 +133,7 @@ fn has_its_cause(item: &Value, at: &BTreeMap<i64, &Value>) {
             );
         }
         "notice" => assert!(cause["hint_id"].is_string(), "{item}"),
+        "comparison" => assert!(cause["reconciliation_id"].is_string(), "{item}"),
         other => panic!("{other} caused {item}"),
     }
 }

@@ -11,6 +11,7 @@ use kit::wait::until;
 use provider_sandbox::{FiscalMode, Options, RunningSandbox, Sandbox, Settings};
 use serde_json::{Value, json};
 
+use super::causes;
 use super::control::Control;
 
 /// Where the sandbox's notices come from: addresses that nobody else here has, so that the check of networks is passed
@@ -255,7 +256,8 @@ impl ProviderFixture {
 
     /// Ends the journey in order: nothing left over, and the books balanced.
     pub async fn finish(self) {
-        self.control.quiet().await;
+        self.drain().await;
+        causes::are_told_in_every_history(&self).await;
         self.scene.finish().await;
         self.sandbox.stop().await;
     }

@@ -14,6 +14,7 @@ use sqlx::PgPool;
 use tokio::sync::OnceCell;
 
 use crate::balancer::Balancer;
+use crate::causes;
 use crate::client::Client;
 use crate::database;
 use crate::opening::example_prices;
@@ -305,7 +306,7 @@ impl Platform {
         pool.close().await;
     }
 
-    /// Ends the test in order: drained, nothing parked or poisoned, money balanced, stopped politely.
+    /// Ends the test in order: drained, nothing parked or poisoned, money balanced, no fact without a cause, stopped politely.
     pub async fn finish(self) {
         let pool = self.pool().await;
         database::drained(&pool).await;
@@ -323,6 +324,7 @@ impl Platform {
             "{parked} parked, poisoned: {poisoned:?}"
         );
         database::ledger_is_balanced(&pool).await;
+        causes::every_fact_has_its_cause(&pool).await;
         pool.close().await;
         self.stop().await;
     }

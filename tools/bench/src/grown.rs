@@ -84,7 +84,7 @@ async fn rare_lists(pool: &PgPool) -> Result<f64, String> {
     let mut latencies = Latencies::default();
     for _ in 0..READINGS {
         let filter = LineFilter {
-            status: Some(BookingStatus::NoShow),
+            statuses: vec![BookingStatus::NoShow],
             ..LineFilter::default()
         };
         let asked = Instant::now();

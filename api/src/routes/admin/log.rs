@@ -163,6 +163,7 @@ async fn filter_of(app: &App, question: FactsQuery) -> Result<FactFilter, Proble
         example = "id: 42\nevent: BookingRequested\ndata: {\"position\":42,\"type\":\"BookingRequested\"}\n\n")))]
 pub async fn live(
     State(app): State<App>,
+    QueryParams(()): QueryParams<()>,
     _caller: Caller<MayOperate>,
     session: Session,
     last: LastEventId,

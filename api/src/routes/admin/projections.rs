@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
+use crate::extract::head::QueryParams;
 use crate::extract::read::{line, truth};
 use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::{Code, Problem};
@@ -36,6 +37,7 @@ pub struct ProjectionsView {
     responses((status = 200, description = "The read models", body = ProjectionsView)))]
 pub async fn projections(
     State(app): State<App>,
+    QueryParams(()): QueryParams<()>,
     _caller: Caller<MayOperate>,
 ) -> Result<Json<ProjectionsView>, Problem> {
     let pool = &app.models().pool;

@@ -7,7 +7,7 @@ use domain::ids::kind;
 use projections::Model;
 
 use crate::app::App;
-use crate::extract::head::{At, LastEventId, ReadAfter};
+use crate::extract::head::{At, LastEventId, QueryParams, ReadAfter};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency;
@@ -28,6 +28,7 @@ use crate::routes::live::{Session, Watched, follow};
 pub async fn events(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
+    QueryParams(()): QueryParams<()>,
     caller: Caller<MayReadBooking>,
     session: Session,
     last: LastEventId,

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::extract::head::QueryParams;
 use crate::representation::timestamp::shown;
 
 /// What answers.
@@ -37,7 +38,7 @@ pub struct VersionView {
 /// For anyone: the running code, the log behind it and the platform's time.
 #[utoipa::path(get, path = "/version", tag = "platform",
     responses((status = 200, description = "The version", body = VersionView)))]
-pub async fn version(State(app): State<App>) -> Json<VersionView> {
+pub async fn version(State(app): State<App>, QueryParams(()): QueryParams<()>) -> Json<VersionView> {
     Json(VersionView {
         name: "tot",
         version: app.settings().app_version,

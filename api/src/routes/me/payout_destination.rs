@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
+use crate::extract::head::QueryParams;
 use crate::extract::read::parsed;
 use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::Problem;
@@ -77,6 +78,7 @@ impl From<PayoutDestination> for DestinationView {
     responses((status = 200, description = "The bank account", body = DestinationView)))]
 pub async fn destination(
     State(app): State<App>,
+    QueryParams(()): QueryParams<()>,
     caller: Caller<MayReceiveMoney>,
 ) -> Result<Json<DestinationView>, Problem> {
     let named = payouts::destination(app.services(), caller.id()).await?;

@@ -2,12 +2,12 @@
 
 use axum::extract::State;
 use commands::policy::MayReadPayments;
-use domain::ids::BookingId;
+use domain::ids::{BookingId, PatientId};
 use domain::payment::status::PaymentStatus;
 use domain::people::Role;
 use projections::Model;
-use projections::payment_ledger::PaymentFilter;
 use projections::payment_ledger::query;
+use projections::payment_ledger::{PaymentFilter, PaymentSort};
 use utoipa::IntoParams;
 
 use crate::app::App;
@@ -24,29 +24,40 @@ use crate::representation::payment::PaymentView;
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PaymentsQuery {
+    /// Only of this patient.
+    #[param(value_type = Option<String>, format = Uuid)]
+    pub patient_id: Option<PatientId>,
     /// Only of this booking.
     #[param(value_type = Option<String>, format = Uuid)]
     pub booking_id: Option<BookingId>,
-    /// Only in this status.
-    #[param(value_type = Option<String>, example = "completed")]
-    pub status: Option<PaymentStatus>,
+    /// Only in one of these statuses: repeated, or separated by commas.
+    #[param(value_type = Option<Vec<String>>, example = json!(["completed"]))]
+    pub status: Vec<PaymentStatus>,
+    /// `created_at`, the oldest first, or `-created_at`, the newest first, which it is if absent. A cursor goes on in its own order.
+    #[param(value_type = Option<String>, example = "-created_at")]
+    pub sort: PaymentSort,
 }
 
 impl FromQuery for PaymentsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let words = PaymentStatus::ALL.map(PaymentStatus::as_str).join(", ");
+        let sorts = PaymentSort::ALL.map(PaymentSort::as_str).join(", ");
+        let patient_id = parameters.optional("patient_id", id_in);
         let booking_id = parameters.optional("booking_id", id_in);
-        let status = parameters.optional("status", |text| one_of_in(text, PaymentStatus::parse, &words));
+        let status = parameters.several("status", |text| one_of_in(text, PaymentStatus::parse, &words));
+        let sort = parameters.optional("sort", |text| one_of_in(text, PaymentSort::parse, &sorts));
         Some(Self {
+            patient_id: patient_id?,
             booking_id: booking_id?,
             status: status?,
+            sort: sort?.unwrap_or_default(),
         })
     }
 }
 
 /// List payments
 ///
-/// A patient's own; all of them for admins. Newest first.
+/// A patient's own; all of them for admins. Newest first, unless sorted otherwise.
 #[utoipa::path(get, path = "/payments", tag = "payments", security(("bearer" = [])), params(PaymentsQuery, PageParams),
     responses((status = 200, description = "A page of payments", body = PageView<PaymentView>)))]
 pub async fn list(
@@ -56,8 +67,10 @@ pub async fn list(
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PageView<PaymentView>>, Problem> {
     let filter = PaymentFilter {
+        patient: question.patient_id,
         booking: question.booking_id,
-        status: question.status,
+        statuses: question.status,
+        sort: question.sort,
     };
     let PageParams { limit, cursor } = page;
     read_consistency::wait_for_position(&app, Model::PaymentLedger, read_after).await?;

@@ -7,7 +7,7 @@ use domain::ids::{PaymentId, kind};
 use http::header;
 
 use crate::app::App;
-use crate::extract::head::{At, ReadAfter};
+use crate::extract::head::{At, QueryParams, ReadAfter};
 use crate::extract::request::Caller;
 use crate::problem::{Code, Problem};
 use crate::routes::payments::show;
@@ -26,6 +26,7 @@ use crate::webhook_ports::QrRenderer;
 pub async fn qr_svg(
     State(app): State<App>,
     At(payment_id): At<kind::Payment>,
+    QueryParams(()): QueryParams<()>,
     caller: Caller<MayReadPayments>,
 ) -> Result<Response, Problem> {
     let picture = draw(&app, &caller, payment_id, |codes, payload| codes.svg(payload)).await?;
@@ -45,6 +46,7 @@ pub async fn qr_svg(
 pub async fn qr_png(
     State(app): State<App>,
     At(payment_id): At<kind::Payment>,
+    QueryParams(()): QueryParams<()>,
     caller: Caller<MayReadPayments>,
 ) -> Result<Response, Problem> {
     let picture = draw(&app, &caller, payment_id, |codes, payload| codes.png(payload)).await?;

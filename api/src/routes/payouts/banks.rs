@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::extract::head::QueryParams;
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 
@@ -36,7 +37,11 @@ pub struct BanksView {
         (status = 200, description = "The banks", body = BanksView),
         (status = 409, description = "`payout_unavailable`"),
     ))]
-pub async fn banks(State(app): State<App>, _caller: Caller<MaySignIn>) -> Result<Json<BanksView>, Problem> {
+pub async fn banks(
+    State(app): State<App>,
+    QueryParams(()): QueryParams<()>,
+    _caller: Caller<MaySignIn>,
+) -> Result<Json<BanksView>, Problem> {
     let listed = payouts::banks(app.services()).await?;
     let items = listed.iter().map(|bank| BankView {
         bank_id: bank.bank_id.clone(),

@@ -1,15 +1,18 @@
-//! Pages of bookings: a patient's and everybody's newest first, a doctor's by the time of the visit.
+//! Pages of bookings, filtered and sorted: a patient's, a doctor's, a clinic's, everybody's.
+//!
+//! Each order of each list stands in an index, or is of the bookings of one patient, who has few. What none serves,
+//! `api` refuses before it is asked here.
 
 use domain::ids::{ClinicId, DoctorId, PatientId};
 use sqlx::PgPool;
-use uuid::Uuid;
 
-use crate::bookings::{BookingSummary, LineFilter, rows};
+use crate::bookings::query::conditions;
+use crate::bookings::{BookingSort, BookingSummary, LineFilter, rows};
 use crate::page::{Cursor, Limit, List, NEWEST_FIRST, OLDEST_FIRST, Page};
 use crate::sql_types::{self, EARLIEST, LATEST, LIVE};
 use crate::{Model, QueryError};
 
-/// A page of one patient's bookings, newest first; the filter's times bound when they were asked for.
+/// A page of one patient's bookings, newest first unless sorted otherwise.
 pub async fn for_patient(
     pool: &PgPool,
     patient: PatientId,
@@ -17,11 +20,17 @@ pub async fn for_patient(
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<BookingSummary>, QueryError> {
-    let of_patient = ("patient_id = $3", Some(patient.uuid()));
-    page(pool, Order::Requested, of_patient, filter, cursor, limit).await
+    if filter.patient.is_some_and(|named| named != patient) {
+        return Ok(Page::empty());
+    }
+    let filter = LineFilter {
+        patient: Some(patient),
+        ..filter
+    };
+    page(pool, Reader::Other, filter, cursor, limit).await
 }
 
-/// A page of the visits a doctor has or had, by their start, earliest first; the filter's times bound the start.
+/// A page of the visits a doctor has or had, earliest first unless sorted otherwise.
 pub async fn for_doctor(
     pool: &PgPool,
     doctor: DoctorId,
@@ -29,11 +38,18 @@ pub async fn for_doctor(
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<BookingSummary>, QueryError> {
-    let of_doctor = ("doctor_id = $3 and assigned", Some(doctor.uuid()));
-    page(pool, Order::Visit, of_doctor, filter, cursor, limit).await
+    if filter.doctor.is_some_and(|named| named != doctor) {
+        return Ok(Page::empty());
+    }
+    let filter = LineFilter {
+        doctor: Some(doctor),
+        sort: filter.sort.or(Some(BookingSort::VisitEarliest)),
+        ..filter
+    };
+    page(pool, Reader::Doctor, filter, cursor, limit).await
 }
 
-/// A page of all bookings, newest first: for admins, or those of one clinic's doctors; the filter's times bound the request.
+/// A page of all bookings, newest first unless sorted otherwise: for admins, or those of one clinic's doctors.
 pub async fn for_staff(
     pool: &PgPool,
     clinic: Option<ClinicId>,
@@ -41,71 +57,131 @@ pub async fn for_staff(
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<BookingSummary>, QueryError> {
-    let of_clinic = match clinic {
-        Some(clinic) => ("clinic_id = $3", Some(clinic.uuid())),
-        None => ("$3::uuid is null", None),
+    if clinic.is_some() && filter.clinic.is_some() && filter.clinic != clinic {
+        return Ok(Page::empty());
+    }
+    let filter = LineFilter {
+        clinic: clinic.or(filter.clinic),
+        ..filter
     };
-    page(pool, Order::Requested, of_clinic, filter, cursor, limit).await
+    page(pool, Reader::Other, filter, cursor, limit).await
 }
 
-/// The orders of lists, each with the time that `from` and `to` bound and that cursors hold.
-#[derive(Clone, Copy)]
-enum Order {
-    /// By when they were asked for, newest first.
-    Requested,
-    /// By the visit's start, earliest first.
-    Visit,
+/// Who reads, as far as the question depends on it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// Sees only visits that are, or were at the end, the doctor's.
+    Doctor,
+    Other,
 }
 
-/// A page of the bookings that fulfil `owner`, a condition over `$3`.
+/// A page of the bookings that fulfil the filter.
 async fn page(
     pool: &PgPool,
-    order: Order,
-    (owner, id_of_owner): (&str, Option<Uuid>),
+    reader: Reader,
     filter: LineFilter,
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<BookingSummary>, QueryError> {
-    let (list, start, (time, behind, direction)) = match order {
-        Order::Requested => (List::Bookings, NEWEST_FIRST, ("requested_at", "<", "desc")),
-        Order::Visit => (List::Agenda, OLDEST_FIRST, ("starts_at", ">", "asc")),
-    };
-    let (at, id) = Cursor::time_place(cursor, list, start)?;
-    let sql = format!(
-        "select {} from bookings
-         where {LIVE} and {owner} and ({time}, booking_id) {behind} ($4, $5) and {time} >= $6 and {time} < $7{}
-         order by {time} {direction}, booking_id {direction}
-         limit $8",
-        rows::LINE_COLUMNS.as_str(),
-        conditions(filter),
-    );
+    let sort = filter.sort.unwrap_or(BookingSort::RequestedNewest);
+    let order = Order::of(sort, &filter);
+    let (at, id) = Cursor::time_place(cursor, order.list, order.start)?;
+    let sql = order.sql(&filter, reader);
     let query = sql_types::live_as(Model::Bookings, &sql)
-        .bind(id_of_owner)
+        .bind(filter.patient.map(PatientId::uuid))
+        .bind(filter.doctor.map(DoctorId::uuid))
+        .bind(filter.clinic.map(ClinicId::uuid))
         .bind(at)
         .bind(id)
         .bind(sql_types::time(filter.from.unwrap_or(EARLIEST)))
-        .bind(sql_types::time(filter.to.unwrap_or(LATEST)));
-    let place = |line: &BookingSummary| {
-        let at = match order {
-            Order::Requested => line.requested_at,
-            Order::Visit => line.visit.map_or(EARLIEST, |visit| visit.start()),
-        };
-        Cursor::at(list, at, line.booking_id.uuid())
-    };
+        .bind(sql_types::time(filter.to.unwrap_or(LATEST)))
+        .bind(filter.when.map(|(_, now)| sql_types::time(now)));
+    let place = |line: &BookingSummary| Cursor::at(order.list, order.key(line), line.booking_id.uuid());
     Page::fetch(pool, query, limit, place).await
 }
 
-/// The filter's words, all of closed vocabularies, as constants: the partial indexes of rare ones are for them alone.
-fn conditions(filter: LineFilter) -> String {
-    let status = filter
-        .status
-        .map(|status| format!(" and status = '{}'", status.as_str()));
-    let call_type = filter
-        .call_type
-        .map(|call_type| format!(" and call_type = '{}'", call_type.as_str()));
-    let escalated = filter.escalated.map(|escalated| match escalated {
-        true => " and escalation is not null".to_owned(),
-        false => " and escalation is null".to_owned(),
-    });
-    [status, call_type, escalated].into_iter().flatten().collect()
+/// How a list is sorted: its cursors, and the words of SQL.
+struct Order {
+    sort: BookingSort,
+    list: List,
+    start: (jiff::Timestamp, uuid::Uuid),
+    /// The time that is sorted by, and that `from` and `to` bound.
+    time: &'static str,
+    behind: &'static str,
+    direction: &'static str,
+}
+
+impl Order {
+    fn of(sort: BookingSort, filter: &LineFilter) -> Self {
+        let (list, oldest_first) = match sort {
+            BookingSort::VisitEarliest => (List::Agenda, true),
+            BookingSort::VisitLatest => (List::AgendaLatest, false),
+            BookingSort::RequestedOldest => (List::BookingsOldest, true),
+            BookingSort::RequestedNewest => (List::Bookings, false),
+        };
+        let (start, behind, direction) = match oldest_first {
+            true => (OLDEST_FIRST, ">", "asc"),
+            false => (NEWEST_FIRST, "<", "desc"),
+        };
+        Self {
+            sort,
+            list,
+            start,
+            time: match (sort.is_by_visit(), filter.doctor) {
+                // Who has a doctor has a time: the index holds it.
+                (true, Some(_)) => "starts_at",
+                (true, None) => conditions::VISIT_TIME,
+                (false, _) => "requested_at",
+            },
+            behind,
+            direction,
+        }
+    }
+
+    /// The time of a line that is sorted by.
+    fn key(&self, line: &BookingSummary) -> jiff::Timestamp {
+        if !self.sort.is_by_visit() {
+            return line.requested_at;
+        }
+        let agreed = line.agreed.map(|agreed| agreed.visit);
+        line.visit
+            .or(agreed)
+            .map_or(line.requested_at, |visit| visit.start())
+    }
+
+    /// The question. Of several statuses each is asked for by itself where an index has each in order: together they would have
+    /// none.
+    fn sql(&self, filter: &LineFilter, reader: Reader) -> String {
+        let ordered = format!(
+            "order by {} {dir}, booking_id {dir}",
+            self.time,
+            dir = self.direction
+        );
+        let one = |status: &str| {
+            format!(
+                "select {columns} from bookings
+                 where {LIVE} and {owner} and ({time}, booking_id) {behind} ($6, $7)
+                   and {time} >= $8 and {time} < $9{rest}{status}
+                 {ordered}
+                 limit $11",
+                columns = rows::LINE_COLUMNS.as_str(),
+                owner = conditions::of_owners(filter, reader == Reader::Doctor),
+                time = self.time,
+                behind = self.behind,
+                rest = conditions::of_line(filter),
+            )
+        };
+        let of_few = filter.patient.is_some() || filter.doctor.is_some();
+        match filter.statuses.as_slice() {
+            [] => one(""),
+            statuses if of_few || statuses.len() == 1 => one(&conditions::of_statuses(statuses)),
+            statuses => {
+                let each = statuses
+                    .iter()
+                    .map(|status| format!("({})", one(&conditions::of_statuses(&[*status]))));
+                let each = each.collect::<Vec<_>>().join(" union all ");
+                format!("select * from ({each}) as lines {ordered} limit $11")
+            }
+        }
+    }
 }

@@ -18,7 +18,7 @@ pub async fn for_staff(
 ) -> Result<Page<OpenCall>, QueryError> {
     let (after, id) = Cursor::time_place(cursor, List::OpenCalls, OLDEST_FIRST)?;
     let sql = format!(
-        "select booking_id, requested_at, waiting_since from bookings
+        "select booking_id, patient_id, details_id, requested_at, waiting_since from bookings
          where {LIVE} and waiting_since is not null and (waiting_since, booking_id) > ($3, $4)
            and ($5::uuid is null or clinic_id is null or clinic_id = $5)
          order by waiting_since, booking_id

@@ -20,10 +20,10 @@ async fn all_of(
     loop {
         let limit = Limit::new(rows).unwrap();
         let page: Page<BookingSummary> = match number {
-            Some(number) => for_doctor(&database.pool, doctor(number), filter, cursor, limit)
+            Some(number) => for_doctor(&database.pool, doctor(number), filter.clone(), cursor, limit)
                 .await
                 .unwrap(),
-            None => for_staff(&database.pool, None, filter, cursor, limit)
+            None => for_staff(&database.pool, None, filter.clone(), cursor, limit)
                 .await
                 .unwrap(),
         };

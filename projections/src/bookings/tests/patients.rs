@@ -17,7 +17,7 @@ async fn all(database: &Database, number: u8, filter: LineFilter, rows: u16) -> 
     let (mut lines, mut cursor) = (Vec::new(), None);
     loop {
         let limit = Limit::new(rows).unwrap();
-        let page = for_patient(&database.pool, patient(number), filter, cursor, limit)
+        let page = for_patient(&database.pool, patient(number), filter.clone(), cursor, limit)
             .await
             .unwrap();
         assert!(page.items.len() <= usize::from(rows));
@@ -82,26 +82,35 @@ async fn filters_narrow_the_list() {
     let second = world.bookings[1].1.agreement().unwrap().requested_at;
     let second = crate::sql_types::time(second).to_jiff();
 
-    let status = |status| LineFilter {
-        status: Some(status),
-        ..none
+    let statuses = |statuses: &[BookingStatus]| LineFilter {
+        statuses: statuses.to_vec(),
+        ..none.clone()
     };
     let call_type = |call_type| LineFilter {
         call_type: Some(call_type),
-        ..none
+        ..none.clone()
     };
     let (from, to) = (Some(second), Some(second));
-    let cases: [(LineFilter, &[usize]); 7] = [
-        (none, &[1, 0]),
-        (status(BookingStatus::Expired), &[0]),
-        (status(BookingStatus::Pending), &[1]),
+    let bounded = |from, to| LineFilter {
+        from,
+        to,
+        ..none.clone()
+    };
+    let cases: [(LineFilter, &[usize]); 8] = [
+        (none.clone(), &[1, 0]),
+        (statuses(&[BookingStatus::Expired]), &[0]),
+        (statuses(&[BookingStatus::Pending]), &[1]),
+        (
+            statuses(&[BookingStatus::Pending, BookingStatus::Expired]),
+            &[1, 0],
+        ),
         (call_type(CallType::Urgent), &[1]),
         (call_type(CallType::Consultation), &[]),
-        (LineFilter { from, ..none }, &[1]),
-        (LineFilter { to, ..none }, &[0]),
+        (bounded(from, None), &[1]),
+        (bounded(None, to), &[0]),
     ];
     for (filter, expected) in cases {
-        assert_eq!(listed(filter).await, expected, "{filter:?}");
+        assert_eq!(listed(filter.clone()).await, expected, "{filter:?}");
     }
 }
 

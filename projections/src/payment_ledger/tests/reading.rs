@@ -164,8 +164,13 @@ async fn another_patients_payment_is_not_there() {
         booking: Some(booking),
         ..PaymentFilter::default()
     };
-    assert_eq!(listed(0, of_booking).await, 1);
-    assert_eq!(listed(1, of_booking).await, 0);
+    assert_eq!(listed(0, of_booking.clone()).await, 1);
+    assert_eq!(listed(1, of_booking.clone()).await, 0);
+    let of_another = PaymentFilter {
+        patient: Some(patient(1)),
+        ..of_booking
+    };
+    assert_eq!(listed(0, of_another).await, 0, "a filter widens nothing");
     let other = domain::ids::BookingId::from_uuid(Uuid::nil());
     assert_eq!(
         listed(
