@@ -46,13 +46,33 @@ impl SoughtName {
     }
 }
 
+impl Sought {
+    /// What such a look-up is recorded as, and the condition over `$1` and `$2` that finds whom it means.
+    pub(super) const fn condition(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Email(_) => ("search_by_email", "c.email = $1"),
+            Self::Phone(_) => ("search_by_phone", "c.phone = $1"),
+            Self::Name(_) => ("search_by_name", BY_NAME),
+        }
+    }
+
+    /// What `$1` and `$2` are.
+    pub(super) fn bound(&self) -> (&str, Option<&str>) {
+        match self {
+            Self::Email(email) => (email.as_str(), None),
+            Self::Phone(phone) => (phone.as_str(), None),
+            Self::Name(name) => (name.one.as_str(), name.other.as_deref()),
+        }
+    }
+}
+
 impl std::fmt::Debug for SoughtName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SoughtName(hidden)")
     }
 }
 
-/// The people of these names, by first and last.
+/// The people of these names, by first and last; `$1` and `$2` as [`Sought::bound`] has them.
 const BY_NAME: &str = "(lower(c.last_name collate pg_c_utf8) = $1 \
                         and ($2::text is null or lower(c.first_name collate pg_c_utf8) = $2)) \
                        or (lower(c.last_name collate pg_c_utf8) = $2 and lower(c.first_name collate pg_c_utf8) = $1)";
@@ -97,16 +117,8 @@ impl People {
         reader: AccountId,
         sought: &Sought,
     ) -> Result<Vec<Account>, IdentityError> {
-        let (purpose, condition, one, other) = match sought {
-            Sought::Email(email) => ("search_by_email", "c.email = $1", email.as_str(), None),
-            Sought::Phone(phone) => ("search_by_phone", "c.phone = $1", phone.as_str(), None),
-            Sought::Name(name) => (
-                "search_by_name",
-                BY_NAME,
-                name.one.as_str(),
-                name.other.as_deref(),
-            ),
-        };
+        let (purpose, condition) = sought.condition();
+        let (one, other) = sought.bound();
         let sql = format!(
             "select {} from identity.contacts c join identity.accounts a on a.id = c.account_id \
              where ({condition}) and ($2::text is null or true) order by a.created_at, a.id limit {FOUND_MAX}",
@@ -144,7 +156,7 @@ impl People {
 }
 
 /// In the transaction of the read: what cannot be recorded is not told.
-async fn record(
+pub(super) async fn record(
     tx: &mut PgConnection,
     reader: AccountId,
     purpose: &str,

@@ -110,6 +110,8 @@ pub struct LineFilter {
     /// Only those that an operator was told of and that still wait, or only the others.
     pub escalated: Option<bool>,
     pub call_type: Option<CallType>,
+    /// Only those with this doctor, chosen or sent.
+    pub doctor_id: Option<DoctorId>,
     /// Only from this instant on (included) of the list's own time.
     pub from: Option<Timestamp>,
     /// Only before this instant (excluded) of the list's own time.

@@ -1,5 +1,7 @@
 //! People living through their bookings.
 
+mod account_edits;
+mod accounts;
 mod cancelling;
 mod conditions;
 mod consultation;

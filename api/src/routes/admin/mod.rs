@@ -1,7 +1,7 @@
 //! What admins see and mend: the log, its read models, intents, accounts, cash.
 
+pub mod accounts;
 pub mod anomalies;
-pub mod create_account;
 pub mod credit_wallet;
 pub mod history;
 pub mod intents;

@@ -4,6 +4,7 @@ use axum::extract::State;
 use commands::policy::MayReadBooking;
 use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
+use domain::ids::DoctorId;
 use domain::people::Role;
 use jiff::Timestamp;
 use projections::Model;
@@ -14,7 +15,7 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::PageParams;
-use crate::extract::read::{instant_in, one_of_in, truth_in};
+use crate::extract::read::{id_in, instant_in, one_of_in, truth_in};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
@@ -34,6 +35,9 @@ pub struct BookingsQuery {
     /// Only of this call type.
     #[param(value_type = Option<String>, example = "urgent")]
     pub call_type: Option<CallType>,
+    /// Only those with this doctor, chosen or sent.
+    #[param(value_type = Option<String>, format = Uuid)]
+    pub doctor_id: Option<DoctorId>,
     /// From this instant on: of the request for patients and staff, of the visit for doctors.
     #[param(value_type = Option<String>, format = DateTime)]
     pub from: Option<Timestamp>,
@@ -50,12 +54,14 @@ impl FromQuery for BookingsQuery {
         let call_type =
             parameters.optional("call_type", |text| one_of_in(text, CallType::parse, &call_types));
         let escalated = parameters.optional("escalated", truth_in);
+        let doctor_id = parameters.optional("doctor_id", id_in);
         let from = parameters.optional("from", instant_in);
         let to = parameters.optional("to", instant_in);
         Some(Self {
             status: status?,
             escalated: escalated?,
             call_type: call_type?,
+            doctor_id: doctor_id?,
             from: from?,
             to: to?,
         })
@@ -78,6 +84,7 @@ pub async fn list(
         status,
         escalated,
         call_type,
+        doctor_id,
         from,
         to,
     } = question;
@@ -86,6 +93,7 @@ pub async fn list(
         status,
         escalated,
         call_type,
+        doctor_id,
         from,
         to,
     };

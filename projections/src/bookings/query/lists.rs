@@ -57,6 +57,20 @@ enum Order {
     Visit,
 }
 
+/// How many bookings of a doctor's, chosen or sent, have not ended.
+pub async fn open_with_doctor(pool: &PgPool, doctor: DoctorId) -> Result<i64, QueryError> {
+    let sql = format!(
+        "select count(*) from bookings
+         where {LIVE} and doctor_id = $3
+           and status not in ('completed', 'cancelled', 'expired', 'no_show', 'missed')"
+    );
+    let row: (i64,) = sql_types::live_as(Model::Bookings, &sql)
+        .bind(doctor.uuid())
+        .fetch_one(pool)
+        .await?;
+    Ok(row.0)
+}
+
 /// A page of the bookings that fulfil `owner`, a condition over `$3`.
 async fn page(
     pool: &PgPool,
@@ -95,7 +109,7 @@ async fn page(
     Page::fetch(pool, query, limit, place).await
 }
 
-/// The filter's words, all of closed vocabularies, as constants: the partial indexes of rare ones are for them alone.
+/// The filter's words, all of closed vocabularies, and ids, as constants: the partial indexes of rare ones are for them alone.
 fn conditions(filter: LineFilter) -> String {
     let status = filter
         .status
@@ -107,5 +121,11 @@ fn conditions(filter: LineFilter) -> String {
         true => " and escalation is not null".to_owned(),
         false => " and escalation is null".to_owned(),
     });
-    [status, call_type, escalated].into_iter().flatten().collect()
+    let doctor = filter
+        .doctor_id
+        .map(|doctor| format!(" and doctor_id = '{}'", doctor.uuid()));
+    [status, call_type, escalated, doctor]
+        .into_iter()
+        .flatten()
+        .collect()
 }
