@@ -12,6 +12,7 @@ mod lists;
 mod live;
 mod log_filters;
 mod money;
+mod operator_sign_in;
 mod operators;
 mod patient_limits;
 mod prices;
