@@ -128,16 +128,16 @@ async fn accounts_are_listed_by_what_one_looks_for_and_who_was_shown_is_recorded
     assert_eq!(ids(&format!("clinic_id={}", scene.clinic.id)).await, doctors);
     assert_eq!(ids("verified=true").await, doctors);
     let email = url::form_urlencoded::byte_serialize(scene.patient.email.as_bytes()).collect::<String>();
-    assert_eq!(ids(&format!("q={email}")).await, [scene.patient.id.clone()]);
+    assert_eq!(ids(&format!("q={email}")).await, [scene.patient.id.as_str()]);
     assert_eq!(
         ids(&format!("q={}", scene.doctor.id)).await,
-        [scene.doctor.id.clone()]
+        [scene.doctor.id.as_str()]
     );
     assert_eq!(ids(&format!("q={email}&role=doctor")).await, [""; 0]);
     let off = format!("/admin/accounts/{}/deactivate", scene.stand_in.id);
     admin.post(&off, json!({"reason": "left"})).await.expect(200);
-    assert_eq!(ids("active=false").await, [scene.stand_in.id.clone()]);
-    assert_eq!(ids("active=true&role=doctor").await, [scene.doctor.id.clone()]);
+    assert_eq!(ids("active=false").await, [scene.stand_in.id.as_str()]);
+    assert_eq!(ids("active=true&role=doctor").await, [scene.doctor.id.as_str()]);
     for (wrong, pointer) in [
         ("role=boss", "/query/role"),
         ("q=x%3D1", "/query/q"),
