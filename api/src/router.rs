@@ -96,7 +96,15 @@ fn api() -> OpenApiRouter<App> {
 fn operators() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         // Accounts, cash and payouts
-        .routes(routes!(admin::create_account::create_account)) // POST /admin/accounts
+        .routes(routes!(admin::accounts::create::create_account)) // POST /admin/accounts
+        .routes(routes!(admin::accounts::list::list_accounts)) // GET /admin/accounts
+        .routes(routes!(admin::accounts::show::show_account)) // GET /admin/accounts/{id}
+        .routes(routes!(admin::accounts::edit::edit_account)) // PATCH /admin/accounts/{id}
+        .routes(routes!(admin::accounts::standing::deactivate_account)) // POST /admin/accounts/{id}/deactivate
+        .routes(routes!(admin::accounts::standing::reactivate_account)) // POST /admin/accounts/{id}/reactivate
+        .routes(routes!(admin::accounts::standing::end_account_sessions)) // POST /admin/accounts/{id}/end-sessions
+        .routes(routes!(admin::accounts::verify::verify_doctor)) // POST /admin/accounts/{id}/verify
+        .routes(routes!(admin::accounts::verify::unverify_doctor)) // POST /admin/accounts/{id}/unverify
         .routes(routes!(admin::credit_wallet::credit_wallet)) // POST /admin/wallets/{owner}/deposits
         .routes(routes!(admin::run_payouts::run_payouts)) // POST /admin/payouts/run
         // Prices

@@ -9,6 +9,8 @@ use uuid::Uuid;
 const COMMANDS: Uuid = Uuid::from_u128(0x5a0c_9a52_7f0e_5c7e_9d1b_8f2c_41d6_0001);
 /// The word for a process where metadata names a role.
 const PROCESS_ROLE: &str = "process";
+/// The word for the command line where metadata names a channel.
+const COMMAND_LINE: &str = "cli";
 /// The process that ends holds nobody paid for; also on the way to another command.
 pub const HOLD_EXPIRY: &str = "hold_expiry";
 
@@ -23,6 +25,8 @@ pub struct CommandMetadata {
     pub digest: String,
     /// The trace this belongs to.
     pub trace_id: String,
+    /// By which way it came, where that is not the usual one.
+    channel: Option<&'static str>,
     /// The version the caller saw (`If-Match`), if it insists.
     pub expected_version: Option<i64>,
     /// The intent this carries out, if a process asks.
@@ -49,6 +53,7 @@ impl CommandMetadata {
             key: None,
             digest,
             trace_id,
+            channel: None,
             expected_version: None,
             origin: None,
         }
@@ -71,6 +76,15 @@ impl CommandMetadata {
     /// A look that leaves no fact.
     pub(crate) fn read_only() -> Self {
         Self::new(Actor::Process, String::new(), String::new())
+    }
+
+    /// The same command, given on the command line; its facts say so.
+    #[must_use]
+    pub fn on_command_line(self) -> Self {
+        Self {
+            channel: Some(COMMAND_LINE),
+            ..self
+        }
     }
 
     /// The same command under an idempotency key.
@@ -109,6 +123,7 @@ impl CommandMetadata {
                 .map(|origin| origin.caused_by)
                 .filter(|position| *position > 0),
             trace_id: self.trace_id.clone(),
+            channel: self.channel,
             expected: self.expected_version.map(|version| (subject.clone(), version)),
         }
     }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod accounts;
 pub mod anomalies;
 pub mod bookings;
 pub mod context;
@@ -22,7 +23,7 @@ mod streams;
 
 pub use context::CommandMetadata;
 pub use outcome::{
-    BlockState, BookingState, CommandOutcome, DayState, PaymentState, PayoutState, WalletState,
+    AccountState, BlockState, BookingState, CommandOutcome, DayState, PaymentState, PayoutState, WalletState,
 };
 pub use provider_ports::{ProviderPorts, ReceiptTerms};
 pub use refusal::{CommandError, Refusal};

@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
+use domain::account::Account;
+use domain::account::events::AccountField;
 use domain::booking::Booking;
 use domain::ids::{AccountId, BlockId, DoctorId};
 use domain::money::Money;
 use domain::payment::Payment;
 use domain::payout::Payout;
+use domain::people::Role;
 use domain::schedule::DoctorDay;
 use domain::time::TimeRange;
 use event_store::{Outcome, Position, StreamName};
@@ -73,6 +76,16 @@ pub struct PaymentState {
 #[derive(Clone, Debug)]
 pub struct PayoutState {
     pub payout: Arc<Payout>,
+}
+
+/// An account after a decision.
+#[derive(Clone, Debug)]
+pub struct AccountState {
+    pub account_id: AccountId,
+    pub role: Role,
+    pub account: Arc<Account>,
+    /// What the command changed, in the order of the contract.
+    pub changed: Vec<AccountField>,
 }
 
 /// A doctor's day after a decision.

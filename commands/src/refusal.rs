@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use domain::account::refusal::AccountRefusal;
 use domain::booking::refusal::BookingRefusal;
 use domain::payment::refusal::PaymentRefusal;
 use domain::payout::refusal::PayoutRefusal;
@@ -9,6 +10,7 @@ use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
 use event_store::ExecuteError;
+use identity::IdentityRefusal;
 
 /// A business "no" of any use case, with the stable code of its problem page.
 #[expect(missing_docs, reason = "each message says it")]
@@ -26,6 +28,11 @@ pub enum Refusal {
     Payout(#[from] PayoutRefusal),
     #[error(transparent)]
     PriceList(#[from] PriceListRefusal),
+    #[error(transparent)]
+    Account(#[from] AccountRefusal),
+    /// An address or a number is somebody else's, or the like.
+    #[error(transparent)]
+    Identity(#[from] IdentityRefusal),
     /// There is no such thing, or it is somebody else's: the two are never told apart.
     #[error("there is no such thing")]
     NotFound,
@@ -56,6 +63,8 @@ impl Refusal {
             Self::Wallet(refusal) => refusal.code(),
             Self::Payout(refusal) => refusal.code(),
             Self::PriceList(refusal) => refusal.code(),
+            Self::Account(refusal) => refusal.code(),
+            Self::Identity(refusal) => refusal.code(),
             Self::NotFound => "not_found",
             Self::NotYours => "forbidden",
             Self::Incomplete { .. } | Self::NotAllowed { .. } => "invalid",
@@ -139,6 +148,8 @@ impl From<event_store::LogError> for CommandError {
         // A process whose log has changed ends; another one answers.
         if error.is_unavailable() || matches!(error, event_store::LogError::AnotherLog) {
             Self::Unavailable
+        } else if error.is_held() {
+            Self::Busy
         } else {
             Self::Internal(Box::new(error))
         }
@@ -150,8 +161,8 @@ impl From<identity::IdentityError> for CommandError {
         match error {
             identity::IdentityError::Busy => Self::Busy,
             identity::IdentityError::Database(_) => Self::Unavailable,
-            error @ (identity::IdentityError::Refused(_)
-            | identity::IdentityError::Hash(_)
+            identity::IdentityError::Refused(refusal) => Self::Refused(Refusal::Identity(refusal)),
+            error @ (identity::IdentityError::Hash(_)
             | identity::IdentityError::HashStopped(_)
             | identity::IdentityError::Sign(_)
             | identity::IdentityError::Keys(_)) => Self::Internal(Box::new(error)),

@@ -1,5 +1,6 @@
 //! The names of the streams decisions are taken over.
 
+use domain::account::Account;
 use domain::booking::Booking;
 use domain::ids::{AccountId, BookingId, DoctorId, PartitionId, PaymentId, PayoutId};
 use domain::payment::Payment;
@@ -35,6 +36,11 @@ pub(crate) fn payment(id: PaymentId, partition: impl Into<PartitionId>) -> Strea
 /// A payout's stream; it lies in the partition of its owner.
 pub(crate) fn payout(id: PayoutId, owner_id: AccountId) -> StreamName {
     StreamName::of::<Payout>(id, owner_id)
+}
+
+/// The stream of what was done to an account; it lies in the account's partition.
+pub(crate) fn account(id: AccountId) -> StreamName {
+    StreamName::of::<Account>(id, id)
 }
 
 /// The one stream of the price lists, in a partition of its own.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use cqrs_es::Aggregate;
 use serde::de::Error as _;
 
+use crate::account::events::AccountEvent;
+use crate::account::{self, Account};
 use crate::booking::events::BookingEvent;
 use crate::booking::{self, Booking};
 use crate::payment::events::PaymentEvent;
@@ -29,6 +31,7 @@ pub enum AnyEvent {
     Wallet(WalletEvent),
     Payout(PayoutEvent),
     PriceList(PriceListEvent),
+    Account(AccountEvent),
 }
 
 /// What one stored fact says in today's words, to be shared by all who follow the log in one process.
@@ -57,6 +60,7 @@ pub fn known_types() -> impl Iterator<Item = (&'static str, &'static str, &'stat
         (Wallet::TYPE, wallet::events::TYPES),
         (Payout::TYPE, payout::events::TYPES),
         (PriceLists::TYPE, price_list::events::TYPES),
+        (Account::TYPE, account::events::TYPES),
     ]
     .into_iter()
     .flat_map(|(aggregate, types)| {
@@ -137,6 +141,7 @@ impl AnyEvent {
             Wallet::TYPE => serde_json::from_str(payload).map(Self::Wallet),
             Payout::TYPE => serde_json::from_str(payload).map(Self::Payout),
             PriceLists::TYPE => serde_json::from_str(payload).map(Self::PriceList),
+            Account::TYPE => serde_json::from_str(payload).map(Self::Account),
             _ => return Err(DecodeError::Unknown),
         }
         .map_err(DecodeError::Malformed)?;
@@ -158,6 +163,7 @@ impl AnyEvent {
             Self::Wallet(fact) => fact.type_name(),
             Self::Payout(fact) => fact.type_name(),
             Self::PriceList(fact) => fact.type_name(),
+            Self::Account(fact) => fact.type_name(),
         }
     }
 
@@ -173,6 +179,7 @@ impl AnyEvent {
             Self::Wallet(fact) => serde_json::to_string(fact),
             Self::Payout(fact) => serde_json::to_string(fact),
             Self::PriceList(fact) => serde_json::to_string(fact),
+            Self::Account(fact) => serde_json::to_string(fact),
         }
     }
 }

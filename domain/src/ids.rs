@@ -24,6 +24,7 @@ pub mod kind {
     pub enum Private {}
     pub enum Partition {}
     pub enum Intent {}
+    pub enum Session {}
 }
 
 /// A UUID that knows what it identifies.
@@ -53,6 +54,8 @@ pub type PrivateId = Id<kind::Private>;
 pub type PartitionId = Id<kind::Partition>;
 /// A recorded instruction of a process.
 pub type IntentId = Id<kind::Intent>;
+/// One sign-in on one device.
+pub type SessionId = Id<kind::Session>;
 
 impl<Kind> Id<Kind> {
     /// The id with this number.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod account;
 pub mod any_event;
 pub mod booking;
 pub mod ids;

@@ -166,6 +166,7 @@ fn stored_types_and_versions_are_those_of_the_facts() {
             AnyEvent::Wallet(fact) => (fact.event_type(), fact.event_version()),
             AnyEvent::Payout(fact) => (fact.event_type(), fact.event_version()),
             AnyEvent::PriceList(fact) => (fact.event_type(), fact.event_version()),
+            AnyEvent::Account(fact) => (fact.event_type(), fact.event_version()),
         };
         let newest = golden()
             .into_keys()
@@ -198,7 +199,7 @@ fn variants<Event: serde::de::DeserializeOwned>() -> Vec<String> {
 
 #[test]
 fn every_variant_of_every_fact_is_known() {
-    use domain::{booking, payment, payout, price_list, schedule, wallet};
+    use domain::{account, booking, payment, payout, price_list, schedule, wallet};
     let listed = |aggregate: &str| -> Vec<String> {
         let of_aggregate = known_types().filter(|(of, _, _)| *of == aggregate);
         of_aggregate
@@ -217,4 +218,5 @@ fn every_variant_of_every_fact_is_known() {
         listed("price_list"),
         variants::<price_list::events::PriceListEvent>()
     );
+    assert_eq!(listed("account"), variants::<account::events::AccountEvent>());
 }

@@ -73,6 +73,7 @@ async fn ask(log: &EventLog) -> Duration {
         correlation_id: id.to_string(),
         causation: None,
         trace_id: id.simple().to_string(),
+        channel: None,
         expected: None,
     };
     let name = StreamName::of::<Visit>(id, id);

@@ -48,6 +48,9 @@ pub enum LogError {
     WrongAggregate(String),
 }
 
+/// The SQLSTATE by which a trigger says so.
+const OBJECT_IN_USE: &str = "55006";
+
 impl LogError {
     /// What `error` is as an error of the log, met while `during`.
     pub(crate) fn from_sqlx(during: &'static str, error: sqlx::Error) -> Self {
@@ -59,6 +62,14 @@ impl LogError {
         } else {
             Self::Database(Arc::new(error))
         }
+    }
+
+    /// Whether what the command's own facts are to carry out was held by somebody else for too long: nothing happened, asking
+    /// again helps.
+    pub fn is_held(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let answer = error.as_database_error();
+        answer.is_some_and(|answer| answer.code().as_deref() == Some(OBJECT_IN_USE))
     }
 
     /// What postgres-es reports as `error`.

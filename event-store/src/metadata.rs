@@ -31,6 +31,8 @@ pub struct CommandContext {
     pub causation: Option<Position>,
     /// The trace in which the command ran.
     pub trace_id: String,
+    /// By which way it came, where that is not the usual one: `cli`.
+    pub channel: Option<&'static str>,
     /// `If-Match`: the stream must be at this version.
     pub expected: Option<(StreamName, i64)>,
 }
@@ -55,6 +57,9 @@ pub struct Metadata {
     pub app_version: String,
     /// Database time of the decision.
     pub at: Timestamp,
+    /// By which way the command came, where that was not the usual one: `cli`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
 }
 
 /// The same without owning anything, for writing.
@@ -69,6 +74,8 @@ struct Written<'a> {
     trace_id: &'a str,
     app_version: &'a str,
     at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<&'a str>,
 }
 
 /// The metadata, as stored, of the facts that `context` leads to at `at`.
@@ -86,6 +93,7 @@ pub(crate) fn written(
         trace_id: &context.trace_id,
         app_version,
         at,
+        channel: context.channel,
     })
 }
 
@@ -123,6 +131,7 @@ mod tests {
             correlation_id: "c1".to_owned(),
             causation,
             trace_id: "t1".to_owned(),
+            channel: None,
             expected: None,
         }
     }
@@ -136,6 +145,18 @@ mod tests {
             assert_eq!(read.command_digest, "d1");
             assert_eq!(serde_json::to_string(&read).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn a_way_other_than_the_usual_one_is_told_and_read_back() {
+        let by_cli = CommandContext {
+            channel: Some("cli"),
+            ..context(None)
+        };
+        let text = written(&by_cli, "0.0.0", Timestamp::UNIX_EPOCH).unwrap();
+        let read: Metadata = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.channel.as_deref(), Some("cli"));
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The state of a stream after each of its facts, as JSON, and what differs between two.
 
 use cqrs_es::Aggregate;
+use domain::account::Account;
 use domain::any_event::AnyEvent;
 use domain::booking::Booking;
 use domain::payment::Payment;
@@ -22,6 +23,7 @@ pub enum State {
     Wallet(Wallet),
     Payout(Payout),
     PriceList(PriceLists),
+    Account(Account),
 }
 
 /// One field that two states do not share, in the words of JSON Patch (RFC 6902), with what it was.
@@ -49,6 +51,7 @@ impl State {
             Wallet::TYPE => Some(Self::Wallet(Wallet::default())),
             Payout::TYPE => Some(Self::Payout(Payout::default())),
             PriceLists::TYPE => Some(Self::PriceList(PriceLists::default())),
+            Account::TYPE => Some(Self::Account(Account::default())),
             _ => None,
         }
     }
@@ -79,13 +82,15 @@ impl State {
             (Self::Wallet(state), AnyEvent::Wallet(event)) => state.apply(event),
             (Self::Payout(state), AnyEvent::Payout(event)) => state.apply(event),
             (Self::PriceList(state), AnyEvent::PriceList(event)) => state.apply(event),
+            (Self::Account(state), AnyEvent::Account(event)) => state.apply(event),
             (
                 Self::Booking(_)
                 | Self::DoctorDay(_)
                 | Self::Payment(_)
                 | Self::Wallet(_)
                 | Self::Payout(_)
-                | Self::PriceList(_),
+                | Self::PriceList(_)
+                | Self::Account(_),
                 _,
             ) => return None,
         }
@@ -101,6 +106,7 @@ impl State {
             Self::Wallet(state) => serde_json::to_value(state),
             Self::Payout(state) => serde_json::to_value(state),
             Self::PriceList(state) => serde_json::to_value(state),
+            Self::Account(state) => serde_json::to_value(state),
         };
         flat(value.unwrap_or_default())
     }

@@ -14,11 +14,13 @@ pub use people::audit_trail::{AuditEntry, AuditFilter, AuditKind, AuditPlace, Op
 pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
 pub use people::{
-    Account, DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, FOUND_MAX, LANGUAGES_MAX, NewAccount,
-    NewPatient, NewRole, People, PeopleOptions, ProfileChange, SignedIn, Sought, SoughtName,
+    Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,
+    DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, FOUND_MAX, FieldChange, LANGUAGES_MAX,
+    NewAccount, NewPatient, NewRole, Operator, OperatorSignedIn, OperatorToken, People, PeopleOptions,
+    PreparedEdit, ProfileChange, SESSIONS_SHOWN_MAX, SessionEntry, SignedIn, Sought, SoughtName,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
-pub use tokens::{Principal, Session, SessionId};
+pub use tokens::Principal;
 pub use values::ValueRefusal;
 pub use values::bank::BankId;
 pub use values::contact::{Email, Phone};

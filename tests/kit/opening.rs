@@ -27,11 +27,12 @@ impl Platform {
     /// An admin publishes the price list, as a deployment does before it opens.
     pub(crate) async fn open(&self) {
         let Some(prices) = &self.prices else { return };
-        let (id, email) = self.new_admin().await;
+        let (_, email) = self.new_admin().await;
+        self.sign_in_operator(&email).await;
         let file = self.folder().join("opening-prices.json");
         std::fs::write(&file, prices.to_string()).unwrap();
         let file = file.display().to_string();
-        self.tot(&["prices", "publish", &file, "--admin", &id], "").await;
+        self.tot(&["prices", "publish", &file], "").await;
         *self.publisher.lock().unwrap() = Some(email);
     }
 
@@ -43,6 +44,12 @@ impl Platform {
             None => self.new_admin().await.1,
         };
         persona::login(&self.anonymous(), &email).await
+    }
+
+    /// Signs an admin in on the command line: `tot` acts as them from then on, for twelve hours.
+    pub async fn sign_in_operator(&self, email: &str) {
+        let login = ["login", "--email", email, "--password-stdin"];
+        self.tot(&login, PASSWORD).await;
     }
 
     /// The id and e-mail of a new admin, who need not be signed in.

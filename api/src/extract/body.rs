@@ -136,6 +136,12 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Whether a field stands there and is null.
+    pub fn is_null(&self, name: &str) -> bool {
+        let mut pairs = self.pairs.0.iter();
+        pairs.any(|(known, raw)| known == name && raw.get() == "null")
+    }
+
     /// One object, read by `read`.
     pub fn object<T>(
         &mut self,

@@ -1,5 +1,6 @@
 //! The words that a field can have, as the types behind it know them: the description's `enum`s.
 
+use domain::account::events::{DeactivationReason, UnverifiedReason};
 use domain::booking::events::{CallType, CancelReason};
 use domain::booking::status::{BookingStatus, EscalationReason};
 use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
@@ -24,7 +25,7 @@ use crate::problem::Code;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 42] = [
+const CLOSED_SETS: [ClosedSet; 49] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -32,6 +33,9 @@ const CLOSED_SETS: [ClosedSet; 42] = [
             Role::as_str,
         )
     }),
+    ("AccountStandingView", "deactivation_reason", deactivation_reasons),
+    ("AccountStandingView", "role", roles),
+    ("AccountStandingView", "unverified_reason", unverified_reasons),
     ("AccountView", "role", roles),
     ("AnomalyView", "kind", || {
         words(&AnomalyKind::ALL, AnomalyKind::as_str)
@@ -50,10 +54,13 @@ const CLOSED_SETS: [ClosedSet; 42] = [
     ("CancelBody", "reason", || {
         words(&CancelReason::ALL, CancelReason::as_str)
     }),
+    ("DeactivateBody", "reason", deactivation_reasons),
+    ("DeactivationView", "reason", deactivation_reasons),
     ("DepositBody", "payment_method", || {
         vec!["card", "yookassa", "sbp"]
     }),
     ("DoctorView", "price_class", price_classes),
+    ("EditAccountBody", "price_class", price_classes),
     ("EntryView", "kind", || words(&EntryKind::ALL, EntryKind::as_str)),
     ("IntentView", "state", || {
         words(&IntentState::ALL, IntentState::as_str)
@@ -104,6 +111,7 @@ const CLOSED_SETS: [ClosedSet; 42] = [
     }),
     ("LiveView", "status", || vec!["alive"]),
     ("SessionView", "token_type", || vec!["bearer"]),
+    ("UnverifyBody", "reason", unverified_reasons),
 ];
 
 fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
@@ -112,6 +120,14 @@ fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
 
 fn roles() -> Vec<&'static str> {
     words(&Role::ALL, Role::as_str)
+}
+
+fn deactivation_reasons() -> Vec<&'static str> {
+    words(&DeactivationReason::ALL, DeactivationReason::as_str)
+}
+
+fn unverified_reasons() -> Vec<&'static str> {
+    words(&UnverifiedReason::ALL, UnverifiedReason::as_str)
 }
 
 fn price_classes() -> Vec<&'static str> {

@@ -149,14 +149,10 @@ fn operation_id(operation: &Operation) -> String {
 /// Whether the operation is a command of the log, which takes an idempotency key and a version.
 fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
     // These change people or the machinery, not the log.
-    let beside = [
-        "/auth/",
-        "/admin/accounts",
-        "/admin/projections/",
-        "/admin/reconciliations",
-    ];
-    *method == HttpMethod::Post
+    let beside = ["/auth/", "/admin/projections/", "/admin/reconciliations"];
+    matches!(method, HttpMethod::Post | HttpMethod::Patch)
         && operation.security.is_some()
+        && !path.ends_with("/admin/accounts")
         && !beside.iter().any(|part| path.contains(part))
 }
 

@@ -1,6 +1,7 @@
 //! Every refusal and error of the inner crates as a problem: closed matches, so a new "no" needs a decision here.
 
 use commands::{CommandError, Refusal};
+use domain::account::refusal::AccountRefusal;
 use domain::booking::refusal::BookingRefusal;
 use domain::payment::refusal::PaymentRefusal;
 use domain::payout::refusal::PayoutRefusal;
@@ -43,6 +44,8 @@ impl From<Refusal> for Problem {
             Refusal::Wallet(refusal) => Self::from(refusal),
             Refusal::Payout(refusal) => Self::from(refusal),
             Refusal::PriceList(refusal) => Self::from(refusal),
+            Refusal::Account(refusal) => Self::from(refusal),
+            Refusal::Identity(refusal) => Self::from(refusal),
             Refusal::NotFound => Self::plain(Code::NotFound),
             Refusal::NotYours => Self::plain(Code::Forbidden),
             Refusal::Incomplete { field } => Self::invalid(vec![
@@ -166,6 +169,17 @@ impl From<PriceListRefusal> for Problem {
                 FieldProblem::new(fault.what.code(), fault.what.to_string()).at(fault.pointer.clone()),
             ]),
         }
+    }
+}
+
+impl From<AccountRefusal> for Problem {
+    fn from(refusal: AccountRefusal) -> Self {
+        let code = match refusal {
+            AccountRefusal::OwnAccount => Code::OwnAccount,
+            AccountRefusal::ActorDeactivated => Code::AccountDeactivated,
+            AccountRefusal::NotADoctor => Code::NotADoctor,
+        };
+        Self::new(code, refusal.to_string())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every refusal and error keeps its code on the way out, and tells the client no more than it may.
 
 use commands::{CommandError, Refusal};
+use domain::account::refusal::AccountRefusal;
 use domain::booking::refusal::BookingRefusal;
 use domain::money::Money;
 use domain::payment::refusal::PaymentRefusal;
@@ -9,7 +10,7 @@ use domain::policy::patient_limits::LimitRefusal;
 use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
-use identity::TokenRefusal;
+use identity::{IdentityRefusal, TokenRefusal};
 
 use crate::problem::Problem;
 use crate::problem::mapping::is_out_of_reach;
@@ -91,6 +92,25 @@ fn every_business_refusal_keeps_its_code() {
             Refusal::Incomplete { field: "address" },
             Refusal::NotAllowed { field: "starts_at" },
         ])
+        .for_each(keeps_its_code);
+}
+
+#[test]
+fn refusals_about_accounts_keep_their_codes() {
+    let accounts = [
+        AccountRefusal::OwnAccount,
+        AccountRefusal::ActorDeactivated,
+        AccountRefusal::NotADoctor,
+    ];
+    let people = [
+        IdentityRefusal::EmailTaken,
+        IdentityRefusal::PhoneTaken,
+        IdentityRefusal::NoSuchClinic,
+    ];
+    accounts
+        .into_iter()
+        .map(Refusal::Account)
+        .chain(people.into_iter().map(Refusal::Identity))
         .for_each(keeps_its_code);
 }
 

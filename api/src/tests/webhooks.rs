@@ -233,6 +233,7 @@ async fn told(surface: &Surface, command: impl Into<PaymentCommand>, row: Option
         correlation_id: String::new(),
         causation: None,
         trace_id: String::new(),
+        channel: None,
         expected: None,
     };
     let known = std::slice::from_ref(&name);

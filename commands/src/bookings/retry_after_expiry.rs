@@ -80,6 +80,8 @@ fn in_the_way(error: &CommandError) -> &[BookingId] {
             | Refusal::Wallet(_)
             | Refusal::Payout(_)
             | Refusal::PriceList(_)
+            | Refusal::Account(_)
+            | Refusal::Identity(_)
             | Refusal::NotFound
             | Refusal::NotYours
             | Refusal::Incomplete { .. }

@@ -25,6 +25,7 @@ fn context(id: u128) -> CommandContext {
         correlation_id: "c".to_owned(),
         causation: None,
         trace_id: "t".to_owned(),
+        channel: None,
         expected: None,
     }
 }

@@ -55,7 +55,7 @@ impl World {
             }
             AnyEvent::Payment(event) => self.pay(id, event),
             AnyEvent::Wallet(event) => self.book(id, event),
-            AnyEvent::Payout(_) | AnyEvent::PriceList(_) => {}
+            AnyEvent::Payout(_) | AnyEvent::PriceList(_) | AnyEvent::Account(_) => {}
         }
     }
 

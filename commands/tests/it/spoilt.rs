@@ -57,6 +57,7 @@ pub async fn wallet(services: &CommandServices, owner_id: AccountId) {
         correlation_id: String::new(),
         causation: None,
         trace_id: String::new(),
+        channel: None,
         expected: None,
     };
     execute::<Nobody, _>(&services.log, &context, std::slice::from_ref(&name), |work| {

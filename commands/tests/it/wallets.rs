@@ -73,6 +73,7 @@ async fn live_through(kit: &Kit, owner_id: AccountId, pages: u32) {
             correlation_id: String::new(),
             causation: None,
             trace_id: String::new(),
+            channel: None,
             expected: None,
         };
         execute::<Refusal, _>(&kit.services.log, &context, &[], |work| {

@@ -59,6 +59,7 @@ pub fn keyed(command_id: Uuid, digest: &str) -> CommandContext {
         correlation_id: command_id.to_string(),
         causation: None,
         trace_id: "trace".to_owned(),
+        channel: None,
         expected: None,
     }
 }

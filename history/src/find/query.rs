@@ -1,5 +1,6 @@
 //! What a search is for, told by its shape alone: nothing is looked up before it is known what for.
 
+use domain::ids::AccountId;
 use identity::{Email, Phone, Sought, SoughtName};
 use uuid::Uuid;
 
@@ -28,6 +29,16 @@ pub struct FindQuery {
 pub struct NotFindable;
 
 impl FindQuery {
+    /// The account it may be the id of.
+    pub fn account_id(&self) -> Option<AccountId> {
+        self.id.map(AccountId::from_uuid)
+    }
+
+    /// The person it may mean.
+    pub const fn person(&self) -> Option<&Sought> {
+        self.person.as_ref()
+    }
+
     /// Reads what somebody typed.
     ///
     /// # Errors

@@ -193,6 +193,7 @@ fn wallet_event(fact: &Fact) -> Option<WalletEvent> {
         | AnyEvent::DoctorDay(_)
         | AnyEvent::Payment(_)
         | AnyEvent::Payout(_)
-        | AnyEvent::PriceList(_) => None,
+        | AnyEvent::PriceList(_)
+        | AnyEvent::Account(_) => None,
     }
 }

@@ -28,6 +28,7 @@ pub fn of_fact(fact: &AnyEvent) -> Sentence {
         AnyEvent::Wallet(event) => both(en::wallet::sentence(event), ru::wallet::sentence(event)),
         AnyEvent::Payout(event) => both(en::payout::sentence(event), ru::payout::sentence(event)),
         AnyEvent::PriceList(event) => both(en::price_list::sentence(event), ru::price_list::sentence(event)),
+        AnyEvent::Account(event) => both(en::account::sentence(event), ru::account::sentence(event)),
     }
 }
 

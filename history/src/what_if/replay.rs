@@ -191,7 +191,8 @@ impl Streams {
                     AnyEvent::DoctorDay(_)
                     | AnyEvent::Wallet(_)
                     | AnyEvent::Payout(_)
-                    | AnyEvent::PriceList(_) => {}
+                    | AnyEvent::PriceList(_)
+                    | AnyEvent::Account(_) => {}
                 }
             }
         }

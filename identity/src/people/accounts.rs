@@ -1,16 +1,14 @@
-//! Accounts: made, looked up, changed, deactivated.
+//! Accounts: made, looked up, changed by their owners. What others do to them is a fact first: see `edits` and ADR 23.
 
 use domain::ids::AccountId;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 use tracing::info;
-use uuid::Uuid;
 
 use super::rows::{self, ACCOUNT_COLUMNS, sql};
 use super::{Account, NewAccount, NewPatient, NewRole, People, ProfileChange, contacts, doctors};
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
-use crate::tokens::SessionId;
 use crate::values::contact::Email;
 
 impl People {
@@ -55,7 +53,7 @@ impl People {
         };
         let mut tx = self.pool.begin().await?;
         insert_account(&mut tx, &account, &password_hash).await?;
-        insert_role(&mut tx, account.id, &new.role).await?;
+        insert_role(&mut tx, account.id, &new.role, now).await?;
         tx.commit().await?;
         info!(account.id = %account.id, account.role = account.role.as_str(), "Account {} created", account.id);
         Ok(account)
@@ -120,35 +118,6 @@ impl People {
         let row = row.ok_or(IdentityRefusal::NoSuchAccount)?;
         Ok(rows::account(&row)?)
     }
-
-    /// Lets the account sign in no more and ends its sessions. Doing it twice is doing it once.
-    ///
-    /// # Errors
-    /// [`IdentityRefusal::NoSuchAccount`], and faults.
-    pub async fn deactivate(&self, id: AccountId, now: Timestamp) -> Result<(), IdentityError> {
-        let mut tx = self.pool.begin().await?;
-        let known = sqlx::query(
-            "update identity.accounts set deactivated_at = coalesce(deactivated_at, $2) where id = $1 returning id",
-        )
-        .bind(id.uuid())
-        .bind(sql(now))
-        .fetch_optional(&mut *tx)
-        .await?;
-        known.ok_or(IdentityRefusal::NoSuchAccount)?;
-        let ended: Vec<Uuid> = sqlx::query_scalar(
-            "update identity.sessions set revoked_at = $2, revoked_reason = 'deactivated' \
-             where account_id = $1 and revoked_at is null returning id",
-        )
-        .bind(id.uuid())
-        .bind(sql(now))
-        .fetch_all(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        let sessions = ended.into_iter().map(|id| (SessionId::from_uuid(id), now));
-        self.inner.tokens.revocations.add(sessions, now);
-        info!(account.id = %id, "Account {id} deactivated");
-        Ok(())
-    }
 }
 
 async fn insert_account(
@@ -174,7 +143,12 @@ async fn insert_account(
     Ok(())
 }
 
-async fn insert_role(tx: &mut PgConnection, id: AccountId, role: &NewRole) -> Result<(), IdentityError> {
+async fn insert_role(
+    tx: &mut PgConnection,
+    id: AccountId,
+    role: &NewRole,
+    now: Timestamp,
+) -> Result<(), IdentityError> {
     match role {
         NewRole::Patient | NewRole::Admin | NewRole::Analyst => {}
         NewRole::Clinic(name) => {
@@ -186,9 +160,10 @@ async fn insert_role(tx: &mut PgConnection, id: AccountId, role: &NewRole) -> Re
         }
         NewRole::Doctor(details) => {
             const INSERT: &str = "insert into identity.doctor_profiles \
-                (doctor_id, specialization, experience_years, languages, clinic_id, price_class, zone, accepts) \
-                values ($1, $2, $3, $4, $5, $6, $7, $8)";
+                (doctor_id, specialization, experience_years, languages, clinic_id, price_class, zone, accepts, verified_at) \
+                values ($1, $2, $3, $4, $5, $6, $7, $8, case when $9 then $10::timestamptz end)";
             let profile = doctors::profile(INSERT, id.uuid(), details);
+            let profile = profile.bind(details.verified).bind(sql(now));
             profile.execute(tx).await.map_err(rows::refused)?;
         }
     }

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Row};
 
 use super::Account;
 use crate::refusal::{IdentityError, IdentityRefusal};
-use crate::values::contact::Phone;
+use crate::values::contact::{Email, Phone};
 
 /// How often a row is tried whose rival was gone before it could be looked at.
 const TRIES_MAX: u32 = 3;
@@ -16,6 +16,7 @@ const TRIES_MAX: u32 = 3;
 /// # Errors
 /// [`IdentityRefusal::EmailTaken`], [`IdentityRefusal::PhoneTaken`], and faults.
 pub(super) async fn insert(tx: &mut PgConnection, account: &Account) -> Result<(), IdentityError> {
+    lock_email(&mut *tx, &account.email).await?;
     if let Some(phone) = &account.phone {
         lock_phone(&mut *tx, phone).await?;
     }
@@ -62,6 +63,38 @@ pub(super) async fn reserve_phone(
         true => Err(IdentityRefusal::PhoneTaken.into()),
         false => Ok(()),
     }
+}
+
+/// Keeps the address for `owner` until the transaction ends. Whoever takes both takes the address before the number.
+///
+/// # Errors
+/// [`IdentityRefusal::EmailTaken`] when it is somebody else's, and faults.
+pub(super) async fn reserve_email(
+    tx: &mut PgConnection,
+    email: &Email,
+    owner: AccountId,
+) -> Result<(), IdentityError> {
+    lock_email(&mut *tx, email).await?;
+    let taken: bool = sqlx::query_scalar(
+        "select exists (select from identity.contacts where email = $1 and account_id <> $2)",
+    )
+    .bind(email.as_str())
+    .bind(owner.uuid())
+    .fetch_one(tx)
+    .await?;
+    match taken {
+        true => Err(IdentityRefusal::EmailTaken.into()),
+        false => Ok(()),
+    }
+}
+
+/// The same of an address, which an edit writes in another transaction than the one that found it free.
+async fn lock_email(tx: &mut PgConnection, email: &Email) -> Result<(), sqlx::Error> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('email ' || $1, 0))")
+        .bind(email.as_str())
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Whoever writes a number takes turns on it: an update cannot say `on conflict`, so it must find nobody under way.

@@ -1,26 +1,27 @@
 //! Doctors as the public sees them.
 
 use domain::ids::DoctorId;
-use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
+use sqlx::{PgConnection, Postgres};
 use uuid::Uuid;
 
 use super::{DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, LANGUAGES_MAX, People, rows};
-use crate::refusal::{IdentityError, IdentityRefusal};
+use crate::refusal::IdentityError;
 
 /// Doctors in one page at most.
 const PAGE_MAX: u32 = 200;
 
 const DOCTORS: &str = "select p.doctor_id, c.first_name, c.last_name, p.specialization, p.experience_years, \
-     p.languages, p.clinic_id, k.name as clinic, p.price_class, p.zone, p.accepts \
+     p.languages, p.clinic_id, k.name as clinic, p.price_class, p.zone, \
+     p.accepts and p.verified_at is not null as accepts \
      from identity.doctor_profiles p \
      join identity.accounts a on a.id = p.doctor_id and a.deactivated_at is null \
      join identity.contacts c on c.account_id = p.doctor_id \
      left join identity.clinics k on k.account_id = p.clinic_id";
 
 impl People {
-    /// The doctors after `after`, at most `limit` (1 to 200) of them.
+    /// The verified doctors after `after`, at most `limit` (1 to 200) of them.
     pub async fn doctors(
         &self,
         filter: &DoctorFilter,
@@ -30,7 +31,7 @@ impl People {
         let limit = limit.clamp(1, PAGE_MAX);
         // Ids are UUIDv7: their order is the order of joining, and no later change moves a doctor within it.
         let query = format!(
-            "{DOCTORS} where ($1::uuid is null or p.doctor_id > $1) \
+            "{DOCTORS} where p.verified_at is not null and ($1::uuid is null or p.doctor_id > $1) \
              and ($2::text is null or lower(p.specialization) = lower($2)) \
              and ($3::uuid is null or p.clinic_id = $3) \
              and ($4::boolean is null or p.accepts = $4) \
@@ -56,7 +57,7 @@ impl People {
         Ok(DoctorPage { items, next })
     }
 
-    /// The doctor with this id, unless there is none or the account is deactivated.
+    /// The doctor with this id, unless there is none or the account is deactivated. One who is not verified takes no new visits.
     pub async fn doctor(&self, id: DoctorId) -> Result<Option<DoctorProfile>, IdentityError> {
         let query = format!("{DOCTORS} where p.doctor_id = $1");
         let row = sqlx::query(&query)
@@ -82,22 +83,23 @@ impl People {
         .await?;
         self.doctor(id).await
     }
+}
 
-    /// Replaces what a doctor's public profile says.
-    ///
-    /// # Errors
-    /// [`IdentityRefusal::NoSuchAccount`], [`IdentityRefusal::NoSuchClinic`], and faults.
-    pub async fn update_doctor(&self, id: DoctorId, details: &DoctorDetails) -> Result<(), IdentityError> {
-        const UPDATE: &str = "update identity.doctor_profiles set specialization = $2, experience_years = $3, \
-            languages = $4, clinic_id = $5, price_class = $6, zone = $7, accepts = $8 where doctor_id = $1";
-        let profile = profile(UPDATE, id.uuid(), details);
-        let updated = profile.execute(&self.pool).await.map_err(rows::refused)?;
-        if updated.rows_affected() == 0 {
-            Err(IdentityRefusal::NoSuchAccount.into())
-        } else {
-            Ok(())
-        }
-    }
+/// The doctor's profile as the doctor has it, whether offered or not.
+pub(super) async fn as_said(
+    tx: &mut PgConnection,
+    id: DoctorId,
+) -> Result<Option<DoctorProfile>, sqlx::Error> {
+    let row = sqlx::query(
+        "select p.doctor_id, c.first_name, c.last_name, p.specialization, p.experience_years, p.languages, p.clinic_id, \
+                k.name as clinic, p.price_class, p.zone, p.accepts \
+         from identity.doctor_profiles p join identity.contacts c on c.account_id = p.doctor_id \
+         left join identity.clinics k on k.account_id = p.clinic_id where p.doctor_id = $1",
+    )
+    .bind(id.uuid())
+    .fetch_optional(tx)
+    .await?;
+    row.as_ref().map(rows::doctor).transpose()
 }
 
 /// A statement that writes a doctor's profile: `$1` is the doctor, `$2` to `$8` what the profile says.

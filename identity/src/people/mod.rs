@@ -4,13 +4,21 @@
 mod accounts;
 pub mod audit_trail;
 mod contacts;
+mod directory;
 mod doctors;
+mod edits;
+mod operators;
 pub mod payouts;
 pub(crate) mod refresh;
 mod rows;
 mod sessions;
 mod shown;
 
+pub use directory::{
+    AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage, SESSIONS_SHOWN_MAX, SessionEntry,
+};
+pub use edits::{AccountChange, FieldChange, PreparedEdit};
+pub use operators::{Operator, OperatorSignedIn, OperatorToken};
 pub use shown::{FOUND_MAX, Sought, SoughtName};
 
 use std::fmt;
@@ -143,6 +151,8 @@ pub struct DoctorDetails {
     /// Where the doctor's days are lived.
     pub zone: Zone,
     pub accepts: bool,
+    /// Whether an admin answers for this; until one does the doctor is not offered.
+    pub verified: bool,
 }
 
 /// Languages one doctor may list.
@@ -184,6 +194,7 @@ pub struct DoctorProfile {
     pub price_class: PriceClass,
     /// Where the doctor's days are lived.
     pub zone: Zone,
+    /// Whether new visits are taken; never by one who is not verified.
     pub accepts: bool,
 }
 

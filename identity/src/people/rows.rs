@@ -17,12 +17,15 @@ use crate::values::name::PersonName;
 pub(super) const ACCOUNT_COLUMNS: &str =
     "a.id, a.role, a.created_at, a.deactivated_at, c.email, c.phone, c.first_name, c.last_name";
 
+pub(super) fn role(row: &PgRow) -> Result<Role, sqlx::Error> {
+    Role::parse(row.try_get("role")?).ok_or_else(|| unreadable("role"))
+}
+
 pub(super) fn account(row: &PgRow) -> Result<Account, sqlx::Error> {
-    let role: &str = row.try_get("role")?;
     let deactivated_at: Option<SqlTimestamp> = row.try_get("deactivated_at")?;
     Ok(Account {
         id: AccountId::from_uuid(row.try_get("id")?),
-        role: Role::parse(role).ok_or_else(|| unreadable("role"))?,
+        role: role(row)?,
         email: Email::stored(row.try_get("email")?),
         phone: row.try_get::<Option<String>, _>("phone")?.map(Phone::stored),
         first_name: PersonName::stored(row.try_get("first_name")?),

@@ -1,6 +1,6 @@
 //! Signing in, renewing and signing out.
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, SessionId};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
@@ -13,8 +13,8 @@ use super::{Account, People, SignedIn};
 use crate::passwords::Verdict;
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
+use crate::tokens::Principal;
 use crate::tokens::revocations::REVOKED_SESSIONS_MAX;
-use crate::tokens::{Principal, SessionId};
 use crate::values::contact::Email;
 use crate::values::password::Password;
 
@@ -33,17 +33,7 @@ impl People {
         device: &Device,
         now: Timestamp,
     ) -> Result<SignedIn, IdentityError> {
-        let found = self.credentials(email).await?;
-        let stored_hash = found.as_ref().map(|(_, hash)| hash.clone());
-        let verdict = self.inner.hasher.check(password, stored_hash).await?;
-        let Some((account, stored_hash)) = found else {
-            return Err(IdentityRefusal::WrongCredentials.into());
-        };
-        match verdict {
-            Verdict::Wrong => return Err(IdentityRefusal::WrongCredentials.into()),
-            Verdict::RightButWeak => self.rehash(account.id, password, &stored_hash).await?,
-            Verdict::Right => {}
-        }
+        let account = self.authenticate(email, password).await?;
         let session_id = SessionId::from_uuid(random::id_at(now));
         let refresh_token = RefreshToken::fresh();
         if !self
@@ -55,6 +45,26 @@ impl People {
         self.end_surplus_sessions(account.id, now).await?;
         info!(account.id = %account.id, session.id = %session_id, "Account {} signed in", account.id);
         self.signed_in(account, session_id, refresh_token, now)
+    }
+
+    /// Whose address and password these are; opens nothing. An unknown address costs the same work and gets the same answer as
+    /// a wrong password; whether the account may sign in is asked when a session is opened.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::WrongCredentials`], [`IdentityError::Busy`], and faults.
+    pub async fn authenticate(&self, email: &Email, password: &Password) -> Result<Account, IdentityError> {
+        let found = self.credentials(email).await?;
+        let stored_hash = found.as_ref().map(|(_, hash)| hash.clone());
+        let verdict = self.inner.hasher.check(password, stored_hash).await?;
+        let Some((account, stored_hash)) = found else {
+            return Err(IdentityRefusal::WrongCredentials.into());
+        };
+        match verdict {
+            Verdict::Wrong => return Err(IdentityRefusal::WrongCredentials.into()),
+            Verdict::RightButWeak => self.rehash(account.id, password, &stored_hash).await?,
+            Verdict::Right => {}
+        }
+        Ok(account)
     }
 
     /// Renews a session: a new access token, and a new refresh token in the place of `token`.
@@ -239,7 +249,11 @@ impl People {
         Ok(opened.rows_affected() > 0)
     }
 
-    async fn end_surplus_sessions(&self, account_id: AccountId, now: Timestamp) -> Result<(), IdentityError> {
+    pub(super) async fn end_surplus_sessions(
+        &self,
+        account_id: AccountId,
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
         let ended: Vec<Uuid> = sqlx::query_scalar(
             "update identity.sessions set revoked_at = $2, revoked_reason = 'surplus' where id in ( \
                  select id from identity.sessions where account_id = $1 and revoked_at is null \
@@ -362,7 +376,7 @@ async fn end(
     Ok(())
 }
 
-fn later(now: Timestamp, hours: i64) -> Timestamp {
+pub(super) fn later(now: Timestamp, hours: i64) -> Timestamp {
     now.checked_add(SignedDuration::from_hours(hours))
         .unwrap_or(Timestamp::MAX)
 }

@@ -60,13 +60,33 @@ impl SoughtName {
     }
 }
 
+impl Sought {
+    /// What such a look-up is recorded as, and the condition over `$1` and `$2` that finds whom it means.
+    pub(super) const fn condition(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Email(_) => ("search_by_email", "c.email = any($1)"),
+            Self::Phone(_) => ("search_by_phone", "c.phone = any($1)"),
+            Self::Name(_) => ("search_by_name", BY_NAME),
+        }
+    }
+
+    /// What `$1` and `$2` are.
+    pub(super) fn bound(&self) -> (Vec<String>, Vec<Option<String>>) {
+        match self {
+            Self::Email(email) => only(email.as_str()),
+            Self::Phone(phone) => only(phone.as_str()),
+            Self::Name(name) => name.readings(),
+        }
+    }
+}
+
 impl std::fmt::Debug for SoughtName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SoughtName(hidden)")
     }
 }
 
-/// The people of these last names, each with the first name beside it or with any; one look into the index for each.
+/// The people of these last names, `$1` and `$2` as [`Sought::bound`] has them: each with the first name beside it or with any; one look into the index for each.
 const BY_NAME: &str = "c.account_id in (\
     select n.account_id from unnest($1, $2) sought (last_name, first_name) join identity.contacts n \
     on lower(n.last_name collate pg_c_utf8) = sought.last_name \
@@ -127,11 +147,8 @@ impl People {
         reader: AccountId,
         sought: &Sought,
     ) -> Result<Vec<Account>, IdentityError> {
-        let (purpose, condition, (one, other)) = match sought {
-            Sought::Email(email) => ("search_by_email", "c.email = any($1)", only(email.as_str())),
-            Sought::Phone(phone) => ("search_by_phone", "c.phone = any($1)", only(phone.as_str())),
-            Sought::Name(name) => ("search_by_name", BY_NAME, name.readings()),
-        };
+        let (purpose, condition) = sought.condition();
+        let (one, other) = sought.bound();
         let sql = format!(
             "select {} from identity.contacts c join identity.accounts a on a.id = c.account_id \
              where ({condition}) and $2::text[] is not null order by a.created_at, a.id limit {FOUND_MAX}",

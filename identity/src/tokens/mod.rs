@@ -3,7 +3,7 @@
 pub(crate) mod revocations;
 mod verify;
 
-use domain::ids::{AccountId, Id};
+use domain::ids::{AccountId, SessionId};
 use domain::people::Role;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, Header};
@@ -19,12 +19,6 @@ use revocations::Revocations;
 
 /// RFC 9068: keeps an access token from passing for any other kind of JWT.
 const TOKEN_TYPE: &str = "at+jwt";
-
-/// What a [`SessionId`] identifies.
-#[derive(Debug)]
-pub enum Session {}
-/// One sign-in on one device.
-pub type SessionId = Id<Session>;
 
 /// Who a verified access token speaks for.
 #[expect(missing_docs, reason = "pure data: most names say it all")]

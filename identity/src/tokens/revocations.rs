@@ -7,9 +7,8 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use domain::ids::SessionId;
 use jiff::{SignedDuration, Timestamp};
-
-use super::SessionId;
 
 /// About 5 MiB; reached only when 100 000 sessions end within one token's life.
 pub(crate) const REVOKED_SESSIONS_MAX: usize = 100_000;

@@ -8,10 +8,10 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Claims, Principal, SessionId, TOKEN_TYPE, Verified};
+use super::{Claims, Principal, TOKEN_TYPE, Verified};
 use crate::keys::TokenKeys;
 use crate::refusal::TokenRefusal;
-use domain::ids::AccountId;
+use domain::ids::{AccountId, SessionId};
 
 /// Ours are about 500 bytes.
 pub(super) const TOKEN_BYTES_MAX: usize = 1_024;

@@ -180,10 +180,6 @@ async fn a_profile_cannot_take_another_s_number_nor_a_stranger_change_one() {
         .update_profile(nobody, ProfileChange::default())
         .await;
     assert_eq!(refusal(change), IdentityRefusal::NoSuchAccount);
-    assert_eq!(
-        refusal(fixture.people.deactivate(nobody, at(1)).await),
-        IdentityRefusal::NoSuchAccount
-    );
 }
 
 #[tokio::test]

@@ -1,12 +1,18 @@
 //! Doctors as the public sees them: profiles without contacts, in pages that do not shift.
 
 use domain::ids::{ClinicId, DoctorId};
-use identity::{ClinicName, DoctorFilter, IdentityRefusal, NewRole, ProfileChange, Specialization};
+use identity::{
+    ClinicName, DoctorDetails, DoctorFilter, IdentityRefusal, NewRole, ProfileChange, Specialization,
+};
 
 use crate::kit::{TestIdentity, account, at, details, name, patient, refusal};
 
 async fn doctor(fixture: &TestIdentity, address: &str, specialization: &str, second: i64) -> DoctorId {
-    let new = account(address, NewRole::Doctor(details(specialization)));
+    made(fixture, address, details(specialization), second).await
+}
+
+async fn made(fixture: &TestIdentity, address: &str, profile: DoctorDetails, second: i64) -> DoctorId {
+    let new = account(address, NewRole::Doctor(profile));
     let made = fixture.people.create_account(new, at(second)).await.unwrap();
     DoctorId::from_uuid(made.id.uuid())
 }
@@ -25,11 +31,10 @@ async fn clinic(fixture: &TestIdentity) -> ClinicId {
 async fn a_profile_reads_back_as_written() {
     let fixture = TestIdentity::new().await;
     let clinic_id = clinic(&fixture).await;
-    let id = doctor(&fixture, "doctor@example.com", "Кардиолог", 1).await;
-    let mut changed = details("Терапевт");
-    changed.clinic_id = Some(clinic_id);
-    changed.accepts = false;
-    fixture.people.update_doctor(id, &changed).await.unwrap();
+    let mut written = details("Терапевт");
+    written.clinic_id = Some(clinic_id);
+    written.accepts = false;
+    let id = made(&fixture, "doctor@example.com", written, 1).await;
     let profile = fixture.people.doctor(id).await.unwrap().unwrap();
     assert_eq!(profile.specialization.as_str(), "Терапевт");
     assert_eq!(profile.clinic.as_deref(), Some("Клиника на Мира"));
@@ -114,11 +119,10 @@ async fn a_list_is_narrowed_and_hides_the_deactivated() {
     let fixture = TestIdentity::new().await;
     let clinic_id = clinic(&fixture).await;
     let heart = doctor(&fixture, "heart@example.com", "Кардиолог", 1).await;
-    let general = doctor(&fixture, "general@example.com", "Терапевт", 2).await;
     let mut busy = details("Терапевт");
     busy.accepts = false;
     busy.clinic_id = Some(clinic_id);
-    fixture.people.update_doctor(general, &busy).await.unwrap();
+    let general = made(&fixture, "general@example.com", busy, 2).await;
 
     let ids = async |filter: DoctorFilter| {
         let page = fixture.people.doctors(&filter, None, 50).await.unwrap();
@@ -159,7 +163,7 @@ async fn a_list_is_narrowed_and_hides_the_deactivated() {
     let nobody = DoctorId::from_uuid(clinic_id.uuid());
     assert!(fixture.people.set_accepts(nobody, true).await.unwrap().is_none());
 
-    fixture.people.deactivate(heart.into(), at(3)).await.unwrap();
+    fixture.deactivate(heart.into(), at(3)).await;
     assert_eq!(ids(DoctorFilter::default()).await, [general]);
     assert!(fixture.people.doctor(heart).await.unwrap().is_none());
 }
@@ -174,6 +178,30 @@ async fn a_patient_is_no_doctor() {
         .unwrap();
     let id = DoctorId::from_uuid(patient.id.uuid());
     assert!(fixture.people.doctor(id).await.unwrap().is_none());
-    let change = fixture.people.update_doctor(id, &details("Кардиолог")).await;
-    assert_eq!(refusal(change), IdentityRefusal::NoSuchAccount);
+}
+
+#[tokio::test]
+async fn a_doctor_nobody_answers_for_is_not_listed_and_takes_no_new_visits() {
+    let fixture = TestIdentity::new().await;
+    let known = doctor(&fixture, "known@example.com", "Кардиолог", 1).await;
+    let mut unverified = details("Кардиолог");
+    unverified.verified = false;
+    let new = made(&fixture, "new@example.com", unverified, 2).await;
+    let listed = async || {
+        let page = fixture.people.doctors(&DoctorFilter::default(), None, 10).await;
+        let ids: Vec<DoctorId> = page.unwrap().items.iter().map(|doctor| doctor.id).collect();
+        ids
+    };
+    let accepts = async |id| fixture.people.doctor(id).await.unwrap().unwrap().accepts;
+    assert_eq!(listed().await, [known]);
+    assert!(accepts(known).await && !accepts(new).await);
+    fixture
+        .record(new.into(), r#"{"DoctorVerified":{}}"#, at(3))
+        .await;
+    assert_eq!(listed().await, [known, new]);
+    assert!(accepts(new).await);
+    let taken_back = r#"{"DoctorUnverified":{"reason":"other"}}"#;
+    fixture.record(known.into(), taken_back, at(4)).await;
+    assert_eq!(listed().await, [new]);
+    assert!(!accepts(known).await);
 }

@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use dev_stack::TestDatabase;
+use domain::ids::AccountId;
 use identity::{
     Device, DoctorDetails, Email, ExperienceYears, IdentityError, IdentityRefusal, Language, NewAccount,
     NewPatient, NewRole, Password, People, PeopleOptions, PersonName, Phone, PriceClass, Specialization,
     TokenKeys, Zone,
 };
 use jiff::{SignedDuration, Timestamp};
-use sqlx::PgPool;
+use jiff_sqlx::ToSqlx;
 use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection, PgConnection, PgPool};
 
 pub const ISSUER: &str = "https://tot.example";
 pub const PASSWORD: &str = "password123";
@@ -47,7 +49,7 @@ pub struct TestIdentity {
     pub pool: PgPool,
     folder: Folder,
     // Last: dropped after everything that is connected to it.
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl TestIdentity {
@@ -72,8 +74,35 @@ impl TestIdentity {
             people,
             pool,
             folder,
-            _database: database,
+            database,
         }
+    }
+
+    /// Appends a fact about an account, as an admin's command does, and lets this process know.
+    pub async fn record(&self, account: AccountId, payload: &str, at: Timestamp) {
+        let mut owner = PgConnection::connect(self.database.owner_url()).await.unwrap();
+        let body: serde_json::Value = serde_json::from_str(payload).unwrap();
+        let event_type = body.as_object().unwrap().keys().next().unwrap();
+        sqlx::query(
+            "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+                                 position, shard, partition_key, recorded_at, command_id)
+             select 'account', $1, 1 + (select count(*) from events where aggregate_id = $1), $2, '1', $3::json, '{}',
+                    1 + (select count(*) from events), 0, $1, $4, gen_random_uuid()",
+        )
+        .bind(account.to_string())
+        .bind(event_type)
+        .bind(payload)
+        .bind(at.to_sqlx())
+        .execute(&mut owner)
+        .await
+        .unwrap();
+        self.people.sync_revocations(at).await.unwrap();
+    }
+
+    /// Deactivates an account at `at`.
+    pub async fn deactivate(&self, account: AccountId, at: Timestamp) {
+        self.record(account, r#"{"AccountDeactivated":{"reason":"left"}}"#, at)
+            .await;
     }
 
     /// What another process of the same platform would be.
@@ -142,6 +171,7 @@ pub fn details(specialization: &str) -> DoctorDetails {
         price_class: PriceClass::Senior,
         zone: Zone::parse("Europe/Moscow").unwrap(),
         accepts: true,
+        verified: true,
     }
 }
 

@@ -3,9 +3,11 @@
 
 mod accounts;
 mod doctors;
+mod edits;
 mod forge;
 mod forged;
 mod kit;
+mod operators;
 mod payouts;
 mod privacy;
 mod refreshes;

@@ -239,8 +239,8 @@ async fn a_deactivated_account_is_out_and_only_its_owner_is_told_so() {
         .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(0))
         .await
         .unwrap();
-    fixture.people.deactivate(signed.account.id, at(1)).await.unwrap();
-    fixture.people.deactivate(signed.account.id, at(2)).await.unwrap();
+    fixture.deactivate(signed.account.id, at(1)).await;
+    fixture.deactivate(signed.account.id, at(2)).await;
     assert_eq!(
         fixture.people.verify(signed.access_token.expose_secret(), at(1)),
         Err(TokenRefusal::Revoked)

@@ -1,5 +1,6 @@
 //! A real log in a real database, fed with lawful histories, and workers to follow it.
 
+use domain::account::Account;
 use domain::any_event::{AnyEvent, known};
 use domain::booking::Booking;
 use domain::payment::Payment;
@@ -62,6 +63,7 @@ impl TestLog {
             correlation_id: String::new(),
             causation: None,
             trace_id: String::new(),
+            channel: None,
             expected: None,
         };
         let event = AnyEvent::decode(
@@ -119,6 +121,9 @@ fn record(
         AnyEvent::Payout(event) => streams.record::<Payout>(&StreamName::of::<Payout>(id, key), vec![event]),
         AnyEvent::PriceList(event) => {
             streams.record::<PriceLists>(&StreamName::of::<PriceLists>(id, key), vec![event])
+        }
+        AnyEvent::Account(event) => {
+            streams.record::<Account>(&StreamName::of::<Account>(id, key), vec![event])
         }
     }
 }

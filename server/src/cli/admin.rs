@@ -148,6 +148,7 @@ fn new_role(args: &CreateArgs) -> Result<NewRole, AdminError> {
             price_class: PriceClass::parse(&args.price_class).map_err(wrong("price-class"))?,
             zone: Zone::parse(&args.zone).map_err(wrong("zone"))?,
             accepts: true,
+            verified: true,
         }),
     })
 }

@@ -2,7 +2,6 @@
 
 use clap::{Subcommand, ValueEnum};
 use commands::anomalies::resolve_anomaly;
-use domain::ids::AccountId;
 use domain::money::Money;
 use domain::payment::anomaly::Resolution;
 use projections::anomalies::AnomalyRow;
@@ -38,9 +37,6 @@ pub enum AnomaliesCommand {
         /// How it was settled.
         #[arg(long, value_enum)]
         resolution: How,
-        /// The admin who settled it.
-        #[arg(long)]
-        admin: AccountId,
     },
 }
 
@@ -75,11 +71,11 @@ pub async fn run(command: AnomaliesCommand, environment: &Environment, format: F
             subject,
             number,
             resolution,
-            admin,
         } => {
             let request = format!("tot anomalies resolve {subject} {number}");
-            let (services, asked) = operator::as_admin(environment, admin, request).await?;
-            let settled = resolve_anomaly(&services, &asked, subject, number, resolution.into())
+            let signed_in = operator::signed_in(environment, request).await?;
+            let (services, metadata) = (&signed_in.services, &signed_in.metadata);
+            let settled = resolve_anomaly(services, metadata, subject, number, resolution.into())
                 .await?
                 .answer;
             let how = settled

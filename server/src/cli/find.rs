@@ -1,7 +1,6 @@
 //! `tot find`: finds people, bookings, payments, payouts and commands by whatever one has of them.
 
 use clap::Args;
-use domain::ids::AccountId;
 use history::find::{self, FindQuery, Found, NotFindable};
 use projections::Models;
 
@@ -9,15 +8,12 @@ use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use crate::config::Environment;
 
-/// `tot find`.
+/// `tot find`; whom one finds is recorded.
 #[derive(Debug, Args)]
 pub struct FindArgs {
     /// A whole id (booking, payment, payout, account, command; a provider's of a payment, refund or payout), e-mail address,
     /// telephone number, last name, or first and last name.
     query: String,
-    /// The admin who looks; whom they find is recorded.
-    #[arg(long)]
-    admin: AccountId,
 }
 
 /// Why nothing was looked for.
@@ -31,9 +27,10 @@ pub enum FindArgsError {
 pub async fn run(args: FindArgs, environment: &Environment, format: Format) -> CommandResult {
     let query = FindQuery::parse(&args.query).map_err(FindArgsError::from)?;
     // Whom one looks for is personal data, and no part of what is asked.
-    let (services, _) = operator::as_admin(environment, args.admin, "tot find".to_owned()).await?;
+    let signed_in = operator::signed_in(environment, "tot find".to_owned()).await?;
+    let services = &signed_in.services;
     let models = Models::new(services.log.clone());
-    let found = find::find(&services.log, &services.people, &models, args.admin, &query).await?;
+    let found = find::find(&services.log, &services.people, &models, signed_in.id(), &query).await?;
     output::print(format, &found, |found| {
         if found.is_empty() {
             return "nothing was found".to_owned();

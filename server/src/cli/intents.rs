@@ -2,7 +2,7 @@
 
 use clap::{Subcommand, ValueEnum};
 use commands::intents::{GiveUpIntent, give_up, retry};
-use domain::ids::{AccountId, IntentId};
+use domain::ids::IntentId;
 use domain::reactions::GiveUpReason;
 use event_store::intents::{self, IntentFilter, IntentState, QueuedIntent};
 use serde_json::{Value, json};
@@ -30,9 +30,6 @@ pub enum IntentsCommand {
     Retry {
         /// The intent.
         id: IntentId,
-        /// The admin who asks.
-        #[arg(long)]
-        admin: AccountId,
     },
     /// Give an intent up; a fact records it.
     GiveUp {
@@ -41,9 +38,6 @@ pub enum IntentsCommand {
         /// Why.
         #[arg(long, value_enum)]
         reason: Reason,
-        /// The admin who decides it.
-        #[arg(long)]
-        admin: AccountId,
     },
 }
 
@@ -75,18 +69,18 @@ pub enum IntentsError {
 pub async fn run(command: IntentsCommand, environment: &Environment, format: Format) -> CommandResult {
     match command {
         IntentsCommand::List { state, limit } => list(&state, limit, environment, format).await,
-        IntentsCommand::Retry { id, admin } => {
+        IntentsCommand::Retry { id } => {
             let request = format!("tot intents retry {id}");
-            let (services, asked) = operator::as_admin(environment, admin, request).await?;
-            retry(&services, &asked, id).await?;
+            let signed_in = operator::signed_in(environment, request).await?;
+            retry(&signed_in.services, &signed_in.metadata, id).await?;
             said(format, id, "will be tried again")
         }
-        IntentsCommand::GiveUp { id, reason, admin } => {
+        IntentsCommand::GiveUp { id, reason } => {
             let request = format!("tot intents give-up {id}");
-            let (services, asked) = operator::as_admin(environment, admin, request).await?;
+            let signed_in = operator::signed_in(environment, request).await?;
             give_up(
-                &services,
-                &asked,
+                &signed_in.services,
+                &signed_in.metadata,
                 GiveUpIntent {
                     intent_id: id,
                     reason: reason.into(),

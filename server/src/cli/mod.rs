@@ -1,5 +1,6 @@
 //! The command line: one subcommand per file.
 
+mod account;
 mod admin;
 mod analyst;
 mod anomalies;
@@ -12,8 +13,10 @@ mod find;
 mod intents;
 mod keys;
 mod ledger;
+mod login;
 mod migrate;
 mod operator;
+mod operator_token;
 mod output;
 mod payouts;
 mod prices;
@@ -41,6 +44,9 @@ struct Cli {
     /// Answer in JSON, one document per line.
     #[arg(long, global = true)]
     json: bool,
+    /// What commands of before took; refused with a word on what takes its place.
+    #[arg(long, global = true, hide = true)]
+    admin: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -55,9 +61,18 @@ enum Command {
     Migrate,
     /// Make a key file for access tokens, or add a key to one.
     Keys(keys::KeysArgs),
+    /// Sign an admin in on this command line: commands that change something act as that admin.
+    Login(login::LoginArgs),
+    /// Sign out.
+    Logout,
+    /// Say who is signed in.
+    Whoami,
     /// Make accounts.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
+    /// Show, verify, edit, deactivate and reactivate accounts, end their sessions.
+    #[command(subcommand)]
+    Account(account::AccountCommand),
     /// Make and show the database logins of analysts.
     #[command(subcommand)]
     Analyst(analyst::AnalystCommand),
@@ -108,6 +123,9 @@ enum Command {
 /// Parses the arguments, runs the command and turns its error into an exit code and a line on standard error.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if cli.admin.is_some() {
+        return fail(&OldArgument);
+    }
     let format = if cli.json { Format::Json } else { Format::Text };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -119,6 +137,13 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// An admin's id given by hand was whoever one said.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "--admin is not taken any more: commands act as whoever is signed in (`tot login --email <address>`, or TOT_OPERATOR_TOKEN)"
+)]
+struct OldArgument;
+
 async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error>> {
     let environment = Environment::of_process();
     match command {
@@ -126,7 +151,11 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Dev(args) => dev::run(args, &environment, format).await?,
         Command::Migrate => migrate::run(&environment, format).await?,
         Command::Keys(args) => keys::run(&args, format)?,
+        Command::Login(args) => login::login(args, &environment, format).await?,
+        Command::Logout => login::logout(&environment, format).await?,
+        Command::Whoami => login::whoami(&environment, format).await?,
         Command::Admin(command) => admin::run(command, &environment, format).await?,
+        Command::Account(command) => account::run(command, &environment, format).await?,
         Command::Analyst(command) => analyst::run(command, &environment, format).await?,
         Command::Wallet(command) => wallet::run(command, &environment, format).await?,
         Command::Payouts(command) => payouts::run(command, &environment, format).await?,

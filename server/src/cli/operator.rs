@@ -1,5 +1,5 @@
-//! What an operator's commands begin with: the log or the command services of the database, and the admin they act for: facts name
-//! a person, never "the command line".
+//! What an operator's commands begin with: the log or the command services of the database, and the admin who is signed in on
+//! this command line: facts name a person, and say that it came by the command line.
 
 use std::error::Error;
 
@@ -7,10 +7,11 @@ use commands::{CommandMetadata, CommandServices};
 use domain::ids::AccountId;
 use domain::people::Role;
 use event_store::EventLog;
-use identity::IdentityError;
+use identity::{IdentityError, Operator};
 use jiff::Timestamp;
 use projections::{Limit, LimitRefusal};
 
+use super::operator_token::{self, TokenError};
 use crate::compose::{self, ComposeError};
 use crate::config::{Environment, OperatorConfig, PeopleConfig};
 
@@ -20,8 +21,17 @@ pub type CommandResult<T = ()> = Result<T, Box<dyn Error>>;
 /// Why the command cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum OperatorError {
-    #[error("--admin: there is no active admin with the id {0}; `tot admin create` makes one")]
-    NotAnAdmin(AccountId),
+    #[error(
+        "nobody is signed in: `tot login --email <address>` signs an admin in (`tot admin create` makes the first one)"
+    )]
+    NotSignedIn,
+    /// The token is not one of this database, its session has ended, or its account is deactivated.
+    #[error("this sign-in has ended, or belongs to another database: `tot login --email <address>`")]
+    Ended,
+    #[error("operators are admins; this account is a {}", .0.as_str())]
+    NotAnAdmin(Role),
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The accounts cannot be read.
     #[error(transparent)]
     Identity(#[from] IdentityError),
@@ -29,6 +39,23 @@ pub enum OperatorError {
     Limit(#[from] LimitRefusal),
     #[error(transparent)]
     Compose(#[from] ComposeError),
+}
+
+/// Whoever is signed in, about to do something.
+pub struct SignedIn {
+    /// What it is done with.
+    pub services: CommandServices,
+    /// Who does it, with what was typed.
+    pub metadata: CommandMetadata,
+    /// Who it is.
+    pub operator: Operator,
+}
+
+impl SignedIn {
+    /// The admin.
+    pub const fn id(&self) -> AccountId {
+        self.operator.account.id
+    }
 }
 
 /// The log alone.
@@ -43,20 +70,34 @@ pub async fn services(environment: &Environment) -> Result<(CommandServices, Tim
     Ok(compose::services_for_operator(&config).await?)
 }
 
-/// The command services, and a command of this admin; `request` says all of it, so that the same key for another command is
-/// noticed.
-pub async fn as_admin(
-    environment: &Environment,
-    admin: AccountId,
-    request: String,
-) -> Result<(CommandServices, CommandMetadata), OperatorError> {
-    let (services, _) = services(environment).await?;
-    let known = services.people.account(admin).await?;
-    if !known.is_some_and(|account| account.role == Role::Admin && account.active) {
-        return Err(OperatorError::NotAnAdmin(admin));
+/// The command services, and a command of whoever is signed in; `request` says all of it, so that the same key for another
+/// command is noticed.
+pub async fn signed_in(environment: &Environment, request: String) -> Result<SignedIn, OperatorError> {
+    let token = operator_token::given(environment)?.ok_or(OperatorError::NotSignedIn)?;
+    let (services, now) = services(environment).await?;
+    let operator = services.people.operator(&token, now).await?;
+    let operator = operator.ok_or(OperatorError::Ended)?;
+    require_admin(operator.account.role)?;
+    let metadata =
+        CommandMetadata::from_account(operator.account.id, operator.account.role, request, new_trace())
+            .on_command_line();
+    Ok(SignedIn {
+        services,
+        metadata,
+        operator,
+    })
+}
+
+/// Lets admins act on the command line.
+///
+/// # Errors
+/// [`OperatorError::NotAnAdmin`].
+pub fn require_admin(role: Role) -> Result<(), OperatorError> {
+    if role == Role::Admin {
+        Ok(())
+    } else {
+        Err(OperatorError::NotAnAdmin(role))
     }
-    let metadata = CommandMetadata::from_account(admin, Role::Admin, request, NO_TRACE.to_owned());
-    Ok((services, metadata))
 }
 
 /// How many rows `--limit` lets be shown.
@@ -64,5 +105,7 @@ pub fn limit(rows: u16) -> Result<Limit, OperatorError> {
     Ok(Limit::new(rows)?)
 }
 
-/// A command line belongs to no trace.
-const NO_TRACE: &str = "00000000000000000000000000000000";
+/// A trace of its own for what one command line does (W3C trace context: not all zeros).
+fn new_trace() -> String {
+    format!("{:032x}", rand::random::<u128>().max(1))
+}

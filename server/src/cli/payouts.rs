@@ -22,9 +22,6 @@ use crate::providers;
 pub enum PayoutsCommand {
     /// Pay every doctor what is owed; once a week, however often it is run.
     Run {
-        /// The admin who runs it.
-        #[arg(long)]
-        admin: AccountId,
         /// The last day it is for, such as 2026-12-06, which names the week.
         #[arg(long)]
         through: Date,
@@ -53,9 +50,6 @@ pub enum PayoutsCommand {
     Retry {
         /// The payout.
         payout: PayoutId,
-        /// The admin who asks.
-        #[arg(long)]
-        admin: AccountId,
     },
 }
 
@@ -76,22 +70,22 @@ fn status(word: &str) -> Result<PayoutStatus, String> {
 /// Runs, lists, shows or asks again.
 pub async fn run(command: PayoutsCommand, environment: &Environment, format: Format) -> CommandResult {
     match command {
-        PayoutsCommand::Run {
-            admin,
-            through,
-            dry_run,
-        } => {
+        PayoutsCommand::Run { through, dry_run } => {
             let request = "tot payouts run".to_owned();
-            let (services, asked) = operator::as_admin(environment, admin, request).await?;
-            let services = with_gateway(services, environment)?;
-            let report = payouts::run(&services, &asked, RunPayouts { through, dry_run }).await?;
+            let signed_in = operator::signed_in(environment, request).await?;
+            let services = with_gateway(signed_in.services, environment)?;
+            let report =
+                payouts::run(&services, &signed_in.metadata, RunPayouts { through, dry_run }).await?;
             output::print(format, &report_of(&report), |_| summary(&report))?;
         }
-        PayoutsCommand::Retry { payout, admin } => {
+        PayoutsCommand::Retry { payout } => {
             let request = format!("tot payouts retry {payout}");
-            let (services, asked) = operator::as_admin(environment, admin, request).await?;
-            let services = with_gateway(services, environment)?;
-            let again = payouts::retry(&services, &asked, payout).await?.answer.payout;
+            let signed_in = operator::signed_in(environment, request).await?;
+            let services = with_gateway(signed_in.services, environment)?;
+            let again = payouts::retry(&services, &signed_in.metadata, payout)
+                .await?
+                .answer
+                .payout;
             let terms = again.order().map(|order| order.terms);
             let terms = terms.ok_or(PayoutsError::NoSuchPayout(payout))?;
             let shown = json!({"payout_id": terms.payout_id, "amount": terms.amount.decimal()});

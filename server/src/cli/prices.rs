@@ -25,9 +25,6 @@ pub enum PricesCommand {
     Publish {
         /// The file, JSON.
         file: PathBuf,
-        /// The admin who publishes it.
-        #[arg(long)]
-        admin: AccountId,
     },
     /// Show every published list, the latest version first.
     List,
@@ -57,13 +54,15 @@ fn why(error: CommandError) -> Box<dyn Error> {
 /// Publishes or shows.
 pub async fn run(command: PricesCommand, environment: &Environment, format: Format) -> CommandResult {
     match command {
-        PricesCommand::Publish { file, admin } => {
+        PricesCommand::Publish { file } => {
             // The file first: what is wrong with it needs no database.
             let bytes = std::fs::read(&file).map_err(|error| PricesError::File(file.clone(), error))?;
             let list = read_price_document(&bytes).map_err(|error| PricesError::Document(file, error))?;
             let request = format!("tot prices publish {}", list.version);
-            let (services, asked) = operator::as_admin(environment, admin, request).await?;
-            let done = publish(&services, &asked, list).await.map_err(why)?;
+            let operator::SignedIn {
+                services, metadata, ..
+            } = operator::signed_in(environment, request).await?;
+            let done = publish(&services, &metadata, list).await.map_err(why)?;
             let known = services.prices.all().await?;
             let now = services.log.clock().now();
             output::print(format, &shown(&done.answer, &known, now), |_| {

@@ -7,7 +7,7 @@ mod what_if;
 use std::io::{IsTerminal as _, stdin, stdout};
 
 use clap::{Args, Subcommand, ValueEnum};
-use domain::ids::{AccountId, BookingId};
+use domain::ids::BookingId;
 use history::text::{self, Language, Names};
 use history::view::ChainView;
 
@@ -38,9 +38,9 @@ enum ReplayCommand {
         /// The language of the sentences.
         #[arg(long, value_enum, default_value_t)]
         lang: Lang,
-        /// The admin who reads: people's names are shown then, and that they were is recorded.
+        /// Show people's names, to whoever is signed in; that they were shown is recorded.
         #[arg(long)]
-        admin: Option<AccountId>,
+        names: bool,
         /// Print the text on a terminal, too.
         #[arg(long)]
         text: bool,
@@ -80,20 +80,19 @@ async fn replay(command: ReplayCommand, environment: &Environment, format: Forma
         id,
         as_of,
         lang,
-        admin,
+        names,
         text,
     } = command;
     let as_of = parse_as_of(as_of.as_deref())?;
     let log = operator::log(environment).await?;
     let chain = history::load(&log, id, as_of).await?;
     let chain = chain.ok_or(ReplayError::NoSuchBooking(id))?;
-    let names = match admin {
-        Some(admin) => {
-            let (services, _) =
-                operator::as_admin(environment, admin, format!("tot replay booking {id}")).await?;
-            services.people.names_for(admin, chain.actors()).await?
-        }
-        None => Names::new(),
+    let names = if names {
+        let signed_in = operator::signed_in(environment, format!("tot replay booking {id}")).await?;
+        let people = &signed_in.services.people;
+        people.names_for(signed_in.id(), chain.actors()).await?
+    } else {
+        Names::new()
     };
     let language = Language::from(lang);
     if format == Format::Text && !text && stdin().is_terminal() && stdout().is_terminal() {

@@ -63,7 +63,7 @@ async fn warn_without_prices(platform: &Platform) {
         Ok(_) => {}
         Err(CommandError::NoPriceList) => tracing::warn!(
             "No price list is in force: bookings answer no_price_list until an admin publishes one, by \
-             `tot prices publish <file> --admin <id>` (docs/how-to/publish-prices.md)"
+             `tot login --email <admin>`, then `tot prices publish <file>` (docs/how-to/publish-prices.md)"
         ),
         Err(error) => tracing::warn!(
             error = &error as &dyn std::error::Error,

@@ -14,7 +14,7 @@ use crate::config::Environment;
 pub enum StreamCommand {
     /// Show every fact of a stream.
     Show {
-        /// `booking`, `doctor_day`, `payment`, `payout`, `wallet` or `price_list`.
+        /// `booking`, `doctor_day`, `payment`, `payout`, `wallet`, `price_list` or `account`.
         aggregate_type: String,
         /// The stream's id: a UUID; for a doctor's day <doctor>_2026-12-01, for a wallet <owner>_000001, for the price lists
         /// `platform`.

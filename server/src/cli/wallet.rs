@@ -14,7 +14,7 @@ use crate::config::Environment;
 /// `tot wallet …`.
 #[derive(Debug, Subcommand)]
 pub enum WalletCommand {
-    /// Credit a patient's wallet against cash an admin took.
+    /// Credit a patient's wallet against cash that whoever is signed in took.
     Credit {
         /// The patient's account.
         #[arg(long)]
@@ -22,9 +22,6 @@ pub enum WalletCommand {
         /// Roubles, such as 1500.00.
         #[arg(long)]
         amount: String,
-        /// The admin who took the cash.
-        #[arg(long)]
-        admin: AccountId,
         /// The receipt's number or any other name of this deposit: crediting twice under one name is crediting once.
         #[arg(long)]
         receipt: String,
@@ -50,18 +47,17 @@ pub async fn run(command: WalletCommand, environment: &Environment, format: Form
         WalletCommand::Credit {
             owner,
             amount,
-            admin,
             receipt,
         } => {
             let amount = Money::parse(&amount, Currency::Rub).map_err(WalletError::Amount)?;
             let request = format!("tot wallet credit {owner} {amount}");
-            let (services, asked) = operator::as_admin(environment, admin, request).await?;
-            let asked = asked.with_key(Some(format!("receipt {receipt}")));
+            let signed_in = operator::signed_in(environment, request).await?;
+            let asked = signed_in.metadata.with_key(Some(format!("receipt {receipt}")));
             let command = DepositCash {
                 owner_id: owner,
                 amount,
             };
-            deposit_cash(&services, &asked, command).await?.answer
+            deposit_cash(&signed_in.services, &asked, command).await?.answer
         }
         WalletCommand::Show { owner } => {
             let (services, _) = operator::services(environment).await?;

@@ -27,7 +27,7 @@ pub use errors::{ConfigError, ConfigErrors};
 pub use notary::NotaryConfig;
 pub use providers::ProvidersConfig;
 pub use read::{Environment, Reader};
-pub use secrets::is_given;
+pub use secrets::{is_given, text as secret};
 #[cfg(test)]
 pub use tests::complete;
 

@@ -68,10 +68,8 @@ async fn people_bookings_payments_and_commands_are_found_by_what_one_has_of_them
 }
 
 async fn is_found_on_the_command_line_and_recorded(scene: &Scene) {
-    let told = scene
-        .platform
-        .tot(&["find", &scene.patient.email, "--admin", &scene.admin.id], "")
-        .await;
+    scene.platform.sign_in_operator(&scene.admin.email).await;
+    let told = scene.platform.tot(&["find", &scene.patient.email], "").await;
     assert!(
         told.contains(&scene.patient.id) && told.contains("wallet/"),
         "{told}"

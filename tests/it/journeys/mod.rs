@@ -1,5 +1,7 @@
 //! People living through their bookings.
 
+mod account_edits;
+mod accounts;
 mod audit_trail;
 mod cancelling;
 mod conditions;
@@ -13,6 +15,7 @@ mod live;
 mod log_filters;
 mod long_history;
 mod money;
+mod operator_sign_in;
 mod operators;
 mod patient_limits;
 mod prices;

@@ -226,13 +226,14 @@ async fn a_deployment_without_a_list_says_so_and_serves_what_needs_no_price() {
     );
 
     // What is wrong with a file is told all at once, by field; nothing is published.
-    let (admin, _) = platform.new_admin().await;
+    let (admin, email) = platform.new_admin().await;
+    platform.sign_in_operator(&email).await;
     let file = platform.folder().join("prices.json");
     let path = file.display().to_string();
     let mut wrong = list(1, "1500.001", None);
     wrong["cancellation"]["scheduled"]["steps"][2]["percent"] = json!(101);
     std::fs::write(&file, wrong.to_string()).unwrap();
-    let publish = ["prices", "publish", &path, "--admin", &admin];
+    let publish = ["prices", "publish", &path];
     let output = platform.try_tot(&publish, "").await;
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());

@@ -246,7 +246,7 @@ async fn the_operators_tasks_are_settled(fixture: &ProviderFixture, refunded: &V
         listed.contains("amount_mismatch") && !listed.contains("foreign_refund"),
         "{listed}"
     );
-    let id = fixture.scene.admin.id.as_str();
+    platform.sign_in_operator(&fixture.scene.admin.email).await;
     let told = [
         "anomalies",
         "resolve",
@@ -254,8 +254,6 @@ async fn the_operators_tasks_are_settled(fixture: &ProviderFixture, refunded: &V
         "1",
         "--resolution",
         "accepted",
-        "--admin",
-        id,
     ];
     platform.tot(&told, "").await;
     let waiting = admin

@@ -168,6 +168,7 @@ async fn holds_all_that_the_log_says(
 
 async fn is_told_the_same_by_the_command_line(fixture: &ProviderFixture, booking: &str, items: &[Value]) {
     let (platform, admin) = (&fixture.scene.platform, &fixture.scene.admin.id);
+    let email = &fixture.scene.admin.email;
     let told = platform.tot(&["replay", "booking", booking, "--json"], "").await;
     let told: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(told["items"].as_array().unwrap().len(), items.len());
@@ -179,9 +180,8 @@ async fn is_told_the_same_by_the_command_line(fixture: &ProviderFixture, booking
     }
     let name = items[0]["actor"]["name"].as_str().unwrap();
     assert!(!text.contains(name), "nobody said who reads:\n{text}");
-    let named = platform
-        .tot(&["replay", "booking", booking, "--admin", admin], "")
-        .await;
+    platform.sign_in_operator(email).await;
+    let named = platform.tot(&["replay", "booking", booking, "--names"], "").await;
     assert!(named.contains(name), "{named}");
     // Once over HTTP, once on the command line.
     let pool = platform.pool().await;

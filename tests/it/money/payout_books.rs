@@ -233,18 +233,10 @@ async fn ended_unheard(fixture: &ProviderFixture) -> Value {
 
 /// An operator settles the payout's anomaly; what was mended is told no more.
 async fn settled_by_an_operator(fixture: &ProviderFixture, payout: &str) {
-    let (platform, admin) = (&fixture.scene.platform, fixture.scene.admin.id.as_str());
+    let platform = &fixture.scene.platform;
+    platform.sign_in_operator(&fixture.scene.admin.email).await;
     let settle = |how: &'static str| {
-        let words = [
-            "anomalies",
-            "resolve",
-            payout,
-            "1",
-            "--resolution",
-            how,
-            "--admin",
-            admin,
-        ];
+        let words = ["anomalies", "resolve", payout, "1", "--resolution", how];
         async move { platform.tot(&words, "").await }
     };
     assert!(settle("settled_by_hand").await.contains("settled_by_hand"));

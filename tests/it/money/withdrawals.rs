@@ -135,16 +135,9 @@ async fn settled_by_hand(fixture: &ProviderFixture, payout: &str) {
         (&json!("payout"), &json!("settled_by_hand"))
     );
     // The first word counts, also from the command line.
-    let told = [
-        "anomalies",
-        "resolve",
-        payout,
-        "1",
-        "--resolution",
-        "written_off",
-        "--admin",
-    ];
-    let told = [told.as_slice(), &[fixture.scene.admin.id.as_str()]].concat();
+    let told = ["anomalies", "resolve", payout, "1", "--resolution", "written_off"];
+    let scene = &fixture.scene;
+    scene.platform.sign_in_operator(&scene.admin.email).await;
     let said = fixture.scene.platform.tot(&told, "").await;
     assert!(said.contains("settled_by_hand"), "{said}");
 }

@@ -59,7 +59,7 @@ const VISITORS: [Owed; 10] = [Who, No, No, Absent, Absent, No, In, No, No, In];
 /// A doctor is nobody's secret, so another doctor's days are there and forbidden; to another clinic they are not there.
 const DAY_KEEPERS: [Owed; 10] = [Who, No, No, No, No, Absent, In, In, No, In];
 
-/// An id that no intent has: whoever is let in hears that it is not there.
+/// An id that no intent and no account has: whoever is let in hears that it is not there.
 const NO_INTENT: &str = "019a8f0e-0000-7000-8000-00000000dead";
 
 /// Whom and what the rows are about; every id of a booking is one that the patient made and the doctor is assigned to.
@@ -240,6 +240,26 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("GET /api/v1/admin/price-lists/{version}", ADMINS, None),
         row("POST /api/v1/admin/payouts/run", ADMINS, Some(through)),
         row("POST /api/v1/admin/accounts", ADMINS, Some(staff)),
+        row("GET /api/v1/admin/accounts", ADMINS, None),
+        row("GET /api/v1/admin/accounts/{id}", ADMINS, None),
+        row(
+            "PATCH /api/v1/admin/accounts/{id}",
+            ADMINS,
+            Some(json!({"first_name": "Андрей"})),
+        ),
+        row(
+            "POST /api/v1/admin/accounts/{id}/deactivate",
+            ADMINS,
+            Some(json!({"reason": "left"})),
+        ),
+        row("POST /api/v1/admin/accounts/{id}/reactivate", ADMINS, nothing()),
+        row("POST /api/v1/admin/accounts/{id}/end-sessions", ADMINS, nothing()),
+        row("POST /api/v1/admin/accounts/{id}/verify", ADMINS, nothing()),
+        row(
+            "POST /api/v1/admin/accounts/{id}/unverify",
+            ADMINS,
+            Some(json!({"reason": "documents_missing"})),
+        ),
         row(
             "POST /api/v1/admin/wallets/{owner}/deposits",
             ADMINS,
@@ -290,7 +310,10 @@ pub fn path(name: &str, of: &Subjects) -> String {
         &of.doctor
     } else if path.contains("/payments/") {
         &of.payment
-    } else if path.contains("/intents/") || path.contains("/payouts/") {
+    } else if ["/intents/", "/payouts/", "/admin/accounts/"]
+        .iter()
+        .any(|part| path.contains(part))
+    {
         NO_INTENT
     } else {
         &of.booking

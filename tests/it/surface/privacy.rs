@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// What is planted: where, and the words. Each is unlike anything else the platform could say.
-const MARKERS: [(&str, &str); 14] = [
+const MARKERS: [(&str, &str); 16] = [
     ("email", "zqmail77@example.com"),
     ("first name", "Zqfirstname"),
     ("last name", "Zqlastname"),
@@ -22,12 +22,14 @@ const MARKERS: [(&str, &str); 14] = [
     ("symptoms", "zqsymptom"),
     ("notes", "zqnotes"),
     ("cancellation note", "zqcancelnote"),
+    ("name given by an admin", "Zqeditedname"),
+    ("note on an account", "zqaccountnote"),
     ("wrong field", "zqwrongfield"),
     ("query string", "zqquerystring"),
 ];
 
 /// Where each marker that is kept must be found again.
-const KEPT: [(&str, &str); 10] = [
+const KEPT: [(&str, &str); 13] = [
     ("identity.contacts", "zqmail77@example.com"),
     ("identity.contacts", "Zqfirstname"),
     ("identity.contacts", "Zqmarriedname"),
@@ -38,6 +40,9 @@ const KEPT: [(&str, &str); 10] = [
     ("identity.vault", "zqsymptom"),
     ("identity.vault", "zqnotes"),
     ("identity.vault", "zqcancelnote"),
+    ("identity.contacts", "Zqeditedname"),
+    ("identity.vault", "Zqeditedname"),
+    ("identity.vault", "zqaccountnote"),
 ];
 
 #[tokio::test]
@@ -153,7 +158,34 @@ async fn live(scene: &Scene) -> Vec<String> {
         )
         .await
         .expect(200);
+    handled(scene, patient).await;
     tokens
+}
+
+/// What an admin does to accounts, also in vain.
+async fn handled(scene: &Scene, patient: &str) {
+    let admin = &scene.admin.client;
+    let doctor = format!("/admin/accounts/{}", scene.stand_in.id);
+    let edit = async |change: Value| {
+        admin
+            .send(Method::PATCH, &doctor, Some(change.to_string()), &[])
+            .await
+    };
+    edit(json!({"first_name": "Zqeditedname"})).await.expect(200);
+    edit(json!({"phone": "+79117654321"}))
+        .await
+        .expect_problem(409, "phone_taken");
+    edit(json!({"email": "zqmail77@example.com"}))
+        .await
+        .expect_problem(409, "email_taken");
+    let off = format!("/admin/accounts/{patient}/deactivate");
+    let why = json!({"reason": "other", "note": "zqaccountnote"});
+    admin.post(&off, why).await.expect(200);
+    admin
+        .get("/admin/accounts?q=zqmail77%40example.com")
+        .await
+        .expect(200);
+    admin.get(&format!("/admin/accounts/{patient}")).await.expect(200);
 }
 
 /// Books, pays and is looked at; answers the booking and what was asked for.

@@ -293,13 +293,14 @@ fn is(owed: Owed, status: StatusCode, code: &str, name: &str) -> bool {
         Owed::In if name.contains("/auth/") => {
             status == 200 || !matches!(code, "token_missing" | "forbidden" | "")
         }
-        // There is no such intent, comparison, anomaly or block here.
+        // There is no such intent, comparison, anomaly, block or account here.
         Owed::In
             if [
                 "/intents/{id}/",
                 "/blocks/{block_id}/",
                 "/reconciliations/{id}",
                 "/anomalies/{subject_id}",
+                "/admin/accounts/{id}",
             ]
             .iter()
             .any(|part| name.contains(part)) =>

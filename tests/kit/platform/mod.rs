@@ -144,6 +144,11 @@ impl Platform {
             ("TOT_METRICS_LISTEN", "127.0.0.1:0"),
             ("TOT_PUBLIC_URL", &platform.url.clone()),
             ("TOT_TOKEN_KEYS", &keys),
+            // Where an operator's sign-in is kept: each platform has its own.
+            (
+                "XDG_CONFIG_HOME",
+                &platform.folder.join("config").display().to_string(),
+            ),
             ("TOT_COMMAND_SECRET", &"5e".repeat(32)),
             ("TOT_MESSAGE_KEY", &"6f".repeat(32)),
             // Clocks leap over nights here; what a night does has tests of its own.

@@ -186,6 +186,7 @@ async fn recorded(log: &EventLog, payment_id: PaymentId, charged: Charged) -> Re
         correlation_id: Uuid::nil().to_string(),
         causation: None,
         trace_id: "0".repeat(32),
+        channel: None,
         expected: None,
     };
     let decide = |streams: &mut UnitOfWork<'_, PaymentRefusal>| {

@@ -155,6 +155,7 @@ fn context() -> CommandContext {
         correlation_id: Uuid::nil().to_string(),
         causation: None,
         trace_id: "0".repeat(32),
+        channel: None,
         expected: None,
     }
 }

@@ -13,6 +13,8 @@ use crate::http::{self, Connection};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "a long enough password";
+/// The admin's address.
+pub const ADMIN: &str = "admin@example.com";
 /// How many sign in at once.
 const LANES: usize = 4;
 
@@ -74,7 +76,7 @@ pub struct People {
 impl People {
     /// Signs the admin in and registers so many patients.
     pub async fn register(host: &str, patients: usize) -> Result<Self, String> {
-        let login = json!({"email": "admin@example.com", "password": PASSWORD});
+        let login = json!({"email": ADMIN, "password": PASSWORD});
         let admin = sign_in(host, "/api/v1/auth/login", &login).await?;
         let requests = (0..patients).map(|number| {
             let request = json!({

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::child::Service;
 use crate::http;
 use crate::load::{Gate, Measured, closed_loop, visible_lag};
-use crate::people::{Hours, PASSWORD, People, ask, authorised};
+use crate::people::{ADMIN, Hours, PASSWORD, People, ask, authorised};
 use crate::stats::Latencies;
 use crate::tot::{Environment, Tot};
 
@@ -54,12 +54,12 @@ impl PlatformUnderTest {
         let environment = environment(servers);
         let keys = servers.folder.join("keys.json").display().to_string();
         tot.run(&environment, &["keys", "--out", &keys], "").await?;
-        let make = "--json admin create --role admin --email admin@example.com --password-stdin";
+        let make = format!("--json admin create --role admin --email {ADMIN} --password-stdin");
         let make: Vec<&str> = make.split(' ').collect();
         let made = tot.run(&environment, &make, PASSWORD).await?;
         let made: Value = serde_json::from_str(&made).map_err(|error| format!("the admin: {error}"))?;
-        tot.publish_prices(&environment, made["id"].as_str().unwrap_or_default())
-            .await?;
+        let admin = (made["id"].as_str().unwrap_or_default(), ADMIN, PASSWORD);
+        tot.publish_prices(&environment, admin).await?;
         Ok(Self {
             tot: tot.clone(),
             environment,

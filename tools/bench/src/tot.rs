@@ -1,6 +1,6 @@
 //! A build of the platform's binary: ours, or an earlier one that is measured beside it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tokio::io::AsyncWriteExt;
@@ -26,6 +26,8 @@ pub struct Tot {
     pub program: PathBuf,
     /// Whether prices are published; builds before that had them compiled in.
     publishes_prices: bool,
+    /// Whether operators sign in; builds before that were told an admin's id.
+    signs_operators_in: bool,
 }
 
 impl Tot {
@@ -42,17 +44,13 @@ impl Tot {
     /// # Errors
     /// It does not start.
     pub async fn at(name: &'static str, program: PathBuf) -> Result<Self, String> {
-        let help = Command::new(&program)
-            .args(["prices", "--help"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .await
-            .map_err(|error| format!("{} does not start: {error}", program.display()))?;
+        let (publishes_prices, signs_operators_in) =
+            (knows(&program, "prices").await?, knows(&program, "login").await?);
         Ok(Self {
             name,
             program,
-            publishes_prices: help.success(),
+            publishes_prices,
+            signs_operators_in,
         })
     }
 
@@ -110,15 +108,39 @@ impl Tot {
         self.publishes_prices
     }
 
-    /// Publishes the price list that is measured with, as this admin, where prices are published.
+    /// Publishes the price list that is measured with, as the admin of this id, address and password, where prices are published.
     ///
     /// # Errors
     /// As [`Tot::run`].
-    pub async fn publish_prices(&self, environment: &[(String, String)], admin: &str) -> Result<(), String> {
+    pub async fn publish_prices(
+        &self,
+        environment: &[(String, String)],
+        (admin, email, password): (&str, &str, &str),
+    ) -> Result<(), String> {
         if !self.publishes_prices {
             return Ok(());
         }
-        let arguments = ["prices", "publish", PRICES, "--admin", admin];
-        self.run(environment, &arguments, "").await.map(drop)
+        if !self.signs_operators_in {
+            let arguments = ["prices", "publish", PRICES, "--admin", admin];
+            return self.run(environment, &arguments, "").await.map(drop);
+        }
+        let login = ["login", "--email", email, "--password-stdin", "--print"];
+        let token = self.run(environment, &login, password).await?;
+        let mut environment = environment.to_vec();
+        environment.push(("TOT_OPERATOR_TOKEN".to_owned(), token.trim().to_owned()));
+        let arguments = ["prices", "publish", PRICES];
+        self.run(&environment, &arguments, "").await.map(drop)
     }
+}
+
+/// Whether a build has this command.
+async fn knows(program: &Path, command: &str) -> Result<bool, String> {
+    let help = Command::new(program)
+        .args([command, "--help"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .await
+        .map_err(|error| format!("{} does not start: {error}", program.display()))?;
+    Ok(help.success())
 }

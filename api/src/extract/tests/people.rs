@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::extract::tests::{Case, ID, check, some};
-use crate::routes::admin::create_account::AccountBody;
+use crate::routes::admin::accounts::create::AccountBody;
 use crate::routes::admin::intents::GiveUpBody;
 use crate::routes::admin::projections::RebuildBody;
 use crate::routes::admin::projections::UnparkBody;

@@ -186,6 +186,7 @@ const STREAM_ID_BYTES_MAX: usize = 128;
 /// | `doctor_day` | doctor, `_`, local date | `019a8f0e-…_2026-12-01` |
 /// | `wallet` | owner, `_`, statement period of six digits | `019a8f0e-…_000001` |
 /// | `price_list` | `platform` | `platform` |
+/// | `account` | the account, once an admin did something to it | a UUID |
 ///
 /// `GET /admin/search` finds the streams of a booking, payment, payout or person.
 #[utoipa::path(get, path = "/admin/streams/{type}/{id}", tag = "admin", security(("bearer" = [])),

@@ -1,5 +1,6 @@
 //! What admins see and mend: the log, its read models, intents, accounts, cash.
 
+pub mod accounts;
 pub mod anomalies;
 pub mod audit_trail;
 pub mod create_account;

@@ -124,7 +124,8 @@ fn decoded(fact: &Fact) -> Option<BookingEvent> {
             | AnyEvent::Payment(_)
             | AnyEvent::Wallet(_)
             | AnyEvent::Payout(_)
-            | AnyEvent::PriceList(_),
+            | AnyEvent::PriceList(_)
+            | AnyEvent::Account(_),
         )
         | Err(_) => None,
     }

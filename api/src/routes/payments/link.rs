@@ -52,7 +52,8 @@ pub async fn current(app: &App, payment_id: PaymentId) -> Result<Current, Proble
                 | AnyEvent::DoctorDay(_)
                 | AnyEvent::Wallet(_)
                 | AnyEvent::Payout(_)
-                | AnyEvent::PriceList(_),
+                | AnyEvent::PriceList(_)
+                | AnyEvent::Account(_),
             ) => {}
             Err(error @ DecodeError::Unknown) => {
                 return Err(Problem::plain(Code::NeedsNewerCode).because(&error));

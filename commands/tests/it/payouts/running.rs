@@ -163,6 +163,7 @@ async fn one_payout_moves_no_more_than_the_gateway_lets_it() {
         correlation_id: String::new(),
         causation: None,
         trace_id: String::new(),
+        channel: None,
         expected: None,
     };
     let earned = domain::wallet::events::WalletEvent::Earned {

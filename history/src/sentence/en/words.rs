@@ -1,5 +1,6 @@
 //! The words of closed sets, in English.
 
+use domain::account::events::{AccountField, DeactivationReason, UnverifiedReason};
 use domain::booking::events::{CallType, CancelReason, Unwanted};
 use domain::booking::status::EscalationReason;
 use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
@@ -158,5 +159,41 @@ pub fn deposit(source: DepositSource) -> &'static str {
         DepositSource::Cash => "in cash",
         DepositSource::Yookassa => "by card",
         DepositSource::Sbp => "by the faster payments system",
+    }
+}
+
+pub fn deactivation_reason(reason: DeactivationReason) -> &'static str {
+    match reason {
+        DeactivationReason::OwnRequest => "its owner wants it",
+        DeactivationReason::Left => "its owner has left",
+        DeactivationReason::Duplicate => "there is another one of the same person",
+        DeactivationReason::Compromised => "somebody else may be using it",
+        DeactivationReason::Misconduct => "its owner broke the rules",
+        DeactivationReason::Other => "another reason",
+    }
+}
+
+pub fn unverified_reason(reason: UnverifiedReason) -> &'static str {
+    match reason {
+        UnverifiedReason::DocumentsMissing => "documents are missing",
+        UnverifiedReason::AccreditationExpired => "the accreditation has expired",
+        UnverifiedReason::AccreditationWithdrawn => "the accreditation was withdrawn",
+        UnverifiedReason::Other => "another reason",
+    }
+}
+
+pub fn account_field(field: AccountField) -> &'static str {
+    match field {
+        AccountField::Email => "e-mail",
+        AccountField::Phone => "telephone number",
+        AccountField::FirstName => "first name",
+        AccountField::LastName => "last name",
+        AccountField::Specialization => "specialization",
+        AccountField::ExperienceYears => "years of experience",
+        AccountField::Languages => "languages",
+        AccountField::ClinicId => "clinic",
+        AccountField::PriceClass => "price class",
+        AccountField::Zone => "time zone",
+        AccountField::ClinicName => "name of the clinic",
     }
 }

@@ -1,5 +1,6 @@
 //! The sentences in Russian.
 
+pub(super) mod account;
 pub(super) mod booking;
 pub(super) mod day;
 pub(super) mod intent;

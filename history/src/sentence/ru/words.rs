@@ -1,5 +1,6 @@
 //! The words of closed sets, in Russian.
 
+use domain::account::events::{AccountField, DeactivationReason, UnverifiedReason};
 use domain::booking::events::{CallType, CancelReason, Unwanted};
 use domain::booking::status::EscalationReason;
 use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
@@ -158,5 +159,41 @@ pub fn deposit(source: DepositSource) -> &'static str {
         DepositSource::Cash => "наличными",
         DepositSource::Yookassa => "картой",
         DepositSource::Sbp => "через СБП",
+    }
+}
+
+pub fn deactivation_reason(reason: DeactivationReason) -> &'static str {
+    match reason {
+        DeactivationReason::OwnRequest => "по желанию владельца",
+        DeactivationReason::Left => "владелец ушёл",
+        DeactivationReason::Duplicate => "есть другая запись того же человека",
+        DeactivationReason::Compromised => "ею может пользоваться кто-то другой",
+        DeactivationReason::Misconduct => "владелец нарушил правила",
+        DeactivationReason::Other => "другая причина",
+    }
+}
+
+pub fn unverified_reason(reason: UnverifiedReason) -> &'static str {
+    match reason {
+        UnverifiedReason::DocumentsMissing => "не хватает документов",
+        UnverifiedReason::AccreditationExpired => "аккредитация истекла",
+        UnverifiedReason::AccreditationWithdrawn => "аккредитация отозвана",
+        UnverifiedReason::Other => "другая причина",
+    }
+}
+
+pub fn account_field(field: AccountField) -> &'static str {
+    match field {
+        AccountField::Email => "электронная почта",
+        AccountField::Phone => "телефон",
+        AccountField::FirstName => "имя",
+        AccountField::LastName => "фамилия",
+        AccountField::Specialization => "специализация",
+        AccountField::ExperienceYears => "стаж",
+        AccountField::Languages => "языки",
+        AccountField::ClinicId => "клиника",
+        AccountField::PriceClass => "ценовая категория",
+        AccountField::Zone => "часовой пояс",
+        AccountField::ClinicName => "название клиники",
     }
 }

@@ -75,6 +75,20 @@ enum Reader {
     Other,
 }
 
+/// How many bookings of a doctor's, chosen or sent, have not ended.
+pub async fn open_with_doctor(pool: &PgPool, doctor: DoctorId) -> Result<i64, QueryError> {
+    let sql = format!(
+        "select count(*) from bookings
+         where {LIVE} and doctor_id = $3
+           and status not in ('completed', 'cancelled', 'expired', 'no_show', 'missed')"
+    );
+    let row: (i64,) = sql_types::live_as(Model::Bookings, &sql)
+        .bind(doctor.uuid())
+        .fetch_one(pool)
+        .await?;
+    Ok(row.0)
+}
+
 /// A page of the bookings that fulfil the filter.
 async fn page(
     pool: &PgPool,

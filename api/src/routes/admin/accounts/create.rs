@@ -73,6 +73,8 @@ pub struct AccountBody {
     pub zone: Option<Zone>,
     /// Whether a doctor takes bookings; `true` if absent.
     pub accepts: Option<bool>,
+    /// Whether you answer for what a doctor says here; `true` if absent. Until an admin does the doctor is not offered.
+    pub verified: Option<bool>,
     /// A clinic's name; required for clinics.
     #[schema(value_type = Option<String>, max_length = 200)]
     pub clinic_name: Option<ClinicName>,
@@ -95,6 +97,7 @@ impl FromBody for AccountBody {
         let price_class = fields.optional("price_class", parsed(PriceClass::parse, text));
         let zone = fields.optional("zone", parsed(Zone::parse, text));
         let accepts = fields.optional("accepts", truth);
+        let verified = fields.optional("verified", truth);
         let clinic_name = fields.optional("clinic_name", parsed(ClinicName::parse, text));
         let required = |name: &str| FieldProblem::new("required", format!("is required for a {name}"));
         if role == Some(Role::Doctor) && matches!(specialization, Some(None)) {
@@ -117,17 +120,18 @@ impl FromBody for AccountBody {
             price_class: price_class?,
             zone: zone?,
             accepts: accepts?,
+            verified: verified?,
             clinic_name: clinic_name?,
         })
     }
 }
 
-fn years(raw: &RawValue) -> Parsed<ExperienceYears> {
+pub(super) fn years(raw: &RawValue) -> Parsed<ExperienceYears> {
     let years = whole(0, i64::from(u8::MAX))(raw)?;
     ExperienceYears::parse(years).map_err(FieldProblem::from)
 }
 
-fn languages(raw: &RawValue) -> Parsed<Vec<Language>> {
+pub(super) fn languages(raw: &RawValue) -> Parsed<Vec<Language>> {
     let words: Vec<String> = serde_json::from_str(raw.get())
         .map_err(|_| FieldProblem::new("not_a_list", "must be a list of language codes"))?;
     if words.len() > LANGUAGES_MAX {
@@ -173,6 +177,7 @@ impl AccountBody {
                     None => Zone::parse("Europe/Moscow").map_err(|error| Problem::internal(&error))?,
                 },
                 accepts: self.accepts.unwrap_or(true),
+                verified: self.verified.unwrap_or(true),
             }),
             Role::Clinic => NewRole::Clinic(self.clinic_name.ok_or_else(|| missing("clinic_name"))?),
             Role::Admin => NewRole::Admin,

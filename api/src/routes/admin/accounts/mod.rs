@@ -1,0 +1,8 @@
+//! Accounts in the hands of admins.
+
+pub mod create;
+pub mod edit;
+pub mod list;
+pub mod show;
+pub mod standing;
+pub mod verify;

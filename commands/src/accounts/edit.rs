@@ -1,0 +1,79 @@
+//! An admin changes what an account says. The new values enter the vault with the fact and `identity` in the same commit.
+
+use domain::account::commands::Edit;
+use domain::account::decide::decide;
+use domain::account::events::AccountField;
+use domain::ids::{AccountId, PrivateId};
+use domain::people::Role;
+use identity::AccountChange;
+
+use crate::accounts::execution::{execute_on_account, role_of};
+use crate::bookings::execution::seal;
+use crate::context::CommandMetadata;
+use crate::outcome::{AccountState, CommandOutcome};
+use crate::refusal::{CommandError, Refusal};
+use crate::services::CommandServices;
+
+/// The vault's word for new values of an account: what the database carries out.
+const ACCOUNT_EDIT: &str = "account_edit";
+
+/// What is changed about which account.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
+#[derive(Clone, Debug)]
+pub struct EditAccount {
+    pub account_id: AccountId,
+    pub change: AccountChange,
+}
+
+/// Changes an account, as an admin. What it says already is no change; where nothing is one there is nothing to do.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `email_taken`, `phone_taken`, `no_such_clinic`, `invalid` for a field that the account's role has
+/// not, `account_deactivated`; and the errors of the log.
+pub async fn edit(
+    services: &CommandServices,
+    metadata: &CommandMetadata,
+    command: EditAccount,
+) -> Result<CommandOutcome<AccountState>, CommandError> {
+    let EditAccount { account_id, change } = command;
+    let role = role_of(services, account_id).await?;
+    require_fields_of(role, &change)?;
+    let prepared = services.people.prepare_edit(account_id, &change).await?;
+    let fields = prepared.fields.clone();
+    let values_id = PrivateId::from_uuid(metadata.created_id("account_edit"));
+    let (row, values) = seal(ACCOUNT_EDIT, account_id, prepared.values.clone(), values_id);
+    let by = metadata.by;
+    let done = execute_on_account(
+        services,
+        metadata,
+        (account_id, role),
+        Some(row),
+        move |account, at| {
+            let edit = Edit {
+                fields: fields.clone(),
+                values: values.clone(),
+                by,
+                at,
+            };
+            decide(account, edit)
+        },
+    )
+    .await;
+    prepared.finish().await?;
+    done
+}
+
+/// A doctor's profile is a doctor's, a clinic's name a clinic's.
+fn require_fields_of(role: Role, change: &AccountChange) -> Result<(), Refusal> {
+    let foreign = change
+        .values()
+        .into_iter()
+        .map(|(field, _)| field)
+        .find(|field| !field.belongs_to(role));
+    match foreign {
+        Some(field) => Err(Refusal::NotAllowed {
+            field: AccountField::as_str(field),
+        }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,15 @@
+//! What admins do to accounts: each a fact of the account, which says who did it; what it means for sign-in is carried out in
+//! the commit that appends it (ADR 23).
+
+mod deactivate;
+mod edit;
+mod end_sessions;
+mod execution;
+mod show;
+mod verify;
+
+pub use deactivate::{DeactivateAccount, ReactivateAccount, deactivate, reactivate};
+pub use edit::{EditAccount, edit};
+pub use end_sessions::{EndAccountSessions, end_sessions};
+pub use show::show;
+pub use verify::{UnverifyDoctor, unverify, verify};

@@ -1,0 +1,78 @@
+//! What can be done to an account. `at` is the moment of the command, by database time.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
+
+use derive_more::From;
+use jiff::Timestamp;
+
+use crate::account::events::{AccountField, DeactivationReason, UnverifiedReason};
+use crate::ids::{AccountId, SessionId};
+use crate::people::{Actor, PrivateRef, Role};
+
+#[derive(Clone, Debug, PartialEq, Eq, From)]
+pub enum AccountCommand {
+    Deactivate(Deactivate),
+    Reactivate(Reactivate),
+    Edit(Edit),
+    EndSessions(EndSessions),
+    Verify(Verify),
+    Unverify(Unverify),
+}
+
+/// Nobody is to sign in with it any more, and whoever is signed in is out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deactivate {
+    pub account_id: AccountId,
+    pub reason: DeactivationReason,
+    /// Why in own words, in the vault.
+    pub note: Option<PrivateRef>,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// Its owner may sign in again; sessions of before stay ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reactivate {
+    /// Why in own words, in the vault.
+    pub note: Option<PrivateRef>,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// Somebody else than its owner changes what the account says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What really changes, in the order of the contract; none when nothing does.
+    pub fields: Vec<AccountField>,
+    /// What it changes to, in the vault.
+    pub values: PrivateRef,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// Whoever is signed in with it is out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndSessions {
+    /// Only this one; all of them if absent.
+    pub session_id: Option<SessionId>,
+    /// How many living sessions that concerns, as far as it is known.
+    pub living: u32,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// An admin answers for what a doctor says of themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verify {
+    pub role: Role,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// No admin does any more: the doctor is not offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unverify {
+    pub role: Role,
+    pub reason: UnverifiedReason,
+    pub by: Actor,
+    pub at: Timestamp,
+}

@@ -1,0 +1,237 @@
+//! The facts of an account: who did what to it, in closed words and ids; no names, no addresses.
+//! `at` is the moment of the decision, by database time. What they mean for sign-in is carried out in the commit that
+//! appends them (`migrations/sql/0046_account_facts.sql`).
+#![expect(missing_docs, reason = "pure data: most names say it all")]
+
+use cqrs_es::DomainEvent;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::SessionId;
+use crate::people::{Actor, PrivateRef, Role};
+
+/// Why nobody may sign in with an account any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeactivationReason {
+    /// Its owner wants it.
+    OwnRequest,
+    /// Its owner does not work here any more.
+    Left,
+    /// There is another account of the same person.
+    Duplicate,
+    /// Somebody else may be using it.
+    Compromised,
+    /// Its owner broke the rules of the platform.
+    Misconduct,
+    Other,
+}
+
+impl DeactivationReason {
+    /// Every reason, in the order of the contract.
+    pub const ALL: [Self; 6] = [
+        Self::OwnRequest,
+        Self::Left,
+        Self::Duplicate,
+        Self::Compromised,
+        Self::Misconduct,
+        Self::Other,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OwnRequest => "own_request",
+            Self::Left => "left",
+            Self::Duplicate => "duplicate",
+            Self::Compromised => "compromised",
+            Self::Misconduct => "misconduct",
+            Self::Other => "other",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}
+
+/// Why no admin answers for a doctor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnverifiedReason {
+    /// Diploma or accreditation were not shown, or do not prove what is said.
+    DocumentsMissing,
+    /// The accreditation has run out.
+    AccreditationExpired,
+    /// The accreditation was taken away.
+    AccreditationWithdrawn,
+    Other,
+}
+
+impl UnverifiedReason {
+    /// Every reason, in the order of the contract.
+    pub const ALL: [Self; 4] = [
+        Self::DocumentsMissing,
+        Self::AccreditationExpired,
+        Self::AccreditationWithdrawn,
+        Self::Other,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DocumentsMissing => "documents_missing",
+            Self::AccreditationExpired => "accreditation_expired",
+            Self::AccreditationWithdrawn => "accreditation_withdrawn",
+            Self::Other => "other",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}
+
+/// A field of an account that somebody else than its owner may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountField {
+    Email,
+    Phone,
+    FirstName,
+    LastName,
+    Specialization,
+    ExperienceYears,
+    Languages,
+    ClinicId,
+    PriceClass,
+    Zone,
+    ClinicName,
+}
+
+impl AccountField {
+    /// Every field, in the order of the contract.
+    pub const ALL: [Self; 11] = [
+        Self::Email,
+        Self::Phone,
+        Self::FirstName,
+        Self::LastName,
+        Self::Specialization,
+        Self::ExperienceYears,
+        Self::Languages,
+        Self::ClinicId,
+        Self::PriceClass,
+        Self::Zone,
+        Self::ClinicName,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::FirstName => "first_name",
+            Self::LastName => "last_name",
+            Self::Specialization => "specialization",
+            Self::ExperienceYears => "experience_years",
+            Self::Languages => "languages",
+            Self::ClinicId => "clinic_id",
+            Self::PriceClass => "price_class",
+            Self::Zone => "zone",
+            Self::ClinicName => "clinic_name",
+        }
+    }
+
+    /// Whether accounts of this role have it.
+    pub const fn belongs_to(self, role: Role) -> bool {
+        match self {
+            Self::Email | Self::Phone | Self::FirstName | Self::LastName => true,
+            Self::Specialization
+            | Self::ExperienceYears
+            | Self::Languages
+            | Self::ClinicId
+            | Self::PriceClass
+            | Self::Zone => matches!(role, Role::Doctor),
+            Self::ClinicName => matches!(role, Role::Clinic),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountEvent {
+    /// Nobody may sign in with it any more, and every session has ended.
+    #[serde(rename = "AccountDeactivated")]
+    Deactivated {
+        reason: DeactivationReason,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<PrivateRef>,
+        by: Actor,
+        at: Timestamp,
+    },
+    /// Its owner may sign in again; sessions of before stay ended.
+    #[serde(rename = "AccountReactivated")]
+    Reactivated {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<PrivateRef>,
+        by: Actor,
+        at: Timestamp,
+    },
+    /// Somebody else than its owner changed what it says.
+    #[serde(rename = "AccountEdited")]
+    Edited {
+        fields: Vec<AccountField>,
+        /// What they hold now, in the vault.
+        values: PrivateRef,
+        by: Actor,
+        at: Timestamp,
+    },
+    /// Whoever was signed in with it is out.
+    #[serde(rename = "AccountSessionsEnded")]
+    SessionsEnded {
+        /// Only this one; all of them if absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session_id: Option<SessionId>,
+        by: Actor,
+        at: Timestamp,
+    },
+    /// An admin answers for what the doctor says of themselves.
+    #[serde(rename = "DoctorVerified")]
+    Verified { by: Actor, at: Timestamp },
+    /// No admin does any more: the doctor is not offered.
+    #[serde(rename = "DoctorUnverified")]
+    Unverified {
+        reason: UnverifiedReason,
+        by: Actor,
+        at: Timestamp,
+    },
+}
+
+/// Every type of event: its stable name and its highest version.
+pub const TYPES: &[(&str, &str)] = &[
+    ("AccountDeactivated", "1"),
+    ("AccountReactivated", "1"),
+    ("AccountEdited", "1"),
+    ("AccountSessionsEnded", "1"),
+    ("DoctorVerified", "1"),
+    ("DoctorUnverified", "1"),
+];
+
+impl AccountEvent {
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Deactivated { .. } => "AccountDeactivated",
+            Self::Reactivated { .. } => "AccountReactivated",
+            Self::Edited { .. } => "AccountEdited",
+            Self::SessionsEnded { .. } => "AccountSessionsEnded",
+            Self::Verified { .. } => "DoctorVerified",
+            Self::Unverified { .. } => "DoctorUnverified",
+        }
+    }
+}
+
+impl DomainEvent for AccountEvent {
+    fn event_type(&self) -> String {
+        self.type_name().to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

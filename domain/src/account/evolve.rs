@@ -1,0 +1,17 @@
+//! Facts become state; no rule is decided here.
+
+use crate::account::events::AccountEvent;
+use crate::account::{Account, Standing, Verification};
+
+/// The state once `fact` stands in the log, which is never refused here.
+pub fn evolve(account: &mut Account, fact: AccountEvent) {
+    match fact {
+        AccountEvent::Deactivated { reason, note, at, .. } => {
+            account.standing = Standing::Deactivated { reason, note, at }
+        }
+        AccountEvent::Reactivated { .. } => account.standing = Standing::Active,
+        AccountEvent::Verified { .. } => account.verification = Verification::Verified,
+        AccountEvent::Unverified { reason, .. } => account.verification = Verification::Unverified { reason },
+        AccountEvent::Edited { .. } | AccountEvent::SessionsEnded { .. } => {}
+    }
+}

@@ -1,0 +1,24 @@
+//! Every business "no" that commands about accounts can give, each with a stable code.
+#![expect(missing_docs, reason = "each message says it")]
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccountRefusal {
+    /// Whoever could deactivate themselves could leave the platform without an admin.
+    #[error("nobody deactivates their own account; another admin can")]
+    OwnAccount,
+    /// The admin who acts was deactivated meanwhile.
+    #[error("this account is deactivated")]
+    ActorDeactivated,
+    #[error("this account is not a doctor's")]
+    NotADoctor,
+}
+
+impl AccountRefusal {
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::OwnAccount => "own_account",
+            Self::ActorDeactivated => "account_deactivated",
+            Self::NotADoctor => "not_a_doctor",
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! `tot account`: what admins do to accounts, as whoever is signed in; history says who it was, and that it came from here.
+
+mod edit;
+mod shown;
+
+use std::error::Error;
+
+use clap::{Args, Subcommand};
+use commands::accounts::{
+    self, DeactivateAccount, EditAccount, EndAccountSessions, ReactivateAccount, UnverifyDoctor,
+};
+use commands::{AccountState, CommandError, CommandOutcome, Refusal};
+use domain::account::events::{DeactivationReason, UnverifiedReason};
+use domain::ids::{AccountId, ClinicId, SessionId};
+use domain::people::Role;
+use history::find::FindQuery;
+use identity::{AccountFilter, AccountOrder};
+
+use super::operator::{self, CommandResult, SignedIn};
+use super::output::{self, Format};
+use crate::config::Environment;
+
+/// `tot account …`.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// List accounts, the newest first; who was shown is recorded.
+    List(ListArgs),
+    /// Show one account with its sessions; that it was shown is recorded.
+    Show {
+        /// The account.
+        id: AccountId,
+    },
+    /// Answer for what a doctor says: from then on the doctor is offered.
+    Verify {
+        /// The doctor's account.
+        id: AccountId,
+    },
+    /// Answer for a doctor no longer: the doctor is not offered, what was agreed stands.
+    Unverify {
+        /// The doctor's account.
+        id: AccountId,
+        /// Why: `documents_missing`, `accreditation_expired`, `accreditation_withdrawn` or `other`.
+        #[arg(long, value_parser = unverified_reason)]
+        reason: UnverifiedReason,
+    },
+    /// Change what an account says; history names the fields, never what they hold.
+    Edit(Box<edit::EditArgs>),
+    /// Switch an account off: its sessions end, nobody signs in with it.
+    Deactivate {
+        /// The account.
+        id: AccountId,
+        /// Why: `own_request`, `left`, `duplicate`, `compromised`, `misconduct` or `other`.
+        #[arg(long, value_parser = deactivation_reason)]
+        reason: DeactivationReason,
+        /// Why, in own words; kept apart from the history.
+        #[arg(long, value_parser = note)]
+        note: Option<String>,
+    },
+    /// Switch an account on again; its sessions of before stay ended.
+    Reactivate {
+        /// The account.
+        id: AccountId,
+        /// Why, in own words; kept apart from the history.
+        #[arg(long, value_parser = note)]
+        note: Option<String>,
+    },
+    /// End an account's sessions.
+    EndSessions {
+        /// The account.
+        id: AccountId,
+        /// Only this one.
+        #[arg(long)]
+        session: Option<SessionId>,
+    },
+}
+
+/// Arguments of `tot account list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Only of this role: `patient`, `doctor`, `clinic`, `admin` or `analyst`.
+    #[arg(long, value_parser = role)]
+    role: Option<Role>,
+    /// Only those whose owners may sign in (`true`), or only those whose may not (`false`).
+    #[arg(long)]
+    active: Option<bool>,
+    /// Only doctors an admin answers for (`true`), or only doctors none does (`false`).
+    #[arg(long)]
+    verified: Option<bool>,
+    /// Only doctors of this clinic.
+    #[arg(long)]
+    clinic: Option<ClinicId>,
+    /// Only whoever is found by it: a whole id, e-mail address, telephone number, last name, or first and last name.
+    #[arg(long)]
+    q: Option<String>,
+    /// The oldest first.
+    #[arg(long)]
+    oldest_first: bool,
+    /// Behind this account, the last of the page before.
+    #[arg(long)]
+    after: Option<AccountId>,
+    /// How many at most, 1 to 200.
+    #[arg(long, default_value_t = 50)]
+    limit: u16,
+}
+
+/// Why nothing was shown or done.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    #[error(
+        "--q must be an account's id, an e-mail address, a telephone number, or a last name, with or without a first name"
+    )]
+    NotFindable,
+    #[error("there is no account {0}")]
+    NoSuchAccount(AccountId),
+    #[error("{0}")]
+    Refused(Refusal),
+}
+
+/// The longest note, in characters.
+const NOTE_CHARS_MAX: usize = 1_000;
+
+fn role(word: &str) -> Result<Role, String> {
+    Role::parse(word).ok_or_else(|| Role::ALL.map(Role::as_str).join(", "))
+}
+
+fn deactivation_reason(word: &str) -> Result<DeactivationReason, String> {
+    let words = || DeactivationReason::ALL.map(DeactivationReason::as_str).join(", ");
+    DeactivationReason::parse(word).ok_or_else(words)
+}
+
+fn unverified_reason(word: &str) -> Result<UnverifiedReason, String> {
+    let words = || UnverifiedReason::ALL.map(UnverifiedReason::as_str).join(", ");
+    UnverifiedReason::parse(word).ok_or_else(words)
+}
+
+fn note(text: &str) -> Result<String, String> {
+    let length = text.trim().chars().count();
+    if (1..=NOTE_CHARS_MAX).contains(&length) {
+        Ok(text.trim().to_owned())
+    } else {
+        Err(format!("must have 1 to {NOTE_CHARS_MAX} characters"))
+    }
+}
+
+/// Lists, shows or does.
+pub async fn run(command: AccountCommand, environment: &Environment, format: Format) -> CommandResult {
+    match command {
+        AccountCommand::List(args) => list(args, environment, format).await,
+        AccountCommand::Show { id } => show(id, environment, format).await,
+        AccountCommand::Verify { id } => {
+            let signed_in = operator::signed_in(environment, format!("tot account verify {id}")).await?;
+            let done = accounts::verify(&signed_in.services, &signed_in.metadata, id).await;
+            said(format, done)
+        }
+        AccountCommand::Unverify { id, reason } => {
+            let request = format!("tot account unverify {id} {}", reason.as_str());
+            let signed_in = operator::signed_in(environment, request).await?;
+            let command = UnverifyDoctor {
+                account_id: id,
+                reason,
+            };
+            said(
+                format,
+                accounts::unverify(&signed_in.services, &signed_in.metadata, command).await,
+            )
+        }
+        AccountCommand::Edit(args) => {
+            let (account_id, change) = args.read()?;
+            let request = format!("tot account edit {account_id}");
+            let signed_in = operator::signed_in(environment, request).await?;
+            let command = EditAccount { account_id, change };
+            said(
+                format,
+                accounts::edit(&signed_in.services, &signed_in.metadata, command).await,
+            )
+        }
+        AccountCommand::Deactivate { id, reason, note } => {
+            let request = format!("tot account deactivate {id} {}", reason.as_str());
+            let signed_in = operator::signed_in(environment, request).await?;
+            deactivate(&signed_in, id, reason, note, format).await
+        }
+        AccountCommand::Reactivate { id, note } => {
+            let signed_in = operator::signed_in(environment, format!("tot account reactivate {id}")).await?;
+            let command = ReactivateAccount { account_id: id, note };
+            said(
+                format,
+                accounts::reactivate(&signed_in.services, &signed_in.metadata, command).await,
+            )
+        }
+        AccountCommand::EndSessions { id, session } => {
+            let signed_in =
+                operator::signed_in(environment, format!("tot account end-sessions {id}")).await?;
+            let command = EndAccountSessions {
+                account_id: id,
+                session_id: session,
+            };
+            said(
+                format,
+                accounts::end_sessions(&signed_in.services, &signed_in.metadata, command).await,
+            )
+        }
+    }
+}
+
+async fn deactivate(
+    signed_in: &SignedIn,
+    account_id: AccountId,
+    reason: DeactivationReason,
+    note: Option<String>,
+    format: Format,
+) -> CommandResult {
+    let command = DeactivateAccount {
+        account_id,
+        reason,
+        note,
+    };
+    said(
+        format,
+        accounts::deactivate(&signed_in.services, &signed_in.metadata, command).await,
+    )
+}
+
+async fn list(args: ListArgs, environment: &Environment, format: Format) -> CommandResult {
+    let query = match &args.q {
+        Some(text) => Some(FindQuery::parse(text).map_err(|_| AccountError::NotFindable)?),
+        None => None,
+    };
+    let filter = AccountFilter {
+        role: args.role,
+        active: args.active,
+        verified: args.verified,
+        clinic_id: args.clinic,
+        id: query.as_ref().and_then(FindQuery::account_id),
+        sought: query.as_ref().and_then(FindQuery::person).cloned(),
+    };
+    if args.q.is_some() && filter.id.is_none() && filter.sought.is_none() {
+        return Err(AccountError::NotFindable.into());
+    }
+    let order = if args.oldest_first {
+        AccountOrder::OldestFirst
+    } else {
+        AccountOrder::NewestFirst
+    };
+    let limit = operator::limit(args.limit)?;
+    let signed_in = operator::signed_in(environment, "tot account list".to_owned()).await?;
+    let people = &signed_in.services.people;
+    let page = people
+        .accounts_for(
+            signed_in.id(),
+            &filter,
+            order,
+            args.after,
+            u32::from(limit.rows()),
+        )
+        .await?;
+    output::print(format, &shown::page(&page), |_| shown::table(&page))?;
+    Ok(())
+}
+
+async fn show(id: AccountId, environment: &Environment, format: Format) -> CommandResult {
+    let signed_in = operator::signed_in(environment, format!("tot account show {id}")).await?;
+    let people = &signed_in.services.people;
+    let details = people.account_details_for(signed_in.id(), id).await?;
+    let details = details.ok_or(AccountError::NoSuchAccount(id))?;
+    let role = details.entry.account.role;
+    let state = accounts::show(&signed_in.services, id, role).await?;
+    output::print(format, &shown::details(&details, &state), |_| {
+        shown::lines(&details, &state)
+    })?;
+    Ok(())
+}
+
+/// A refusal of the rules in its own words; any other error as it is.
+fn why(error: CommandError) -> Box<dyn Error> {
+    match error.refusal() {
+        Some(refusal) => AccountError::Refused(refusal.clone()).into(),
+        None => error.into(),
+    }
+}
+
+/// How the account stands after a command.
+fn said(format: Format, done: Result<CommandOutcome<AccountState>, CommandError>) -> CommandResult {
+    let done = done.map_err(why)?;
+    output::print(format, &shown::standing(&done), |_| {
+        shown::standing_line(&done.answer)
+    })?;
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! What `tot account` prints: documents for programs, lines for people.
+
+use commands::{AccountState, CommandOutcome};
+use domain::account::events::AccountField;
+use domain::account::{Standing, Verification};
+use identity::{AccountDetails, AccountEntry, AccountPage, SessionEntry};
+use serde_json::{Value, json};
+
+use super::super::output;
+
+/// A page of accounts.
+pub fn page(page: &AccountPage) -> Value {
+    json!({"items": page.items.iter().map(entry).collect::<Vec<_>>(), "next": page.next})
+}
+
+/// The same in columns.
+pub fn table(page: &AccountPage) -> String {
+    let rows: Vec<Vec<String>> = page.items.iter().map(row).collect();
+    let table = output::table(
+        &["account", "role", "standing", "name", "e-mail", "clinic"],
+        &rows,
+    );
+    match page.next {
+        Some(next) => format!("{table}\nmore: --after {next}"),
+        None => table,
+    }
+}
+
+/// One account whole.
+pub fn details(details: &AccountDetails, state: &CommandOutcome<AccountState>) -> Value {
+    json!({
+        "account": entry(&details.entry), "standing": state.answer.account.standing,
+        "verification": state.answer.account.verification, "version": state.version,
+        "sessions": details.sessions.iter().map(session).collect::<Vec<_>>(),
+    })
+}
+
+/// The same in lines.
+pub fn lines(details: &AccountDetails, state: &CommandOutcome<AccountState>) -> String {
+    let account = &details.entry.account;
+    let phone = account
+        .phone
+        .as_ref()
+        .map_or("no telephone", |phone| phone.as_str());
+    let mut lines = vec![
+        standing_line(&state.answer),
+        format!(
+            "    {} {}, {}, {phone}",
+            account.first_name.as_str(),
+            account.last_name.as_str(),
+            account.email.as_str()
+        ),
+        format!("    made {}", account.created_at),
+    ];
+    lines.extend(details.entry.clinic.iter().map(|clinic| format!("    {clinic}")));
+    if let Some(doctor) = &details.doctor {
+        let verified = details.entry.verified_at.map_or_else(
+            || "not verified".to_owned(),
+            |since| format!("verified since {since}"),
+        );
+        lines.push(format!("    {}, {verified}", doctor.specialization.as_str()));
+    }
+    lines.extend(details.sessions.iter().map(session_line));
+    lines.push(format!("    history: tot stream show account {}", account.id));
+    lines.join("\n")
+}
+
+/// How an account stands after a command.
+pub fn standing(done: &CommandOutcome<AccountState>) -> Value {
+    json!({
+        "id": done.answer.account_id, "role": done.answer.role.as_str(),
+        "is_active": done.answer.account.is_active(), "standing": done.answer.account.standing,
+        "verification": done.answer.account.verification,
+        "changed": done.answer.changed.iter().copied().map(AccountField::as_str).collect::<Vec<_>>(),
+        "position": done.position, "version": done.version,
+    })
+}
+
+/// The same in a line.
+pub fn standing_line(state: &AccountState) -> String {
+    let mut line = format!("{} {}", state.role.as_str(), state.account_id);
+    match &state.account.standing {
+        Standing::Active => line.push_str(" is active"),
+        Standing::Deactivated { reason, at, .. } => {
+            line.push_str(&format!(" is deactivated since {at}: {}", reason.as_str()));
+        }
+    }
+    match state.account.verification {
+        Verification::Unsaid => {}
+        Verification::Verified => line.push_str(", verified"),
+        Verification::Unverified { reason } => line.push_str(&format!(", not verified: {}", reason.as_str())),
+    }
+    if !state.changed.is_empty() {
+        let fields: Vec<&str> = state.changed.iter().copied().map(AccountField::as_str).collect();
+        line.push_str(&format!(", changed: {}", fields.join(", ")));
+    }
+    line
+}
+
+fn entry(entry: &AccountEntry) -> Value {
+    let account = &entry.account;
+    json!({
+        "id": account.id, "role": account.role.as_str(), "is_active": account.active,
+        "email": account.email.as_str(), "phone": account.phone.as_ref().map(|phone| phone.as_str()),
+        "first_name": account.first_name.as_str(), "last_name": account.last_name.as_str(),
+        "created_at": account.created_at, "deactivated_at": entry.deactivated_at,
+        "clinic_id": entry.clinic_id, "clinic": entry.clinic, "verified_at": entry.verified_at,
+    })
+}
+
+fn row(entry: &AccountEntry) -> Vec<String> {
+    let account = &entry.account;
+    let standing = match (account.active, account.role, entry.verified_at) {
+        (false, ..) => "deactivated",
+        (true, domain::people::Role::Doctor, None) => "not verified",
+        (true, ..) => "active",
+    };
+    vec![
+        account.id.to_string(),
+        account.role.as_str().to_owned(),
+        standing.to_owned(),
+        format!("{} {}", account.first_name.as_str(), account.last_name.as_str()),
+        account.email.as_str().to_owned(),
+        entry.clinic.clone().unwrap_or_default(),
+    ]
+}
+
+fn session(session: &SessionEntry) -> Value {
+    json!({
+        "id": session.id, "on_command_line": session.on_command_line, "created_at": session.created_at,
+        "last_used_at": session.last_used_at, "expires_at": session.expires_at, "ended_at": session.ended_at,
+        "ended_reason": session.ended_reason,
+    })
+}
+
+fn session_line(session: &SessionEntry) -> String {
+    let end = match (&session.ended_at, &session.ended_reason) {
+        (Some(at), Some(reason)) => format!("ended {at}: {reason}"),
+        (Some(_) | None, _) => format!("until {}", session.expires_at),
+    };
+    let way = if session.on_command_line {
+        " on the command line"
+    } else {
+        ""
+    };
+    format!(
+        "    session {}{way} from {}, last used {}, {end}",
+        session.id, session.created_at, session.last_used_at
+    )
+}

@@ -1,0 +1,226 @@
+//! Operators sign in on the command line, and every command there acts as whoever did.
+
+use std::os::unix::fs::PermissionsExt;
+
+use kit::persona::{PASSWORD, Persona};
+use kit::platform::Platform;
+use kit::wait::until;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_command_acts_as_whoever_is_signed_in_and_its_facts_say_that_it_came_by_the_command_line() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let patient = platform.patient().await;
+    platform.tot(&["logout"], "").await;
+    let credit = [
+        "wallet",
+        "credit",
+        "--owner",
+        &patient.id,
+        "--amount",
+        "10.00",
+        "--receipt",
+    ];
+    let by_nobody = [&credit[..], &["1"]].concat();
+    refused(&platform, &by_nobody, "", "tot login --email <address>").await;
+    let by_hand = [&credit[..], &["1", "--admin", &admin.id]].concat();
+    refused(&platform, &by_hand, "", "--admin is not taken any more").await;
+    let login = |of: &Persona| {
+        [
+            "login".to_owned(),
+            "--email".to_owned(),
+            of.email.clone(),
+            "--password-stdin".to_owned(),
+        ]
+    };
+    let words = login(&admin);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    refused(
+        &platform,
+        &words,
+        "not the password",
+        "the e-mail or the password is wrong",
+    )
+    .await;
+    let theirs = login(&patient);
+    let theirs: Vec<&str> = theirs.iter().map(String::as_str).collect();
+    refused(
+        &platform,
+        &theirs,
+        PASSWORD,
+        "operators are admins; this account is a patient",
+    )
+    .await;
+
+    let kept = platform.tot(&[&["--json"], &words[..]].concat(), PASSWORD).await;
+    let kept: Value = serde_json::from_str(&kept).unwrap();
+    let file = std::fs::metadata(kept["kept_in"].as_str().unwrap()).unwrap();
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    let who = platform.tot(&["whoami"], "").await;
+    assert!(who.contains(&admin.id) && who.contains(&admin.email), "{who}");
+    platform.tot(&by_nobody, "").await;
+    platform.credit(&admin, &patient, "20.00").await;
+    let facts = deposits(&admin, &patient).await;
+    let of = |fact: &Value, name: &str| fact["metadata"][name].as_str().map(str::to_owned);
+    assert_eq!(facts.len(), 2, "{facts:?}");
+    for fact in &facts {
+        assert_eq!(of(fact, "actor_id").as_deref(), Some(admin.id.as_str()));
+        let trace = of(fact, "trace_id").unwrap();
+        assert!(
+            trace.len() == 32 && trace.bytes().any(|digit| digit != b'0'),
+            "{trace}"
+        );
+    }
+    assert_eq!(of(&facts[0], "channel").as_deref(), Some("cli"));
+    assert_eq!(of(&facts[1], "channel"), None, "it came over HTTP");
+
+    platform.tot(&["logout"], "").await;
+    refused(&platform, &["whoami"], "", "nobody is signed in").await;
+    platform.finish().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_on_the_command_line_ends_like_any_other() {
+    let mut platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let other = platform.made_by(&admin, "admin").await;
+    platform.tot(&["logout"], "").await;
+    let print = ["login", "--email", &other.email, "--password-stdin", "--print"];
+    let token = platform.tot(&print, PASSWORD).await;
+    platform.set("TOT_OPERATOR_TOKEN", token.trim());
+    assert!(platform.tot(&["whoami"], "").await.contains(&other.id));
+    let account = format!("/admin/accounts/{}", other.id);
+    let shown = admin.client.get(&account).await.expect(200);
+    let sessions = shown["sessions"].as_array().unwrap();
+    let by_cli: Vec<&Value> = sessions
+        .iter()
+        .filter(|session| session["on_command_line"] == true)
+        .collect();
+    assert_eq!(by_cli.len(), 1, "{shown}");
+    assert!(!shown.to_string().contains("toto_"));
+    // It is no access token.
+    let with_it = platform.anonymous().with_token(token.trim());
+    with_it.get("/auth/me").await.expect_problem(401, "invalid_token");
+
+    let end = json!({"session_id": by_cli[0]["id"]});
+    admin
+        .client
+        .post(&format!("{account}/end-sessions"), end)
+        .await
+        .expect(200);
+    refused(&platform, &["whoami"], "", "this sign-in has ended").await;
+    let token = platform.tot(&print, PASSWORD).await;
+    platform.set("TOT_OPERATOR_TOKEN", token.trim());
+    let left = json!({"reason": "left"});
+    admin
+        .client
+        .post(&format!("{account}/deactivate"), left)
+        .await
+        .expect(200);
+    refused(&platform, &["whoami"], "", "this sign-in has ended").await;
+    refused(&platform, &print, PASSWORD, "this account is deactivated").await;
+
+    platform.unset("TOT_OPERATOR_TOKEN");
+    platform.sign_in_operator(&admin.email).await;
+    platform.advance(12 * 3_600 - 60).await;
+    assert!(platform.tot(&["whoami"], "").await.contains(&admin.id));
+    platform.advance(61).await;
+    refused(&platform, &["whoami"], "", "this sign-in has ended").await;
+    platform.finish().await;
+}
+
+#[tokio::test]
+async fn an_operator_looks_after_accounts_on_the_command_line() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let doctor = platform.made_by(&admin, "doctor").await;
+    let id = doctor.id.as_str();
+    platform.sign_in_operator(&admin.email).await;
+    let tot = async |words: &[&str]| platform.tot(&[&["account"], words].concat(), "").await;
+    let listed = tot(&["list", "--role", "doctor"]).await;
+    assert!(
+        listed.contains(id) && listed.contains(&doctor.email) && !listed.contains(&admin.id),
+        "{listed}"
+    );
+    let found = tot(&["list", "--q", &admin.email, "--json"]).await;
+    let found: Value = serde_json::from_str(&found).unwrap();
+    assert_eq!(found["items"][0]["id"], admin.id.as_str());
+    let edited = tot(&["edit", id, "--last-name", "Zqnewname", "--no-phone"]).await;
+    assert!(edited.contains("changed: phone, last_name"), "{edited}");
+    let off = tot(&["unverify", id, "--reason", "documents_missing"]).await;
+    assert!(off.contains("not verified: documents_missing"), "{off}");
+    assert!(tot(&["list", "--verified", "false"]).await.contains(id));
+    assert!(tot(&["verify", id]).await.contains(", verified"));
+    assert!(tot(&["end-sessions", id]).await.contains("is active"));
+    // Another process did it: the API learns it within a second.
+    until("the API to know that the session has ended", || async {
+        let answer = doctor.client.get("/auth/me").await;
+        (answer.code() == "token_revoked").then_some(())
+    })
+    .await;
+    let left = tot(&["deactivate", id, "--reason", "left", "--note", "Уволился"]).await;
+    assert!(
+        left.contains("is deactivated since") && left.contains("left"),
+        "{left}"
+    );
+    let shown = tot(&["show", id]).await;
+    for word in ["Zqnewname", "no telephone", "is deactivated", "ended_by_admin"] {
+        assert!(shown.contains(word), "{word} in {shown}");
+    }
+    assert!(tot(&["reactivate", id]).await.contains("is active"));
+    let own = ["account", "deactivate", &admin.id, "--reason", "left"];
+    refused(&platform, &own, "", "nobody deactivates their own account").await;
+    let wrong = ["account", "deactivate", id, "--reason", "whim"];
+    refused(&platform, &wrong, "", "own_request, left, duplicate").await;
+    let nobody = "019a8f0e-0000-7000-8000-00000000dead";
+    refused(&platform, &["account", "show", nobody], "", "there is no account").await;
+
+    let history = platform
+        .tot(&["stream", "show", "account", id, "--json"], "")
+        .await;
+    let facts: Vec<Value> = history
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let types: Vec<&str> = facts.iter().map(|fact| fact["type"].as_str().unwrap()).collect();
+    assert_eq!(
+        types,
+        [
+            "AccountEdited",
+            "DoctorUnverified",
+            "DoctorVerified",
+            "AccountSessionsEnded",
+            "AccountDeactivated",
+            "AccountReactivated",
+        ]
+    );
+    assert!(
+        facts.iter().all(|fact| fact["metadata"]["channel"] == "cli"),
+        "{history}"
+    );
+    assert!(
+        !history.contains("Zqnewname") && !history.contains("Уволился"),
+        "{history}"
+    );
+    platform.finish().await;
+}
+
+/// The facts of the patient's wallet that put money into it.
+async fn deposits(admin: &Persona, patient: &Persona) -> Vec<Value> {
+    let path = format!("/admin/events?stream=wallet%2F{}_000001", patient.id);
+    let answer = admin.client.get(&path).await.expect(200);
+    let facts = answer["items"].as_array().unwrap().iter();
+    let credited = facts.filter(|fact| fact["type"] == "WalletDeposited");
+    credited.cloned().collect()
+}
+
+/// The command fails and says this.
+async fn refused(platform: &Platform, words: &[&str], input: &str, why: &str) {
+    let output = platform.try_tot(words, input).await;
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && said.contains(why),
+        "tot {words:?}: {said}"
+    );
+}
