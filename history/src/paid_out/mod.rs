@@ -153,7 +153,8 @@ fn status_of(own: &[Fact]) -> Option<PayoutStatus> {
         | State::DoctorDay(_)
         | State::Payment(_)
         | State::Wallet(_)
-        | State::PriceList(_) => None,
+        | State::PriceList(_)
+        | State::Account(_) => None,
     }
 }
 

@@ -3,7 +3,6 @@
 pub mod accounts;
 pub mod anomalies;
 pub mod audit_trail;
-pub mod create_account;
 pub mod credit_wallet;
 pub mod history;
 pub mod intents;
