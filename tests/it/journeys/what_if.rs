@@ -21,24 +21,7 @@ async fn an_operator_sees_what_another_price_list_would_have_changed_and_nothing
     let pool = scene.platform.pool().await;
     let before = untouched(&pool).await;
 
-    let same = policy(&scene, "same.json", &example_prices());
-    let nothing = lines(&scene, &["--policy", &same]).await;
-    assert_eq!(
-        nothing.len(),
-        1,
-        "under the list that was in force nothing differs: {nothing:?}"
-    );
-    let totals = &nothing[0]["totals"];
-    assert_eq!(
-        (&totals["bookings"], &totals["differing"], &totals["undefined"]),
-        (&json!(3), &json!(0), &json!(0))
-    );
-    let all = lines(&scene, &["--policy", &same, "--all"]).await;
-    let ids: Vec<&str> = all[..3]
-        .iter()
-        .map(|row| row["booking_id"].as_str().unwrap())
-        .collect();
-    assert_eq!(ids, [&visit, &call, &unpaid], "in the order of their requests");
+    under_the_list_in_force(&scene, [&visit, &call, &unpaid]).await;
 
     let mut prices = example_prices();
     prices["version"] = json!(2);
@@ -88,6 +71,28 @@ async fn an_operator_sees_what_another_price_list_would_have_changed_and_nothing
     assert_eq!(untouched(&pool).await, before);
     pool.close().await;
     scene.finish().await;
+}
+
+/// Nothing differs; who asks for all sees all.
+async fn under_the_list_in_force(scene: &Scene, bookings: [&String; 3]) {
+    let same = policy(scene, "same.json", &example_prices());
+    let nothing = lines(scene, &["--policy", &same]).await;
+    assert_eq!(
+        nothing.len(),
+        1,
+        "under the list that was in force nothing differs: {nothing:?}"
+    );
+    let totals = &nothing[0]["totals"];
+    assert_eq!(
+        (&totals["bookings"], &totals["differing"], &totals["undefined"]),
+        (&json!(3), &json!(0), &json!(0))
+    );
+    let all = lines(scene, &["--policy", &same, "--all"]).await;
+    let ids: Vec<&str> = all[..3]
+        .iter()
+        .map(|row| row["booking_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, bookings, "in the order of their requests");
 }
 
 async fn printed_for_people_and_programs(scene: &Scene, other: &str, visit: &str) {

@@ -29,6 +29,7 @@ use crate::representation::ledger::{AccountTotalView, AccountsView, StatementCsv
     responses((status = 200, description = "The accounts", body = AccountsView)))]
 pub async fn ledger_accounts(
     State(app): State<App>,
+    QueryParams(()): QueryParams<()>,
     _caller: Caller<MayReadBooks>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<AccountsView>, Problem> {

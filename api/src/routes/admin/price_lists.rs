@@ -125,6 +125,7 @@ pub struct PriceListsView {
     responses((status = 200, description = "The price lists", body = PriceListsView)))]
 pub async fn price_lists(
     State(app): State<App>,
+    QueryParams(()): QueryParams<()>,
     _caller: Caller<MayPublishPrices>,
     ReadAfter(after): ReadAfter,
 ) -> Result<Json<PriceListsView>, Problem> {

@@ -85,9 +85,10 @@ fn payment_status(line: &BookingSummary) -> PaymentStatus {
             .terms
             .is_some_and(|(_, amount)| captured > 0 && captured < amount.minor)
     });
-    match status {
-        PaymentStatus::Completed if taken_in_part => PaymentStatus::PartiallyRefunded,
-        other => other,
+    if status == PaymentStatus::Completed && taken_in_part {
+        PaymentStatus::PartiallyRefunded
+    } else {
+        status
     }
 }
 
