@@ -45,7 +45,8 @@ impl NotaryStatus {
     /// # Errors
     /// A witness refused, the notary is behind, nobody signs, or a witness is away for long.
     pub fn judge(&self, interval: Duration) -> Result<String, String> {
-        let late = |ms: i64| u128::from(ms.unsigned_abs()) > (interval + PATIENCE).as_millis();
+        // One that lies ahead, by a clock that went back, waits for nobody.
+        let late = |ms: i64| u128::try_from(ms).is_ok_and(|ms| ms > (interval + PATIENCE).as_millis());
         let Self { head, hashed, .. } = *self;
         if let Some(witness) = self.witnesses.iter().find(|witness| witness.refused) {
             return Err(witness.words());
@@ -194,6 +195,11 @@ mod tests {
             ..standing()
         };
         assert!(between_two_heads.judge(MINUTE).is_ok());
+        let ahead_of_the_clock = NotaryStatus {
+            unhashed_ms: -120_001,
+            ..standing()
+        };
+        assert!(ahead_of_the_clock.judge(MINUTE).is_ok());
     }
 
     #[test]
