@@ -206,17 +206,13 @@ fn on_a_full_disk_no_half_line_is_left_and_nothing_is_acknowledged() {
         .args([
             "--exact",
             "heads_files::on_a_full_disk_no_half_line_is_left_and_nothing_is_acknowledged",
-            "--nocapture",
         ])
         .env(FULL_DISK, &path)
         .output()
         .unwrap();
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
-    assert!(
-        output.status.success() && said.contains("the disk was full"),
-        "{said}"
-    );
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
     // With room again it goes on.
     let file = tree.open(&path).unwrap();
     assert_eq!(tree.show(&file, 10, 70).unwrap(), Acceptance::Grown);
@@ -231,5 +227,4 @@ fn on_a_full_disk(tree: &Tree, path: &Path) {
         assert!(matches!(refused, Err(ObserveError::Io(_))), "{refused:?}");
         assert_eq!(fs::read(path).unwrap(), before);
     }
-    println!("the disk was full");
 }
