@@ -1,6 +1,7 @@
 //! The HTTP surface of a witness: keeps signed heads in its file and refuses those that do not follow from what it saw.
 
-use audit::{HeadsFile, ObserveError, witnesses};
+use audit::witnesses::{self, WitnessPort};
+use audit::{HeadsFile, ObserveError};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -55,7 +56,8 @@ pub fn router(heads: HeadsFile) -> Router {
 }
 
 async fn last_seen(State(heads): State<HeadsFile>, Path(log_id): Path<Uuid>) -> Response {
-    match heads.last_seen(log_id) {
+    // As a port, which does not block.
+    match WitnessPort::last_seen(&heads, log_id).await {
         Ok(Some(head)) => Json(head).into_response(),
         Ok(None) => {
             let detail = format!("no head of the log {log_id} was seen");
@@ -112,7 +114,7 @@ async fn observe(State(heads): State<HeadsFile>, Json(shown): Json<Shown>) -> Re
         WitnessRefusal::Fork(fork) => Some(fork),
         WitnessRefusal::Head(_) | WitnessRefusal::Stale { .. } | WitnessRefusal::Inconsistent { .. } => None,
     };
-    let seen = heads.last_seen(log_id).ok().flatten();
+    let seen = WitnessPort::last_seen(&heads, log_id).await.ok().flatten();
     let refusal = Refusal {
         code,
         detail,

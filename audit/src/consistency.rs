@@ -35,12 +35,13 @@ pub enum InconsistentHeads {
 }
 
 impl Consistency {
-    /// Checks it with nothing but the trusted key.
+    /// Checks it with nothing but the trusted keys: the notary may have had a new one between both heads.
     ///
     /// # Errors
     /// The first thing that is wrong.
-    pub fn check(&self, key: &PublicKey) -> Result<(), InconsistentHeads> {
-        let (first, second) = (self.first.verify(key)?, self.second.verify(key)?);
+    pub fn check(&self, keys: &[PublicKey]) -> Result<(), InconsistentHeads> {
+        let first = self.first.verify_with_one_of(keys)?;
+        let second = self.second.verify_with_one_of(keys)?;
         if first.log_id != second.log_id {
             return Err(InconsistentHeads::TwoLogs(first.log_id, second.log_id));
         }

@@ -4,6 +4,7 @@ use event_store::LogError;
 use notary::tree::{ConsistencyRefusal, FrontierError, RangeError};
 use notary::{HeadRefusal, ProofRefusal};
 
+use crate::heads_lines::HeadsFileError;
 use crate::row::RowError;
 
 /// An error of the audit.
@@ -19,6 +20,15 @@ pub enum AuditError {
     Hole { expected: i64, found: i64 },
     #[error("number {sequence} of its stream is not there: the fact at position {position} follows nothing")]
     NoPredecessor { position: i64, sequence: i64 },
+    /// Only where the primary key was dropped. What decisions take for this number is not known.
+    #[error(
+        "the fact at position {position} is number {sequence} of its stream, and so is the one at {other}"
+    )]
+    Twice {
+        position: i64,
+        sequence: i64,
+        other: i64,
+    },
     #[error("the fact at position {position} cannot be read")]
     Row {
         position: i64,
@@ -62,6 +72,8 @@ pub enum AuditError {
     /// What is stored does not prove what it should; `tot audit verify` tells more.
     #[error("what is stored proves nothing of it; `tot audit verify` tells why")]
     ProvesNothing(#[source] ProofRefusal),
+    #[error(transparent)]
+    Witnessed(#[from] HeadsFileError),
     #[error("the proof cannot be written")]
     ProofText(#[source] serde_json::Error),
     #[error("a part of the verification broke down")]

@@ -17,7 +17,7 @@ const EXTEND_LOCK: i64 = 7_245_350;
 /// is read anew when another process has extended it since.
 ///
 /// # Errors
-/// What Postgres answers, or that the log has a hole: nothing is hashed behind one.
+/// What Postgres answers, or that the log has a hole or twice the same number of a stream: nothing is hashed behind either.
 pub async fn extend(
     connection: &mut PgConnection,
     frontier: &mut Frontier,
@@ -97,6 +97,13 @@ impl Batch {
         if columns.position != expected {
             let found = columns.position;
             return Err(AuditError::Hole { expected, found });
+        }
+        if let Some(other) = row.elsewhere() {
+            return Err(AuditError::Twice {
+                position: expected,
+                sequence: columns.sequence,
+                other,
+            });
         }
         let previous = if columns.sequence == 1 {
             Some((0, Hash::ZERO))

@@ -1,4 +1,4 @@
-//! Follows the log: hashes what is new, signs a head at intervals and brings it to the witnesses. One process at a time leads.
+//! Follows the log: hashes what is new, signs a head at intervals and has it shown to the witnesses. One process at a time leads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,14 +6,17 @@ use std::time::Duration;
 use event_store::EventLog;
 use notary::{Frontier, PrivateKey, SignedTreeHead};
 use sqlx::{Connection, PgConnection};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::error::AuditError;
 use crate::extend::extend;
 use crate::heads;
-use crate::witnesses::{WitnessError, WitnessPort, bring};
+use crate::showing::{forget_others, show};
+use crate::witnesses::WitnessPort;
 
 /// The advisory lock of the one leading notary of a database.
 const LEADER_LOCK: i64 = 7_245_351;
@@ -79,9 +82,9 @@ struct Lead {
     /// The last head, and when this process signed it.
     signed: Option<SignedTreeHead>,
     signed_at: Option<Instant>,
-    /// The size of the last head that each witness took, in their order.
-    witnessed: Vec<Option<u64>>,
-    brought_at: Option<Instant>,
+    /// Where each witness is shown the last head from, beside the hashing; they end with the leadership.
+    heads: watch::Sender<Option<SignedTreeHead>>,
+    _showing: JoinSet<()>,
 }
 
 /// What one step of the follower did.
@@ -110,7 +113,11 @@ impl Follower {
         let mut last_warning: Option<String> = None;
         while !stop.is_cancelled() {
             appends.mark_unchanged();
-            let (linger, wait) = match self.step().await {
+            let stepped = tokio::select! {
+                () = stop.cancelled() => break,
+                stepped = self.step() => stepped,
+            };
+            let (linger, wait) = match stepped {
                 Ok(step) => {
                     if last_warning.take().is_some() {
                         info!("the notary follows the log again");
@@ -155,11 +162,10 @@ impl Follower {
         usize::try_from(self.options.batch_max).unwrap_or(usize::MAX)
     }
 
-    /// Hashes one batch, if it leads, and signs and brings what is due.
+    /// Hashes one batch, if it leads, and signs what is due. Witnesses are shown it beside that.
     ///
     /// # Errors
-    /// What Postgres answers, or that the log has a hole or another past than was signed; the leadership ends with it. A witness
-    /// that does not take a head is no error.
+    /// What Postgres answers, or that the log has a hole or another past than was signed; the leadership ends with it.
     pub async fn step(&mut self) -> Result<FollowerStep, AuditError> {
         let Some(mut lead) = self.lead().await? else {
             return Ok(FollowerStep::Follows);
@@ -168,7 +174,6 @@ impl Follower {
         metrics::counter!("tot_notary_facts_total").increment(hashed as u64);
         if hashed < self.batch_max() {
             self.sign_what_is_due(&mut lead).await?;
-            self.bring_what_is_due(&mut lead).await;
         }
         self.lead = Some(lead);
         Ok(FollowerStep::Hashed(hashed))
@@ -187,14 +192,23 @@ impl Follower {
             connection.close().await?;
             return Ok(None);
         }
-        let signed = heads::last(&mut connection, self.log.identity().log_id()).await?;
+        let log_id = self.log.identity().log_id();
+        let signed = heads::last(&mut connection, log_id)
+            .await?
+            .map(|signed| signed.head);
+        forget_others(&mut connection, log_id, &self.signer.witnesses).await?;
+        let (heads, mut showing) = (watch::Sender::new(signed), JoinSet::new());
+        for witness in &self.signer.witnesses {
+            let (log, witness) = (self.log.clone(), Arc::clone(witness));
+            showing.spawn(show(log, witness, heads.subscribe(), self.options.interval));
+        }
         Ok(Some(Lead {
             connection,
             frontier: Frontier::default(),
-            signed: signed.map(|signed| signed.head),
+            signed,
             signed_at: None,
-            witnessed: vec![None; self.signer.witnesses.len()],
-            brought_at: None,
+            heads,
+            _showing: showing,
         }))
     }
 
@@ -210,28 +224,9 @@ impl Follower {
         let head = heads::sign(&mut lead.connection, key, log_id, &lead.frontier, time_us).await?;
         lead.signed = Some(head);
         lead.signed_at = Some(Instant::now());
-        lead.brought_at = None;
+        lead.heads.send_replace(Some(head));
         metrics::counter!("tot_notary_heads_total").increment(1);
         Ok(())
-    }
-
-    /// A witness that is away or refuses stops nothing: it is told, and tried again an interval later.
-    async fn bring_what_is_due(&self, lead: &mut Lead) {
-        let Some(head) = lead.signed else { return };
-        let size = head.unverified().tree_size;
-        if !lacks(lead, size) || !self.is_due(lead.brought_at) {
-            return;
-        }
-        lead.brought_at = Some(Instant::now());
-        for (witness, seen) in self.signer.witnesses.iter().zip(&mut lead.witnessed) {
-            if *seen >= Some(size) {
-                continue;
-            }
-            match bring(&mut lead.connection, witness.as_ref(), &head).await {
-                Ok(_) => *seen = Some(size),
-                Err(refusal) => tell(&witness.name(), &refusal),
-            }
-        }
     }
 
     fn is_due(&self, last: Option<Instant>) -> bool {
@@ -243,22 +238,13 @@ impl Follower {
         let Some(lead) = &self.lead else {
             return self.options.poll;
         };
-        let left = |last: Option<Instant>| {
-            last.map_or(Duration::ZERO, |last| {
-                self.options.interval.saturating_sub(last.elapsed())
-            })
-        };
-        let mut due = self.options.poll;
-        if self.signer.key.is_some() && has_grown(lead) {
-            due = due.min(left(lead.signed_at));
+        if self.signer.key.is_none() || !has_grown(lead) {
+            return self.options.poll;
         }
-        if lead
-            .signed
-            .is_some_and(|head| lacks(lead, head.unverified().tree_size))
-        {
-            due = due.min(left(lead.brought_at));
-        }
-        due
+        let left = lead.signed_at.map_or(Duration::ZERO, |last| {
+            self.options.interval.saturating_sub(last.elapsed())
+        });
+        left.min(self.options.poll)
     }
 }
 
@@ -266,21 +252,6 @@ impl Follower {
 fn has_grown(lead: &Lead) -> bool {
     let signed = lead.signed.map_or(0, |head| head.unverified().tree_size);
     lead.frontier.size() > signed
-}
-
-/// Whether a witness lacks the head of this size.
-fn lacks(lead: &Lead, size: u64) -> bool {
-    lead.witnessed.iter().any(|seen| *seen < Some(size))
-}
-
-fn tell(name: &str, refusal: &WitnessError) {
-    let refusal = refusal as &dyn std::error::Error;
-    metrics::counter!("tot_notary_witness_failures_total", "witness" => name.to_owned()).increment(1);
-    error!(
-        error = refusal,
-        notary.witness = name,
-        "A witness did not take the head"
-    );
 }
 
 /// A connection of the notary's own, to this log and no other.

@@ -1,5 +1,6 @@
 //! Signed heads: made once the stored tree is known to follow from the last one, kept as the text that witnesses are given.
 
+use futures::TryStreamExt;
 use notary::tree::verify_consistency;
 use notary::{Frontier, PrivateKey, ProofPlan, PublicKey, SignedTreeHead, TreeHead};
 use sqlx::PgConnection;
@@ -17,7 +18,8 @@ pub struct StoredHead {
     pub public_key: Option<PublicKey>,
 }
 
-/// Signs the tree at `frontier` and keeps the head.
+/// Signs the tree at `frontier` and keeps the head. When somebody else has signed a larger tree meanwhile that begins with this one,
+/// that head is the answer, and nothing is signed.
 ///
 /// # Errors
 /// What Postgres answers, or that the stored tree does not follow from the last head of this log: such a head is never signed.
@@ -30,18 +32,26 @@ pub async fn sign(
 ) -> Result<SignedTreeHead, AuditError> {
     let size = frontier.size();
     let root_hash = frontier.root();
-    if let Some(last) = last(connection, log_id).await? {
-        let last = last.head.unverified();
-        let nodes = &mut Nodes::default();
-        let plan = ProofPlan::consistency(last.tree_size, size)?;
-        let path = nodes.build(connection, &plan).await?;
-        verify_consistency(last.tree_size, size, &path, &last.root_hash, &root_hash).map_err(|why| {
+    if let Some(stored) = last(connection, log_id).await? {
+        let last = stored.head.unverified();
+        let (last_tree, this_tree) = ((last.tree_size, last.root_hash), (size, root_hash));
+        let (smaller, larger) = if last.tree_size > size {
+            (this_tree, last_tree)
+        } else {
+            (last_tree, this_tree)
+        };
+        let plan = ProofPlan::consistency(smaller.0, larger.0)?;
+        let path = Nodes::default().build(connection, &plan).await?;
+        verify_consistency(smaller.0, larger.0, &path, &smaller.1, &larger.1).map_err(|why| {
             AuditError::Forked {
                 signed: last.tree_size,
                 size,
                 why,
             }
         })?;
+        if last.tree_size > size {
+            return Ok(stored.head);
+        }
     }
     let head = TreeHead {
         log_id,
@@ -101,14 +111,39 @@ pub async fn of_size(
     read(&text, &key)
 }
 
-/// Every stored head, by size, as its text: one that was changed may not be readable any more.
+/// Tells every stored head, by size, as its text: one that was changed may not be readable any more.
 ///
 /// # Errors
 /// What Postgres answers.
-pub async fn texts(connection: &mut PgConnection) -> sqlx::Result<Vec<(i64, String)>> {
-    sqlx::query_as("select tree_size, head::text from notary_heads order by tree_size, time_us")
-        .fetch_all(connection)
-        .await
+pub async fn each_text(connection: &mut PgConnection, mut tell: impl FnMut(i64, &str)) -> sqlx::Result<()> {
+    let mut rows = sqlx::query_as::<_, (i64, String)>(
+        "select tree_size, head::text from notary_heads order by tree_size, time_us",
+    )
+    .fetch(connection);
+    while let Some((size, text)) = rows.try_next().await? {
+        tell(size, &text);
+    }
+    Ok(())
+}
+
+/// The last heads of a log, at most so many, the largest first.
+///
+/// # Errors
+/// What Postgres answers, or that a head cannot be read.
+pub async fn latest(
+    connection: &mut PgConnection,
+    log_id: Uuid,
+    limit: u16,
+) -> Result<Vec<SignedTreeHead>, AuditError> {
+    let found: Vec<(String, Vec<u8>)> = sqlx::query_as(
+        "select head::text, public_key from notary_heads where log_id = $1 order by tree_size desc, time_us desc limit $2",
+    )
+    .bind(log_id)
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await?;
+    let read = |(text, key): &(String, Vec<u8>)| Ok(read(text, key)?.head);
+    found.iter().map(read).collect()
 }
 
 fn read(text: &str, key: &[u8]) -> Result<StoredHead, AuditError> {

@@ -1,31 +1,21 @@
 //! A file of heads that is only ever appended to: the memory of a witness, and a witness by itself.
 //!
 //! A line for each head that was accepted: the head, and the path that shows how it follows from the one before of its log. So the
-//! file alone shows that the log only grew.
+//! file alone shows that the log only grew. It is read line by line, and of each log the last head alone is kept in memory.
 
 use std::fs::File;
-use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use event_store::BoxFuture;
 use notary::witness::Acceptance;
 use notary::{Hash, HeadRefusal, PublicKey, SignedTreeHead, Witness, WitnessRefusal};
-use serde::{Deserialize, Serialize};
+use tracing::warn;
 use uuid::Uuid;
 
+use crate::heads_lines::{self, Ending, HeadLine, HeadsFileError};
 use crate::witnesses::{WitnessError, WitnessPort};
-
-/// One line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HeadLine {
-    /// The head.
-    pub head: SignedTreeHead,
-    /// How it follows from the head before of its log; empty for the first.
-    pub consistency: Vec<Hash>,
-}
 
 /// An open file of heads. Cheap to clone; all clones write in turn.
 #[derive(Clone, Debug)]
@@ -47,22 +37,6 @@ struct State {
     witness: Witness,
 }
 
-/// Why a file is no file of heads.
-#[expect(missing_docs, reason = "each message says it")]
-#[derive(Debug, thiserror::Error)]
-pub enum HeadsFileError {
-    #[error("the file of heads {0} cannot be opened or read")]
-    Io(PathBuf, #[source] io::Error),
-    /// A line that this program never wrote: somebody else did, or the disk lost it.
-    #[error("line {line} of the file of heads {path} is none")]
-    Line {
-        path: PathBuf,
-        line: usize,
-        #[source]
-        source: serde_json::Error,
-    },
-}
-
 /// Why a head was not kept.
 #[expect(missing_docs, reason = "each message says it")]
 #[derive(Debug, thiserror::Error)]
@@ -76,10 +50,11 @@ pub enum ObserveError {
 }
 
 impl HeadsFile {
-    /// Opens the file, or makes it. What a crash left half written at its end is cut off: it was never acknowledged.
+    /// Opens the file, or makes it. What a crash left half written at its end is cut off: it was never acknowledged. Nothing else is
+    /// ever cut.
     ///
     /// # Errors
-    /// When it cannot be opened, or holds anything but heads.
+    /// When it cannot be opened, or holds anything but heads; then it stays as it is.
     pub fn open(path: &Path, keys: Vec<PublicKey>) -> Result<Self, HeadsFileError> {
         let failed = |error| HeadsFileError::Io(path.to_owned(), error);
         let file = File::options()
@@ -95,16 +70,19 @@ impl HeadsFile {
             witness: Witness::default(),
         };
         state.file.lock().map_err(failed)?;
-        let refreshed = state.refresh(path);
-        let cut = state.file.set_len(state.read_bytes);
+        let refreshed = state.refresh_to_write(path);
         state.file.unlock().map_err(failed)?;
         refreshed?;
-        cut.map_err(failed)?;
         Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
             keys,
             state: Mutex::new(state),
         })))
+    }
+
+    /// What the witness in this file is called.
+    pub fn name_of(path: &Path) -> String {
+        format!("file {}", path.display())
     }
 
     /// The last head it holds of a log, whoever wrote it.
@@ -129,7 +107,7 @@ impl HeadsFile {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.file.lock()?;
         let observed = state
-            .refresh(&self.0.path)
+            .refresh_to_write(&self.0.path)
             .map_err(ObserveError::from)
             .and_then(|()| state.observe(head, consistency, &key));
         state.file.unlock()?;
@@ -147,39 +125,36 @@ impl HeadsFile {
 
 impl State {
     /// Takes in what others have written since. What stands there was verified by whoever wrote it.
-    fn refresh(&mut self, path: &Path) -> Result<(), HeadsFileError> {
+    fn refresh(&mut self, path: &Path) -> Result<Ending, HeadsFileError> {
         let failed = |error| HeadsFileError::Io(path.to_owned(), error);
         let length = self.file.metadata().map_err(failed)?.len();
-        let new = usize::try_from(length.saturating_sub(self.read_bytes)).unwrap_or(0);
-        if new == 0 {
-            return Ok(());
+        if length < self.read_bytes {
+            return Err(HeadsFileError::Shrunk(path.to_owned()));
         }
-        let mut bytes = vec![0; new];
-        self.file
-            .read_exact_at(&mut bytes, self.read_bytes)
+        (&self.file)
+            .seek(SeekFrom::Start(self.read_bytes))
             .map_err(failed)?;
-        let whole = bytes
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |last| last + 1);
-        let text = String::from_utf8_lossy(bytes.get(..whole).unwrap_or_default());
-        let lines = read_lines(path, &text, self.lines)?;
-        self.lines += lines.len();
-        self.read_bytes += whole as u64;
-        // The memory of a witness is had through its text alone.
-        let mut seen = serde_json::to_value(&self.witness).unwrap_or_default();
-        for line in lines {
-            let log_id = line.head.unverified().log_id.to_string();
-            if let Some(seen) = seen.as_object_mut() {
-                seen.insert(log_id, serde_json::to_value(line.head).unwrap_or_default());
-            }
-        }
-        self.witness = serde_json::from_value(seen).map_err(|source| HeadsFileError::Line {
-            path: path.to_owned(),
-            line: self.lines,
-            source,
-        })?;
-        Ok(())
+        // Up to the line that cannot be read, were there one.
+        let (mut lines, mut read_bytes) = (self.lines, self.read_bytes);
+        let ending = heads_lines::read(&self.file, path, self.lines, |line, bytes| {
+            self.witness.remember(line.head);
+            lines += 1;
+            read_bytes += bytes;
+        });
+        (self.lines, self.read_bytes) = (lines, read_bytes);
+        ending
+    }
+
+    /// The same for whoever holds the file alone and writes next: behind half a line nothing may be written.
+    fn refresh_to_write(&mut self, path: &Path) -> Result<(), HeadsFileError> {
+        let mended = match self.refresh(path)? {
+            Ending::Whole => return Ok(()),
+            // Taken in as a line once it is one.
+            Ending::WithoutNewline(_) => self.file.write_all(b"\n").and_then(|()| self.file.sync_data()),
+            Ending::Half => self.file.set_len(self.read_bytes),
+        };
+        mended.map_err(|error| HeadsFileError::Io(path.to_owned(), error))?;
+        self.refresh(path).map(drop)
     }
 
     fn observe(
@@ -190,26 +165,61 @@ impl State {
     ) -> Result<Acceptance, ObserveError> {
         let mut witness = self.witness.clone();
         let acceptance = witness.observe(head, consistency, key)?;
-        if acceptance != Acceptance::Same {
-            let line = HeadLine {
-                head: *head,
-                consistency: consistency.to_vec(),
-            };
-            let mut text = serde_json::to_vec(&line).map_err(io::Error::from)?;
-            text.push(b'\n');
-            self.file.write_all(&text)?;
-            self.file.sync_data()?;
-            self.read_bytes += text.len() as u64;
-            self.lines += 1;
+        let path = match acceptance {
+            Acceptance::Same => None,
+            // It follows from nothing, whatever was shown with it.
+            Acceptance::First => Some([].as_slice()),
+            Acceptance::Grown => Some(consistency),
+        };
+        if let Some(path) = path {
+            self.append(head, path)?;
+        }
+        if acceptance == Acceptance::First {
+            tell_other_logs(&self.witness, head);
         }
         self.witness = witness;
         Ok(acceptance)
+    }
+
+    fn append(&mut self, head: &SignedTreeHead, path: &[Hash]) -> io::Result<()> {
+        let line = HeadLine {
+            head: *head,
+            consistency: path.to_vec(),
+        };
+        let mut text = serde_json::to_vec(&line)?;
+        text.push(b'\n');
+        let written = self.file.write_all(&text).and_then(|()| self.file.sync_data());
+        if let Err(error) = written {
+            // Half a line on a full disk. Were this to fail as well, whoever writes next cuts it off.
+            drop(self.file.set_len(self.read_bytes));
+            return Err(error);
+        }
+        self.read_bytes += text.len() as u64;
+        self.lines += 1;
+        Ok(())
+    }
+}
+
+/// A log that nobody knew, by a key that signs one that somebody knows: restored, cloned, or rewritten under another name.
+fn tell_other_logs(known: &Witness, head: &SignedTreeHead) {
+    let others: Vec<String> = known
+        .other_logs_of_key(head)
+        .map(|log_id| log_id.to_string())
+        .collect();
+    if !others.is_empty() {
+        warn!(
+            log.id = %head.unverified().log_id,
+            log.others = others.join(" "),
+            notary.key = %head.key_id(),
+            "A NEW LOG BY A KNOWN KEY: was its database restored or cloned? If nobody did so, its past may have been rewritten under \
+             another name; `tot audit verify --witness` with this file tells"
+        );
     }
 }
 
 impl WitnessPort for HeadsFile {
     fn name(&self) -> String {
-        format!("file {}", self.0.path.display())
+        Self::name_of(&self.0.path)
     }
 
     fn last_seen(&self, log_id: Uuid) -> BoxFuture<'_, Result<Option<SignedTreeHead>, WitnessError>> {
@@ -240,26 +250,26 @@ impl WitnessPort for HeadsFile {
     }
 }
 
-/// The heads of a file, in its order, without a look at whether they are true.
+/// Tells each head of a file, in its order, without a look at whether it is true. The file may be one that is being written.
 ///
 /// # Errors
 /// When it cannot be read, or holds anything else.
-pub fn read_heads(path: &Path) -> Result<Vec<SignedTreeHead>, HeadsFileError> {
-    let text = std::fs::read_to_string(path).map_err(|error| HeadsFileError::Io(path.to_owned(), error))?;
-    let lines = read_lines(path, &text, 0)?;
-    Ok(lines.into_iter().map(|line| line.head).collect())
+pub fn each_head(path: &Path, mut tell: impl FnMut(SignedTreeHead)) -> Result<(), HeadsFileError> {
+    let failed = |error| HeadsFileError::Io(path.to_owned(), error);
+    let file = File::open(path).map_err(failed)?;
+    let ending = heads_lines::read(&file, path, 0, |line, _| tell(line.head))?;
+    if let Ending::WithoutNewline(line) = ending {
+        tell(line.head);
+    }
+    Ok(())
 }
 
-/// The heads of a part of a file that begins behind so many lines.
-fn read_lines(path: &Path, text: &str, behind: usize) -> Result<Vec<HeadLine>, HeadsFileError> {
-    let lines = text.lines().zip(behind + 1..);
-    lines
-        .map(|(text, line)| {
-            serde_json::from_str(text).map_err(|source| HeadsFileError::Line {
-                path: path.to_owned(),
-                line,
-                source,
-            })
-        })
-        .collect()
+/// The heads of a file, as [`each_head`] tells them.
+///
+/// # Errors
+/// As there.
+pub fn read_heads(path: &Path) -> Result<Vec<SignedTreeHead>, HeadsFileError> {
+    let mut heads = Vec::new();
+    each_head(path, |head| heads.push(head))?;
+    Ok(heads)
 }

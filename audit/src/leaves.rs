@@ -16,6 +16,8 @@ pub struct Leaves {
     from: i64,
     /// The hash, the position of the fact before it in its stream, and the noted time.
     stored: Vec<Option<Leaf>>,
+    /// Where a row begins within the one before it.
+    overlaps: Vec<i64>,
 }
 
 /// A row of leaves: its first position, then a hash, a position and a time for each.
@@ -44,10 +46,11 @@ impl Leaves {
         let mut leaves = Self {
             from: positions.start,
             stored: vec![None; length],
+            overlaps: Vec::new(),
         };
         let batches: Vec<BatchRow> = sqlx::query_as(
             "select first_position, hashes, previous_positions, recorded_us from notary_leaves \
-             where first_position < $2 and first_position >= coalesce( \
+             where first_position <= $2 and first_position >= coalesce( \
                  (select max(first_position) from notary_leaves where first_position <= $1), $1) \
              order by first_position",
         )
@@ -55,7 +58,13 @@ impl Leaves {
         .bind(positions.end)
         .fetch_all(connection)
         .await?;
+        let mut end = i64::MIN;
         for (first, hashes, previous, recorded) in batches {
+            // One that begins where these positions do is looked at with those before them.
+            if first < end && (first > positions.start || positions.start == 1) {
+                leaves.overlaps.push(first);
+            }
+            end = end.max(first.saturating_add(i64::try_from(previous.len()).unwrap_or(i64::MAX)));
             let hashes = hashes.chunks_exact(HASH_BYTES).filter_map(as_hash);
             let hints = previous.into_iter().zip(recorded);
             for ((hash, (previous, recorded_us)), position) in hashes.zip(hints).zip(first..) {
@@ -71,6 +80,11 @@ impl Leaves {
             }
         }
         Ok(leaves)
+    }
+
+    /// Where rows begin within those before them, up to the position behind these: rows are dense and disjoint.
+    pub fn overlaps(&self) -> &[i64] {
+        &self.overlaps
     }
 
     /// The leaf at a position, if it is one of these and stored.

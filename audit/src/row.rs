@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use crate::copy::{CopyOut, Tuple};
 
-/// Every column, in the order of the table, then the position of the fact before it in its stream.
-const COLUMNS: usize = 13;
+/// Every column, in the order of the table, then the position of the fact before it in its stream, and that of another fact with its
+/// number there.
+const COLUMNS: usize = 14;
 const COLUMN_NAMES: [&str; COLUMNS] = [
     "aggregate_type",
     "aggregate_id",
@@ -24,13 +25,21 @@ const COLUMN_NAMES: [&str; COLUMNS] = [
     "recorded_at",
     "command_id",
     "previous",
+    "elsewhere",
 ];
 const TABLE: &str = "select e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.payload, e.metadata, \
                      e.position, e.shard, e.partition_key, e.recorded_at, e.command_id, ";
-/// The fact before it is looked for only by whoever needs it: a probe of an index for each fact.
-const PREVIOUS: &str = "(select p.position from events p where p.aggregate_type = e.aggregate_type \
-                        and p.aggregate_id = e.aggregate_id and p.sequence = e.sequence - 1)";
-const NO_PREVIOUS: &str = "null::bigint";
+const ALONE: &str = "null::bigint, null::bigint from events e";
+/// What stands around it in its stream is looked for only by whoever needs it: a probe of an index for each fact. Whoever has dropped
+/// the primary key can put a number there twice: the one before is the last that stands before it. A fact without a position counts as
+/// one at 0. Below number 1 nothing is looked for: the smallest number has none before it.
+const AROUND: &str = "b.previous, b.elsewhere from events e cross join lateral ( \
+     select max(p.position) filter (where p.sequence < e.sequence and p.position < e.position) as previous, \
+            max(coalesce(p.position, 0)) filter (where p.sequence = e.sequence and (p.tableoid, p.ctid) <> (e.tableoid, e.ctid)) \
+                as elsewhere \
+     from events p \
+     where p.aggregate_type = e.aggregate_type and p.aggregate_id = e.aggregate_id \
+       and p.sequence between greatest(e.sequence, 1) - 1 and greatest(e.sequence, 1)) b";
 /// 2000-01-01T00:00:00Z, from which Postgres counts, in microseconds after the Unix epoch.
 const POSTGRES_EPOCH_US: i64 = 946_684_800_000_000;
 
@@ -55,6 +64,14 @@ impl StoredRow {
     /// # Errors
     /// When the row is no fact.
     pub fn columns(&self) -> Result<EventRow<'_>, RowError> {
+        self.columns_at(self.number(7).map(i64::from_be_bytes)?)
+    }
+
+    /// The same, as if it stood at this position.
+    ///
+    /// # Errors
+    /// When something beside the position is none.
+    pub fn columns_at(&self, position: i64) -> Result<EventRow<'_>, RowError> {
         Ok(EventRow {
             aggregate_type: self.text(0)?,
             aggregate_id: self.text(1)?,
@@ -63,7 +80,7 @@ impl StoredRow {
             event_version: self.text(4)?,
             payload: self.text(5)?,
             metadata: self.text(6)?,
-            position: self.number(7).map(i64::from_be_bytes)?,
+            position,
             shard: self.number(8).map(i16::from_be_bytes)?,
             partition_key: self.text(9)?,
             // An infinite time stays one that no fact has.
@@ -83,6 +100,11 @@ impl StoredRow {
     /// The position of the fact before it in its stream, where it was asked for and there is one.
     pub fn previous(&self) -> Option<i64> {
         self.number(12).map(i64::from_be_bytes).ok()
+    }
+
+    /// The position of another fact with its number in its stream, where it was asked for and there is one; 0 for one without a position.
+    pub fn elsewhere(&self) -> Option<i64> {
+        self.number(13).map(i64::from_be_bytes).ok()
     }
 
     fn bytes(&self, column: usize) -> Result<&[u8], RowError> {
@@ -108,20 +130,24 @@ fn name(column: usize) -> &'static str {
 pub struct Rows<'c>(CopyOut<'c, COLUMNS>);
 
 impl<'c> Rows<'c> {
-    /// The facts at these positions, without the facts before them in their streams.
+    /// The facts at these positions, without what stands around them in their streams.
     ///
     /// # Errors
     /// What Postgres answers.
     pub async fn between(connection: &'c mut PgConnection, positions: Range<i64>) -> sqlx::Result<Self> {
         let condition = within(&positions);
-        Self::of(
-            connection,
-            &format!("{TABLE}{NO_PREVIOUS} from events e {condition}"),
-        )
-        .await
+        Self::of(connection, &format!("{TABLE}{ALONE} {condition}")).await
     }
 
-    /// At most `limit` facts at these positions, each with the position of the one before it in its stream.
+    /// Rows without a position: no fact, but whoever loads their stream believes them.
+    ///
+    /// # Errors
+    /// What Postgres answers.
+    pub async fn without_position(connection: &'c mut PgConnection) -> sqlx::Result<Self> {
+        Self::of(connection, &format!("{TABLE}{ALONE} where e.position is null")).await
+    }
+
+    /// At most `limit` facts at these positions, each with what stands around it in its stream.
     ///
     /// # Errors
     /// What Postgres answers.
@@ -131,7 +157,7 @@ impl<'c> Rows<'c> {
         limit: u32,
     ) -> sqlx::Result<Self> {
         let condition = within(&positions);
-        let query = format!("{TABLE}{PREVIOUS} from events e {condition} limit {limit}");
+        let query = format!("{TABLE}{AROUND} {condition} limit {limit}");
         Self::of(connection, &query).await
     }
 
@@ -146,7 +172,7 @@ impl<'c> Rows<'c> {
     ) -> sqlx::Result<Self> {
         let condition =
             format!("where e.shard = {shard} and e.partition_key = '{partition}' order by e.position");
-        let query = format!("{TABLE}{PREVIOUS} from events e {condition}");
+        let query = format!("{TABLE}{AROUND} {condition}");
         Self::of(connection, &query).await
     }
 

@@ -52,6 +52,15 @@ impl HttpWitness {
         })
     }
 
+    /// What the witness at this address is called: the address without a password that may be in it.
+    pub fn name_of(base: &Url) -> String {
+        let mut shown = base.clone();
+        // An address that can have neither has neither.
+        shown.set_username("").unwrap_or(());
+        shown.set_password(None).unwrap_or(());
+        shown.to_string()
+    }
+
     fn url(&self, path: &[&str]) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -85,7 +94,7 @@ impl HttpWitness {
 
 impl WitnessPort for HttpWitness {
     fn name(&self) -> String {
-        self.base.to_string()
+        Self::name_of(&self.base)
     }
 
     fn last_seen(&self, log_id: Uuid) -> BoxFuture<'_, Result<Option<SignedTreeHead>, WitnessError>> {
@@ -139,5 +148,17 @@ fn acceptance(body: &[u8]) -> Result<Acceptance, WitnessError> {
         "same" => Ok(Acceptance::Same),
         "grown" => Ok(Acceptance::Grown),
         other => Err(WitnessError::unavailable(format!("it accepted it as {other}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_no_part_of_a_name() {
+        let url = |text| Url::parse(text).unwrap();
+        let name = HttpWitness::name_of(&url("https://relay:secret@witness.example/a"));
+        assert_eq!(name, "https://witness.example/a");
     }
 }

@@ -103,6 +103,7 @@ impl ServingRole {
                 "grant update on relay_mark to {role}",
                 // The notary follows the log beside the relay.
                 "grant select, insert on notary_leaves, notary_nodes, notary_heads to {role}",
+                "grant select, insert, update, delete on notary_witnesses to {role}",
             ]],
         },
         Self {

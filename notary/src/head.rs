@@ -93,6 +93,17 @@ impl SignedTreeHead {
         Ok(&self.head)
     }
 
+    /// What the head says, if the one of these keys that it names signed it.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify); of a head that names none of them the first one says so, of no keys at all that the signature is
+    /// wrong.
+    pub fn verify_with_one_of(&self, keys: &[PublicKey]) -> Result<&TreeHead, HeadRefusal> {
+        let named = keys.iter().find(|key| key.id() == self.key_id);
+        let key = named.or(keys.first()).ok_or(HeadRefusal::SignatureWrong)?;
+        self.verify(key)
+    }
+
     /// What the head says, whoever signed it: to look a log or a key up, never to believe it.
     pub const fn unverified(&self) -> &TreeHead {
         &self.head
@@ -224,6 +235,22 @@ mod tests {
             ..signed
         };
         assert_eq!(renamed.verify(&key(2).public()), Err(HeadRefusal::SignatureWrong));
+    }
+
+    #[test]
+    fn of_several_keys_the_one_it_names_is_asked() {
+        let signed = head().sign(&key(2));
+        let keys = [key(1).public(), key(2).public()];
+        assert_eq!(signed.verify_with_one_of(&keys), Ok(&head()));
+        let stranger = head().sign(&key(3)).verify_with_one_of(&keys).copied();
+        assert_eq!(
+            stranger,
+            Err(HeadRefusal::AnotherKey {
+                trusted: keys[0].id(),
+                signed_by: key(3).public().id(),
+            })
+        );
+        assert_eq!(signed.verify_with_one_of(&[]), Err(HeadRefusal::SignatureWrong));
     }
 
     #[test]

@@ -36,6 +36,20 @@ impl Witness {
         self.seen.get(&log_id)
     }
 
+    /// Takes back a head that it accepted before and that was kept for it elsewhere; nothing of it is looked at.
+    pub fn remember(&mut self, accepted: SignedTreeHead) {
+        self.seen.insert(accepted.unverified().log_id, accepted);
+    }
+
+    /// The logs beside this head's whose last head the same key signed: of a restored or cloned database, or of one that was rewritten
+    /// under another name.
+    pub fn other_logs_of_key(&self, head: &SignedTreeHead) -> impl Iterator<Item = Uuid> {
+        let (log_id, key_id) = (head.unverified().log_id, head.key_id());
+        let of_key =
+            move |(other, seen): &(&Uuid, &SignedTreeHead)| **other != log_id && seen.key_id() == key_id;
+        self.seen.iter().filter(of_key).map(|(other, _)| *other)
+    }
+
     /// Accepts a head of a log, or refuses it and keeps what it had.
     ///
     /// `proof` shows that the tree it saw last is the beginning of the offered one: `PROOF(last seen size, offered size)`,
@@ -265,6 +279,21 @@ mod tests {
             Err(WitnessRefusal::Head(HeadRefusal::AnotherKey { .. }))
         ));
         assert_eq!(witness, Witness::default());
+    }
+
+    #[test]
+    fn a_witness_remembers_what_was_kept_and_knows_the_other_logs_of_a_key() {
+        let (log, mut witness) = (Log::new(8), Witness::default());
+        witness.remember(log.head(3));
+        assert_eq!(log.show(&mut witness, 3, 4), Ok(Acceptance::Grown));
+        assert_eq!(witness.other_logs_of_key(&log.head(4)).count(), 0);
+        let renamed = TreeHead {
+            log_id: Uuid::from_u128(2),
+            ..*log.head(4).unverified()
+        };
+        let others = |head: SignedTreeHead| -> Vec<Uuid> { witness.other_logs_of_key(&head).collect() };
+        assert_eq!(others(renamed.sign(&log.key)), [Uuid::from_u128(1)]);
+        assert!(others(renamed.sign(&PrivateKey::from_seed(&[2; 32]))).is_empty());
     }
 
     #[test]

@@ -24,8 +24,14 @@ pub enum Kind {
     OutOfOrder,
     /// The fact at this position is not the next of its stream.
     NoPredecessor,
+    /// The same number of a stream stands at this position and at another one.
+    Duplicate,
     /// Leaf hashes are gone.
     LeavesMissing,
+    /// A row of leaf hashes begins within the one before it.
+    LeavesOverlap,
+    /// What is noted beside a leaf hash is not what the fact says that has this hash.
+    LeafChanged,
     /// A stored node is not the one above the leaves.
     NodeChanged,
     /// A stored head cannot be read.

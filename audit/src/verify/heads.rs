@@ -1,135 +1,189 @@
 //! The heads against the tree that was recomputed: stored ones, and those that somebody outside kept.
+//!
+//! A head of another log counts like one of this log when a trusted key signed it: a database that was restored or cloned begins with
+//! the past that it had under another name, and one that was rewritten and renamed does not. Only whoever verifies can say which of
+//! both it is, see [`FormerLog`].
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 
 use notary::tree::NodeId;
-use notary::{Frontier, Hash, SignedTreeHead};
+use notary::{Frontier, Hash, HeadRefusal, PublicKey, SignedTreeHead};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::VerifyOptions;
 use super::finding::{Finding, Kind};
-use super::range::RANGE_LEVEL;
+use super::other_logs::{FormerLog, OtherLog};
+use super::range::{RANGE_LEVEL, SUSPECTS_MAX};
+use crate::error::AuditError;
+use crate::heads_file::each_head;
 use crate::leaves;
 use crate::nodes::is_stored;
 
 /// The heads to be looked at, and the tree as it grows range by range.
 pub struct HeadCheck {
-    /// By size: what it says, and whether somebody outside kept it.
-    heads: BTreeMap<u64, Vec<(SignedTreeHead, bool)>>,
-    size: u64,
+    log_id: Uuid,
+    keys: Vec<PublicKey>,
+    former: Vec<FormerLog>,
+    /// By size, once all are there.
+    heads: Vec<Kept>,
     /// The complete subtrees so far, greatest first: the level and hash of each.
     peaks: Vec<(NodeId, Hash)>,
     completed: Vec<(NodeId, Hash)>,
     ranges: u64,
     /// What was found.
     pub findings: Vec<Finding>,
+    /// How much more was found.
+    pub more: u64,
     /// The largest head that holds.
     pub signed: u64,
     /// The largest head that holds and that somebody outside kept.
     pub witnessed: u64,
     /// How many heads there are.
     pub count: u64,
-    /// Heads of other logs.
+    /// Heads of other logs that somebody outside kept, whoever signed them.
     pub other_heads: u64,
+    /// The other logs by a trusted key, by their identity.
+    pub other_logs: BTreeMap<Uuid, OtherLog>,
+}
+
+/// What is kept of a head: there may be one for each minute of years.
+#[derive(Clone, Copy)]
+struct Kept {
+    size: u64,
+    root: Hash,
+    log_id: Uuid,
+    /// Whether somebody outside kept it.
+    outside: bool,
+    /// Whether it need not hold.
+    given_up: bool,
 }
 
 impl HeadCheck {
-    /// Reads the heads and believes those that a trusted key signed.
-    pub fn of(stored: &[(i64, String)], options: &VerifyOptions, log_id: Uuid, size: u64) -> Self {
+    /// Believes what a trusted key signed.
+    pub fn new(options: &VerifyOptions, log_id: Uuid) -> Self {
         let mut check = Self {
-            heads: BTreeMap::new(),
-            size,
+            log_id,
+            keys: options.keys.clone(),
+            former: options.former_logs.clone(),
+            heads: Vec::new(),
             peaks: Vec::new(),
             completed: Vec::new(),
             ranges: 0,
             findings: Vec::new(),
+            more: 0,
             signed: 0,
             witnessed: 0,
             count: 0,
             other_heads: 0,
+            other_logs: BTreeMap::new(),
         };
-        for (named, text) in stored {
-            match serde_json::from_str::<SignedTreeHead>(text) {
-                Ok(head) if i64::try_from(head.unverified().tree_size) == Ok(*named) => {
-                    check.add(head, false, options);
-                }
-                Ok(_) | Err(_) => {
-                    let detail = format!("the stored head of {named} facts cannot be read");
-                    check
-                        .findings
-                        .push(Finding::of_tree(Kind::HeadUnreadable, detail));
-                }
-            }
-        }
         for head in &options.witnessed {
-            if head.unverified().log_id == log_id {
-                check.add(*head, true, options);
-            } else {
-                check.other_heads += 1;
-            }
+            check.add(head, true);
         }
         check
     }
 
-    fn add(&mut self, head: SignedTreeHead, outside: bool, options: &VerifyOptions) {
-        self.count += 1;
-        let size = head.unverified().tree_size;
-        let source = source(outside);
-        if let Some(first) = options.keys.first() {
-            let named = options.keys.iter().find(|key| key.id() == head.key_id());
-            if let Err(refusal) = head.verify(named.unwrap_or(first)) {
-                let detail = format!("the {source} head of {size} facts: {refusal}");
-                self.findings
-                    .push(Finding::of_tree(Kind::HeadNotBelieved, detail));
-                return;
+    /// Takes in the heads of files, one at a time.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub async fn read_files(mut self, paths: Vec<PathBuf>) -> Result<Self, AuditError> {
+        let reading = tokio::task::spawn_blocking(move || {
+            for path in paths {
+                each_head(&path, |head| self.add(&head, true))?;
             }
-        }
-        if size > self.size {
-            let hashed = self.size;
-            let detail = format!("a {source} head covers {size} facts, but only {hashed} are hashed");
-            self.findings.push(Finding::of_tree(Kind::HeadBeyond, detail));
+            Ok(self)
+        });
+        reading.await.map_err(AuditError::Interrupted)?
+    }
+
+    /// Takes in the stored heads, one at a time.
+    ///
+    /// # Errors
+    /// What Postgres answers.
+    pub async fn read_stored(&mut self, connection: &mut PgConnection) -> sqlx::Result<()> {
+        let read = |named: i64, text: &str| match serde_json::from_str::<SignedTreeHead>(text) {
+            Ok(head) if i64::try_from(head.unverified().tree_size) == Ok(named) => self.add(&head, false),
+            Ok(_) | Err(_) => {
+                let detail = format!("the stored head of {named} facts cannot be read");
+                self.tell(Finding::of_tree(Kind::HeadUnreadable, detail));
+            }
+        };
+        crate::heads::each_text(connection, read).await
+    }
+
+    fn add(&mut self, head: &SignedTreeHead, outside: bool) {
+        let said = head.unverified();
+        let (size, log_id) = (said.tree_size, said.log_id);
+        let is_other = log_id != self.log_id;
+        self.other_heads += u64::from(is_other && outside);
+        if !self.keys.is_empty()
+            && let Err(refusal) = head.verify_with_one_of(&self.keys)
+        {
+            let is_foreign = is_other && outside && matches!(refusal, HeadRefusal::AnotherKey { .. });
+            if !is_foreign {
+                self.count += 1;
+                let detail = format!("the {} head of {size} facts: {refusal}", source(outside));
+                self.tell(Finding::of_tree(Kind::HeadNotBelieved, detail));
+            }
             return;
         }
-        self.heads.entry(size).or_default().push((head, outside));
-        if size == 0 {
-            self.judge(0, Hash::of_nothing());
+        self.count += 1;
+        let named = self.former.iter().find(|former| former.log_id == log_id);
+        let given_up = named.is_some_and(|former| outside && former.gave_up(size));
+        if is_other {
+            let named = named.is_some();
+            let log = self.other_logs.entry(log_id);
+            log.or_insert_with(|| OtherLog::new(log_id, named)).heads += 1;
         }
+        self.heads.push(Kept {
+            size,
+            root: said.root_hash,
+            log_id,
+            outside,
+            given_up,
+        });
+    }
+
+    /// Judges those that the tree of `size` leaves cannot, once all heads are there.
+    pub fn begin(&mut self, size: u64) {
+        self.heads.sort_by_key(|head| (head.size, head.outside));
+        let within = self.heads.partition_point(|head| head.size <= size);
+        for head in self.heads.split_off(within) {
+            let Kept { size: covers, .. } = head;
+            let detail = format!(
+                "a {} covers {covers} facts, but only {size} are hashed",
+                self.describe(&head)
+            );
+            self.contradicted(&head, Kind::HeadBeyond, detail);
+        }
+        self.judge(0, Hash::of_nothing());
     }
 
     /// The sizes at which the tree is asked for its root, ascending.
     pub fn sizes(&self) -> Vec<u64> {
-        self.heads.keys().copied().collect()
+        let mut sizes: Vec<u64> = self.heads.iter().map(|head| head.size).collect();
+        sizes.dedup();
+        sizes
     }
 
-    /// Takes the next range in: its tree, and that tree at each head within.
-    pub fn take(&mut self, frontier: &Frontier, at_heads: HashMap<u64, Frontier>) {
-        let mut at_heads: Vec<(u64, Frontier)> = at_heads.into_iter().collect();
-        at_heads.sort_by_key(|(size, _)| *size);
-        let whole = frontier.size() == 1 << RANGE_LEVEL;
-        for (size, within) in &at_heads {
-            if whole && within.size() == frontier.size() {
-                continue; // Once the range is a node.
-            }
-            let before = self.peaks.iter().map(|(_, hash)| *hash);
-            let peaks = before.chain(within.peaks().iter().copied()).collect();
-            let root = Frontier::from_peaks(*size, peaks).map(|frontier| frontier.root());
-            self.judge(*size, root.unwrap_or(Hash::ZERO));
+    /// Takes the next range in: its tree, and the root hash that this tree had at each head within.
+    pub fn take(&mut self, frontier: &Frontier, at_heads: &[(u64, Hash)]) {
+        for (size, within) in at_heads {
+            // The smallest subtrees are joined first.
+            let before = self.peaks.iter().rev();
+            let root = before.fold(*within, |right, (_, left)| Hash::of_node(left, &right));
+            self.judge(*size, root);
         }
-        if !whole {
-            return;
-        }
-        let id = NodeId {
-            level: RANGE_LEVEL,
-            index: self.ranges,
-        };
-        self.push(id, frontier.root());
-        self.ranges += 1;
-        let size = self.ranges << RANGE_LEVEL;
-        if at_heads.last().is_some_and(|(last, _)| *last == size) {
-            let peaks = self.peaks.iter().map(|(_, hash)| *hash).collect();
-            let root = Frontier::from_peaks(size, peaks).map(|frontier| frontier.root());
-            self.judge(size, root.unwrap_or(Hash::ZERO));
+        if frontier.size() == 1 << RANGE_LEVEL {
+            let id = NodeId {
+                level: RANGE_LEVEL,
+                index: self.ranges,
+            };
+            self.push(id, frontier.root());
+            self.ranges += 1;
         }
     }
 
@@ -151,23 +205,65 @@ impl HeadCheck {
     }
 
     fn judge(&mut self, size: u64, root: Hash) {
-        for (head, outside) in self.heads.get(&size).into_iter().flatten() {
-            if head.unverified().root_hash == root {
+        let from = self.heads.partition_point(|head| head.size < size);
+        let until = self.heads.partition_point(|head| head.size <= size);
+        for place in from..until {
+            let Some(head) = self.heads.get(place).copied() else {
+                return;
+            };
+            if head.root == root {
                 self.signed = self.signed.max(size);
-                if *outside {
+                if head.outside {
                     self.witnessed = self.witnessed.max(size);
                 }
-            } else {
-                let signed = self.signed;
-                let detail = format!(
-                    "the {} head of {size} facts says another root hash: something among the positions from {} to {size} was \
-                     changed together with its hashes",
-                    source(*outside),
-                    signed + 1
-                );
-                self.findings
-                    .push(Finding::of_tree(Kind::HeadContradicted, detail));
+                if let Some(other) = self.other_logs.get_mut(&head.log_id) {
+                    other.held = other.held.max(size);
+                }
+                continue;
             }
+            let detail = format!(
+                "the {} of {size} facts says another root hash: something among the positions from {} to {size} was changed \
+                 together with its hashes",
+                self.describe(&head),
+                self.signed + 1
+            );
+            self.contradicted(&head, Kind::HeadContradicted, detail);
+        }
+    }
+
+    /// A head that does not hold.
+    fn contradicted(&mut self, head: &Kept, kind: Kind, detail: String) {
+        if let Some(other) = self.other_logs.get_mut(&head.log_id) {
+            other.not_held += 1;
+        }
+        if head.given_up {
+            return;
+        }
+        let former = if head.log_id == self.log_id {
+            String::new()
+        } else {
+            format!(
+                "; `--former-log {}@<position>` if the database was restored to that position, or is a clone of it",
+                head.log_id
+            )
+        };
+        self.tell(Finding::of_tree(kind, detail + &former));
+    }
+
+    fn describe(&self, head: &Kept) -> String {
+        let source = source(head.outside);
+        if head.log_id == self.log_id {
+            format!("{source} head")
+        } else {
+            format!("{source} head of the log {}", head.log_id)
+        }
+    }
+
+    fn tell(&mut self, finding: Finding) {
+        if self.findings.len() < SUSPECTS_MAX {
+            self.findings.push(finding);
+        } else {
+            self.more += 1;
         }
     }
 
@@ -183,10 +279,10 @@ impl HeadCheck {
                 .await?;
         let key = |(level, index, hash): (i16, i64, Vec<u8>)| ((level, index), leaves::as_hash(&hash));
         let stored: HashMap<(i16, i64), Option<Hash>> = rows.into_iter().map(key).collect();
-        for (id, hash) in self.completed.iter().filter(|(id, _)| is_stored(*id)) {
+        for (id, hash) in std::mem::take(&mut self.completed) {
             let key = (i16::from(id.level), i64::try_from(id.index).unwrap_or(i64::MAX));
-            if stored.get(&key).copied().flatten() != Some(*hash) {
-                self.findings.push(node_changed(*id));
+            if is_stored(id) && stored.get(&key).copied().flatten() != Some(hash) {
+                self.tell(node_changed(id));
             }
         }
         Ok(())

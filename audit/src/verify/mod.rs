@@ -3,9 +3,12 @@
 pub mod finding;
 mod heads;
 mod name;
+pub mod other_logs;
 mod range;
+mod streams;
 mod tail;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,6 +22,7 @@ use crate::error::AuditError;
 use crate::leaves;
 use finding::{Finding, Kind};
 use heads::HeadCheck;
+use other_logs::{FormerLog, OtherLog};
 use range::{RangeResult, SUSPECTS_MAX, Suspects, verify_range};
 
 /// What a verification is told beside the database.
@@ -28,6 +32,10 @@ pub struct VerifyOptions {
     pub keys: Vec<PublicKey>,
     /// Heads that somebody outside kept.
     pub witnessed: Vec<SignedTreeHead>,
+    /// Files of more such heads, which are read one at a time.
+    pub witness_files: Vec<PathBuf>,
+    /// Logs that this one comes from, whose later heads need not hold.
+    pub former_logs: Vec<FormerLog>,
     /// Told how far it has come.
     pub progress: Arc<Progress>,
 }
@@ -58,6 +66,8 @@ pub struct Report {
     pub heads: u64,
     /// Heads of other logs that a witness kept: of this one before it was restored or cloned, or of another altogether.
     pub other_heads: u64,
+    /// The other logs by a trusted key, and whether this log begins with what their heads say.
+    pub other_logs: Vec<OtherLog>,
     /// Whether heads were checked against a trusted key.
     pub signatures_checked: bool,
     /// What is not as it was, by position.
@@ -76,7 +86,7 @@ impl Report {
 /// Verifies the log over these connections, which it gives back.
 ///
 /// # Errors
-/// What Postgres answers: then nothing is known.
+/// What Postgres answers, or that a file of heads cannot be read: then nothing is known.
 pub async fn verify(
     connections: Vec<PgConnection>,
     options: &VerifyOptions,
@@ -89,14 +99,16 @@ pub async fn verify(
         .fetch_one(&mut *first)
         .await?;
     // Heads before leaves before facts, so that none of them is ahead of what it stands on.
-    let stored = crate::heads::texts(first).await?;
+    let checks = HeadCheck::new(options, log_id);
+    let mut checks = checks.read_files(options.witness_files.clone()).await?;
+    checks.read_stored(first).await?;
     let size = leaves::size(first).await?;
     let head: i64 = sqlx::query_scalar("select coalesce(max(position), 0) from events")
         .fetch_one(&mut *first)
         .await?;
     let mut findings = Vec::new();
     let size = within_reach(size, head, &mut findings);
-    let mut checks = HeadCheck::of(&stored, options, log_id, size.unsigned_abs());
+    checks.begin(size.unsigned_abs());
     let plan = Arc::new(Plan {
         size: size.unsigned_abs(),
         heads: checks.sizes(),
@@ -109,7 +121,7 @@ pub async fn verify(
     let (mut suspects, mut rows) = (Suspects::default(), 0);
     for result in results {
         rows += result.rows;
-        checks.take(&result.frontier, result.at_heads);
+        checks.take(&result.frontier, &result.at_heads);
         suspects.absorb(result.suspects);
     }
     let Some(first) = connections.first_mut() else {
@@ -117,10 +129,12 @@ pub async fn verify(
     };
     checks.compare_nodes(first).await?;
     let tail = tail::verify_tail(first, size, head, &mut suspects, &mut findings).await?;
+    streams::find_unplaced(first, &mut suspects).await?;
+    findings.extend(streams::find_twice(first).await?);
     findings.extend(name::name(first, &suspects).await?);
     findings.extend(of_suspects(&suspects));
     findings.sort_by_key(|finding| (finding.position, finding.kind));
-    findings.extend(checks.findings);
+    findings.append(&mut checks.findings);
     let report = Report {
         log_id,
         facts: rows + tail,
@@ -129,8 +143,9 @@ pub async fn verify(
         witnessed: checks.witnessed,
         heads: checks.count,
         other_heads: checks.other_heads,
+        other_logs: checks.other_logs.into_values().collect(),
         signatures_checked: !options.keys.is_empty(),
-        more: suspects.more + findings.len().saturating_sub(SUSPECTS_MAX) as u64,
+        more: suspects.more + checks.more + findings.len().saturating_sub(SUSPECTS_MAX) as u64,
         findings: findings.into_iter().take(SUSPECTS_MAX).collect(),
     };
     Ok((report, connections))
@@ -201,6 +216,19 @@ fn of_suspects(suspects: &Suspects) -> Vec<Finding> {
         let detail = format!("of the leaf hashes of the positions from {from} to {to} some are gone");
         Finding::at(Kind::LeavesMissing, *from, detail).with_other(*to)
     });
+    let overlaps = suspects.overlapping.iter().map(|first| {
+        let detail = "a row of leaf hashes begins here, within the one before it: one of both was put in";
+        Finding::at(Kind::LeavesOverlap, *first, detail)
+    });
+    let noted = suspects.noted_otherwise.iter().map(|position| {
+        let detail = "the fact is as it was hashed, and another time is noted beside its hash";
+        Finding::at(Kind::LeafChanged, *position, detail)
+    });
     let nodes = suspects.nodes.iter().map(|id| heads::node_changed(*id));
-    order.chain(gone).chain(nodes).collect()
+    order
+        .chain(gone)
+        .chain(overlaps)
+        .chain(noted)
+        .chain(nodes)
+        .collect()
 }

@@ -45,6 +45,7 @@ struct Known {
 impl Known {
     async fn read(connection: &mut PgConnection, suspects: &Suspects) -> sqlx::Result<Self> {
         let rows = suspects.mismatched.iter().chain(&suspects.extra);
+        let rows = rows.chain(&suspects.behind_hole);
         let rows: Vec<i64> = rows.filter_map(StoredRow::position).collect();
         let mut places: Vec<i64> = suspects
             .mismatched
@@ -74,22 +75,17 @@ impl Known {
         let mut findings = Vec::new();
         for row in &suspects.extra {
             let position = row.position().unwrap_or(0);
-            let stream = row.columns().ok().map(|columns| place(&columns));
-            match self.origin(row) {
-                Some(from) => {
-                    found_elsewhere.insert(from);
-                    let detail = format!("its fact stands at position {position}");
-                    findings.push(
-                        Finding::at(Kind::Moved, from, detail)
-                            .with_other(position)
-                            .of(stream),
-                    );
-                }
-                None => {
-                    let detail = "this fact was never hashed";
-                    findings.push(Finding::at(Kind::Inserted, position, detail).of(stream));
-                }
-            }
+            findings.push(self.found(row, &mut found_elsewhere).unwrap_or_else(|| {
+                let stream = row.columns().ok().map(|columns| place(&columns));
+                Finding::at(Kind::Inserted, position, "this fact was never hashed").of(stream)
+            }));
+        }
+        // Behind a hole stand genuine facts, too: the hole is told, and they are not accused.
+        for row in &suspects.behind_hole {
+            findings.extend(self.found(row, &mut found_elsewhere));
+        }
+        for row in &suspects.unplaced {
+            findings.push(self.unplaced(row, &mut found_elsewhere));
         }
         // What stands in the place of a fact that is found elsewhere, and comes from nowhere.
         let stands = suspects.mismatched.iter().filter_map(StoredRow::position);
@@ -106,6 +102,44 @@ impl Known {
         }
         findings.sort_by_key(|finding| (finding.position, finding.kind));
         findings
+    }
+
+    /// The row of a hashed fact that stands where none can be hashed.
+    fn found(&self, row: &StoredRow, found_elsewhere: &mut HashSet<i64>) -> Option<Finding> {
+        let (position, from) = (row.position()?, self.origin(row)?);
+        found_elsewhere.insert(from);
+        let stream = row.columns().ok().map(|columns| place(&columns));
+        let detail = format!("its fact stands at position {position}");
+        Some(
+            Finding::at(Kind::Moved, from, detail)
+                .with_other(position)
+                .of(stream),
+        )
+    }
+
+    /// What is told of a row without a position.
+    fn unplaced(&self, row: &StoredRow, found_elsewhere: &mut HashSet<i64>) -> Finding {
+        let columns = row.columns_at(0).ok();
+        let stream = columns.as_ref().map(place);
+        let from = columns.and_then(|columns| {
+            let mut places = self.tried_everywhere().iter().copied();
+            places.find(|place| self.is_from(&columns, *place))
+        });
+        let Some(from) = from else {
+            let detail = "a fact without a position: nobody who follows the log sees it, and whoever loads its stream believes it";
+            return Finding::of_tree(Kind::Inserted, detail).of(stream);
+        };
+        found_elsewhere.insert(from);
+        Finding::at(Kind::Moved, from, "its fact has no position any more").of(stream)
+    }
+
+    /// Where each suspect is tried, unless there are too many.
+    fn tried_everywhere(&self) -> &[i64] {
+        if self.places.len() <= TRIED_EVERYWHERE_MAX {
+            &self.places
+        } else {
+            &[]
+        }
     }
 
     /// What is told of a row that does not have the leaf hash of its position.
@@ -157,13 +191,8 @@ impl Known {
         let columns = row.columns().ok()?;
         let at = columns.position;
         let beside = [at.checked_add(1), at.checked_sub(1)].into_iter().flatten();
-        let everywhere = if self.places.len() <= TRIED_EVERYWHERE_MAX {
-            self.places.as_slice()
-        } else {
-            &[]
-        };
         beside
-            .chain(everywhere.iter().copied())
+            .chain(self.tried_everywhere().iter().copied())
             .filter(|place| *place != at)
             .find(|place| self.is_from(&columns, *place))
     }

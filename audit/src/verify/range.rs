@@ -28,12 +28,20 @@ pub struct Suspects {
     pub missing: Vec<i64>,
     /// Rows that do not have the leaf hash of their position.
     pub mismatched: Vec<StoredRow>,
-    /// Rows where none can be: below the first position, twice at one, behind a hole.
+    /// Rows where none can be: below the first position, or twice at one.
     pub extra: Vec<StoredRow>,
+    /// Rows behind a hole in what is not hashed: facts of elsewhere, or genuine ones.
+    pub behind_hole: Vec<StoredRow>,
+    /// Rows without a position.
+    pub unplaced: Vec<StoredRow>,
     /// Rows as they were hashed, recorded before the one before them.
     pub out_of_order: Vec<i64>,
     /// Hashed positions whose leaves are gone: from, to.
     pub without_leaf: Vec<(i64, i64)>,
+    /// Where rows of leaves begin within those before them.
+    pub overlapping: Vec<i64>,
+    /// Facts as they were hashed, beside whose hash another time is noted.
+    pub noted_otherwise: Vec<i64>,
     /// Stored nodes that are gone or not the ones above the leaves.
     pub nodes: Vec<NodeId>,
     /// How many more there were.
@@ -50,8 +58,8 @@ pub struct RangeResult {
     pub suspects: Suspects,
     /// The tree of the range's leaves.
     pub frontier: Frontier,
-    /// The same when only as many leaves were there as a head covers, by the head's size.
-    pub at_heads: HashMap<u64, Frontier>,
+    /// Its root hash when only as many leaves were there as a head covers, by the head's size, ascending.
+    pub at_heads: Vec<(u64, Hash)>,
 }
 
 /// The part of the tree that the range is; the tree has `size` leaves.
@@ -90,20 +98,18 @@ pub async fn verify_range(
         .filter(|previous| *previous > 0 && !positions.contains(previous))
         .collect();
     let before = leaves::hashes_at(connection, &outside).await?;
+    // When the row before the first was recorded as it was hashed: it may have been changed since.
+    let last = leaves::at(connection, &[positions.start - 1]).await?;
     let mut comparison = Comparison {
         positions: positions.clone(),
         leaves: &leaves,
         before: &before,
         expected: positions.start,
-        last_us: i64::MIN,
+        last_us: last.values().next().map_or(i64::MIN, |leaf| leaf.recorded_us),
         suspects: Suspects::default(),
     };
-    // The first range looks below the first position, the others at the time of the row before them.
-    let from = if number == 0 {
-        i64::MIN
-    } else {
-        positions.start - 1
-    };
+    // The first range looks below the first position.
+    let from = if number == 0 { i64::MIN } else { positions.start };
     let (mut rows, mut read) = (Rows::between(connection, from..positions.end).await?, 0);
     while let Some(row) = rows.next().await? {
         comparison.compare(row);
@@ -116,11 +122,14 @@ pub async fn verify_range(
     done.fetch_add(read % TELL_EVERY, Ordering::Relaxed);
     comparison.missing_until(positions.end);
     let mut suspects = comparison.suspects;
+    for first in leaves.overlaps() {
+        keep(&mut suspects.overlapping, *first, &mut suspects.more);
+    }
     let (frontier, at_heads, nodes) = tree(&leaves, number, heads, &mut suspects);
     compare_nodes(connection, number, &nodes, &mut suspects).await?;
     Ok(RangeResult {
         number,
-        rows: read - u64::from(number > 0 && read > 0),
+        rows: read,
         suspects,
         frontier,
         at_heads,
@@ -141,12 +150,8 @@ struct Comparison<'a> {
 impl Comparison<'_> {
     fn compare(&mut self, row: StoredRow) {
         let Some(position) = row.position() else {
-            return keep(&mut self.suspects.extra, row, &mut self.suspects.more);
+            return; // Looked for by itself.
         };
-        if position < self.positions.start && self.positions.start > 1 {
-            self.last_us = row.columns().map_or(i64::MIN, |columns| columns.recorded_at_us);
-            return;
-        }
         if position < self.expected {
             return keep(&mut self.suspects.extra, row, &mut self.suspects.more);
         }
@@ -165,6 +170,13 @@ impl Comparison<'_> {
                     keep(&mut self.suspects.out_of_order, position, &mut self.suspects.more);
                 }
                 self.last_us = columns.recorded_at_us;
+                if columns.recorded_at_us != leaf.recorded_us {
+                    keep(
+                        &mut self.suspects.noted_otherwise,
+                        position,
+                        &mut self.suspects.more,
+                    );
+                }
             }
             Ok(_) | Err(_) => keep(&mut self.suspects.mismatched, row, &mut self.suspects.more),
         }
@@ -187,7 +199,8 @@ impl Comparison<'_> {
     }
 }
 
-fn keep<T>(kept: &mut Vec<T>, suspect: T, more: &mut u64) {
+/// Keeps a suspect, or counts it where there are too many.
+pub fn keep<T>(kept: &mut Vec<T>, suspect: T, more: &mut u64) {
     if kept.len() < SUSPECTS_MAX {
         kept.push(suspect);
     } else {
@@ -195,12 +208,12 @@ fn keep<T>(kept: &mut Vec<T>, suspect: T, more: &mut u64) {
     }
 }
 
-type Tree = (Frontier, HashMap<u64, Frontier>, Vec<(NodeId, Hash)>);
+type Tree = (Frontier, Vec<(u64, Hash)>, Vec<(NodeId, Hash)>);
 
 /// The tree over the stored leaves: at its end, at each head, and its nodes that should be stored.
 fn tree(leaves: &Leaves, number: u64, heads: &[u64], suspects: &mut Suspects) -> Tree {
     let from = number * RANGE;
-    let (mut frontier, mut at_heads, mut nodes) = (Frontier::default(), HashMap::new(), Vec::new());
+    let (mut frontier, mut at_heads, mut nodes) = (Frontier::default(), Vec::new(), Vec::new());
     let mut gap: Option<(i64, i64)> = None;
     for (leaf, position) in leaves.iter().zip(position(from)..) {
         if leaf.is_none() {
@@ -216,7 +229,7 @@ fn tree(leaves: &Leaves, number: u64, heads: &[u64], suspects: &mut Suspects) ->
         });
         let size = from + frontier.size();
         if heads.binary_search(&size).is_ok() {
-            at_heads.insert(size, frontier.clone());
+            at_heads.push((size, frontier.root()));
         }
     }
     suspects.without_leaf.extend(gap);
@@ -267,8 +280,12 @@ impl Suspects {
         all(&mut self.missing, later.missing, &mut self.more);
         all(&mut self.mismatched, later.mismatched, &mut self.more);
         all(&mut self.extra, later.extra, &mut self.more);
+        all(&mut self.behind_hole, later.behind_hole, &mut self.more);
+        all(&mut self.unplaced, later.unplaced, &mut self.more);
         all(&mut self.out_of_order, later.out_of_order, &mut self.more);
         all(&mut self.without_leaf, later.without_leaf, &mut self.more);
+        all(&mut self.overlapping, later.overlapping, &mut self.more);
+        all(&mut self.noted_otherwise, later.noted_otherwise, &mut self.more);
         all(&mut self.nodes, later.nodes, &mut self.more);
     }
 }

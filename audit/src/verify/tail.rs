@@ -3,7 +3,8 @@
 use sqlx::PgConnection;
 
 use super::finding::{Finding, Kind, StreamPlace};
-use super::range::{SUSPECTS_MAX, Suspects};
+use super::range::{SUSPECTS_MAX, Suspects, keep};
+use crate::leaves;
 use crate::row::{Rows, StoredRow};
 
 /// Looks at the facts behind position `size` up to `head`, and answers how many there are.
@@ -18,8 +19,10 @@ pub async fn verify_tail(
     findings: &mut Vec<Finding>,
 ) -> sqlx::Result<u64> {
     let end = head.saturating_add(1);
+    let hashed = leaves::at(connection, &[size]).await?;
+    let mut last_us = hashed.get(&size).map_or(i64::MIN, |leaf| leaf.recorded_us);
     let mut rows = Rows::with_previous(connection, size.saturating_add(1)..end, u32::MAX).await?;
-    let (mut expected, mut last_us, mut count) = (size + 1, i64::MIN, 0);
+    let (mut expected, mut count, mut holes) = (size + 1, 0, false);
     while let Some(row) = rows.next().await? {
         count += 1;
         if findings.len() >= SUSPECTS_MAX {
@@ -30,9 +33,12 @@ pub async fn verify_tail(
         if position > expected {
             let detail = "no fact stands here, and facts stand behind it";
             findings.push(Finding::at(Kind::Hole, expected, detail).with_other(position - 1));
-            suspects.extra.push(row.clone());
-        } else if position < expected {
-            suspects.extra.push(row.clone());
+            holes = true;
+        }
+        if position < expected {
+            keep(&mut suspects.extra, row.clone(), &mut suspects.more);
+        } else if holes {
+            keep(&mut suspects.behind_hole, row.clone(), &mut suspects.more);
         }
         expected = expected.max(position.saturating_add(1));
         findings.extend(judge(&row, position, last_us));

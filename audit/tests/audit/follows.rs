@@ -71,6 +71,58 @@ async fn nothing_is_hashed_behind_a_hole_or_without_its_predecessor() {
     );
 }
 
+/// The primary key is gone, and a number of a stream there twice: what decisions take for it nobody knows.
+#[tokio::test]
+async fn nothing_is_hashed_from_a_number_that_stands_twice() {
+    let mut log = TestLog::open().await;
+    log.signed_until(62).await;
+    log.loosen().await;
+    log.run(
+        "insert into events select aggregate_type, aggregate_id, sequence, event_type, event_version, '{}', metadata, 63, shard, \
+         partition_key, recorded_at, null from events where position = 61",
+    )
+    .await;
+    let refused = extend(&mut log.owner, &mut log.frontier, 100).await.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            AuditError::Twice {
+                position: 63,
+                sequence: 2,
+                other: 61
+            }
+        ),
+        "{refused:?}"
+    );
+}
+
+/// `tot audit head` beside the follower: each may have hashed less than the other has signed.
+#[tokio::test]
+async fn whoever_is_behind_a_signed_head_is_given_that_one() {
+    let mut log = TestLog::open().await;
+    log.signed_until(10).await;
+    let behind = log.frontier.clone();
+    let larger = log.signed_until(25).await;
+    let log_id = log.log_id().await;
+    let given = heads::sign(&mut log.owner, &log.key, log_id, &behind, 1).await;
+    assert_eq!(given.unwrap(), larger);
+    assert_eq!(log.head_sizes().await, [10, 25]);
+    let mut other = Frontier::default();
+    (0..10).for_each(|_| other.append(Hash::ZERO, |_, _| ()));
+    let refused = heads::sign(&mut log.owner, &log.key, log_id, &other, 1).await;
+    assert!(
+        matches!(
+            refused,
+            Err(AuditError::Forked {
+                signed: 25,
+                size: 10,
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+}
+
 #[tokio::test]
 async fn a_tree_that_does_not_follow_from_the_last_head_is_never_signed() {
     let mut log = TestLog::open().await;
@@ -110,6 +162,33 @@ async fn the_status_tells_how_far_it_has_come() {
     log.fill(12).await;
     let after = status(&pool).await.unwrap();
     assert_eq!((after.head, after.hashed, after.signed), (12, 10, Some(10)));
+    pool.close().await;
+}
+
+#[tokio::test]
+async fn facts_wait_behind_a_hole_as_anywhere() {
+    let mut log = TestLog::open().await;
+    let pool = PgPoolOptions::new()
+        .connect(log.database.app_url())
+        .await
+        .unwrap();
+    log.signed_until(10).await;
+    log.fill(12).await;
+    log.loosen().await;
+    log.run("delete from events where position = 11").await;
+    log.run("update events set recorded_at = clock_timestamp() - interval '1 hour' where position = 12")
+        .await;
+    let status = status(&pool).await.unwrap();
+    assert!(
+        status.unhashed_ms >= 3_600_000 && status.unsigned_ms >= 3_600_000,
+        "{status:?}"
+    );
+    assert!(
+        status
+            .judge(Duration::from_secs(60))
+            .unwrap_err()
+            .starts_with("behind: 10 of 12")
+    );
     pool.close().await;
 }
 
@@ -171,7 +250,7 @@ async fn nothing_is_signed_when_nothing_has_changed_or_the_interval_is_not_over(
     }
 }
 
-async fn events(log: &TestLog) -> EventLog {
+pub async fn events(log: &TestLog) -> EventLog {
     let options = LogOptions::new(log.database.app_url(), |_, _, _| true);
     EventLog::open(options).await.unwrap()
 }
@@ -214,7 +293,7 @@ async fn one_of_two_processes_leads_signs_once_for_what_is_new_and_is_followed_b
 }
 
 /// Waits for nothing longer than a test can.
-fn eager() -> FollowerOptions {
+pub fn eager() -> FollowerOptions {
     let moment = Duration::from_millis(5);
     FollowerOptions {
         interval: moment,
@@ -228,10 +307,10 @@ fn eager() -> FollowerOptions {
 
 /// A witness in memory that tells what it was shown.
 #[derive(Default)]
-struct Shown(watch::Sender<Option<SignedTreeHead>>);
+pub struct Shown(watch::Sender<Option<SignedTreeHead>>);
 
 impl Shown {
-    async fn until(&self, size: u64) {
+    pub async fn until(&self, size: u64) {
         let there =
             |head: &Option<SignedTreeHead>| head.is_some_and(|head| head.unverified().tree_size == size);
         let mut heads = self.0.subscribe();

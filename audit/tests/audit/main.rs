@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod follows;
+mod heads_files;
 mod kit;
 mod mutations;
+mod other_logs;
 mod proofs;
+mod shown;
 mod tampering;
 mod witnessing;

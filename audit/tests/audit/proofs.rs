@@ -72,13 +72,31 @@ async fn any_two_heads_follow_from_each_other() {
     for size in [1, 7, 256, 257, 300] {
         log.signed_until(size).await;
     }
-    let (log_id, key) = (log.log_id().await, log.key.public());
+    let (log_id, keys) = (log.log_id().await, [log.key.public()]);
     for (first, second) in [(1, 7), (7, 300), (256, 257), (257, 300), (300, 300)] {
         let mut proof = audit::consistency::consistency(&mut log.owner, log_id, (first, second))
             .await
             .unwrap();
-        assert_eq!(proof.check(&key), Ok(()), "{first} to {second}");
+        assert_eq!(proof.check(&keys), Ok(()), "{first} to {second}");
         proof.path.push(notary::Hash::ZERO);
-        assert!(proof.check(&key).is_err(), "{first} to {second}");
+        assert!(proof.check(&keys).is_err(), "{first} to {second}");
     }
+}
+
+/// The notary got a new key between both heads.
+#[tokio::test]
+async fn two_heads_by_two_keys_follow_from_each_other_for_whoever_trusts_both() {
+    let mut log = TestLog::open().await;
+    log.signed_until(7).await;
+    let old = log.key.public();
+    log.key = notary::PrivateKey::from_seed(&[2; 32]);
+    log.signed_until(20).await;
+    let (log_id, new) = (log.log_id().await, log.key.public());
+    let proof = audit::consistency::consistency(&mut log.owner, log_id, (7, 20))
+        .await
+        .unwrap();
+    assert_eq!(proof.check(&[new, old]), Ok(()));
+    assert!(proof.check(&[old]).is_err() && proof.check(&[new]).is_err());
+    let heads = audit::heads::latest(&mut log.owner, log_id, 1).await.unwrap();
+    assert_eq!(heads, [proof.second]);
 }

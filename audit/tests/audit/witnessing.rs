@@ -6,10 +6,11 @@ use notary::witness::Acceptance;
 
 use crate::kit::TestLog;
 
-struct Folder(std::path::PathBuf);
+/// A folder that goes with the test.
+pub struct Folder(pub std::path::PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let path = std::env::temp_dir().join(format!("tot-audit-{:016x}", rand::random::<u64>()));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)

@@ -25,7 +25,9 @@ async fn a_booking_is_proven_to_a_stranger_and_a_change_by_the_owner_is_named() 
     let id = scene.booked_and_paid(Scene::urgent()).await;
     until("heads signed by themselves", || async {
         let notary = check_of(&scene.platform).await;
-        (notary["ok"] == true && !notary["detail"].as_str().unwrap().contains(" 0 under")).then_some(())
+        let detail = notary["detail"].as_str().unwrap();
+        let is_witnessed = detail.contains(" under a witnessed one") && !detail.contains(" 0 under");
+        (notary["ok"] == true && is_witnessed).then_some(())
     })
     .await;
     scene.platform.tot(&["audit", "head"], "").await;
@@ -136,14 +138,7 @@ async fn a_witness_of_another_process_takes_what_follows_and_refuses_a_fork_afte
     scene.platform.halt().await;
     let signed = answer(&scene.platform.try_tot(&["audit", "head", "--json"], "").await, 0);
     let size = signed["head"]["tree_size"].to_string();
-    let shown = answer(
-        &scene
-            .platform
-            .try_tot(&["audit", "consistency", &size, &size, "--json"], "")
-            .await,
-        0,
-    );
-    assert_eq!(shown["first"]["root_hash"], signed["head"]["root_hash"]);
+    heads_are_listed_and_follow_from_each_other(&scene.platform, &signed["head"]).await;
     let verify = ["audit", "verify", "--witness", kept.as_str(), "--json"];
     let verified = answer(&scene.platform.try_tot(&verify, "").await, 0);
     assert_eq!(verified["witnessed"].to_string(), size, "{verified}");
@@ -178,7 +173,50 @@ async fn a_witness_of_another_process_takes_what_follows_and_refuses_a_fork_afte
     assert_eq!(verified["verified"], true, "by itself the database tells nothing");
     let found = answer(&scene.platform.try_tot(&verify, "").await, 1);
     assert_eq!(found["findings"][0]["kind"], "head_contradicted", "{found}");
+    another_name_hides_nothing(&scene.platform, &kept, &forked["head"]["log_id"]).await;
     witness.stop().await;
+}
+
+async fn heads_are_listed_and_follow_from_each_other(platform: &Platform, last: &Value) {
+    let listed = answer(&platform.try_tot(&["audit", "heads", "--json"], "").await, 0);
+    assert_eq!(&listed[0], last);
+    let size = last["tree_size"].to_string();
+    let output = platform
+        .try_tot(&["audit", "consistency", &size, &size], "")
+        .await;
+    assert_eq!(&answer(&output, 0)["first"], last);
+    let verdict = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        verdict.contains(&format!("CONSISTENT: the head of {size}")),
+        "{verdict}"
+    );
+}
+
+/// The log that was rewritten gets a new identity: the witness takes it for one it does not know, and says so; its old heads still tell.
+async fn another_name_hides_nothing(platform: &Platform, kept: &str, old: &Value) {
+    let owner = database::pool(platform.owner_url()).await;
+    sqlx::raw_sql("select renew_log_identity()")
+        .execute(&owner)
+        .await
+        .unwrap();
+    owner.close().await;
+    let signed = answer(&platform.try_tot(&["audit", "head", "--json"], "").await, 0);
+    assert_eq!(signed["witnesses"][0]["accepted"], "first", "{signed}");
+    let log = platform.folder().join("witness.log");
+    until("the witness to tell of a new log", || async {
+        let said = std::fs::read_to_string(&log).unwrap();
+        said.contains("A NEW LOG BY A KNOWN KEY").then_some(())
+    })
+    .await;
+    let verify = ["audit", "verify", "--witness", kept, "--json"];
+    let found = answer(&platform.try_tot(&verify, "").await, 1);
+    assert_eq!(found["findings"][0]["kind"], "head_contradicted", "{found}");
+    assert_eq!(&found["other_logs"][0]["log_id"], old, "{found}");
+    // Whoever knows that it was restored says so; nobody else can.
+    let former = old.as_str().unwrap();
+    let named = [verify.as_slice(), &["--former-log", former]].concat();
+    let verified = answer(&platform.try_tot(&named, "").await, 0);
+    assert_eq!(verified["other_logs"][0]["named"], true, "{verified}");
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ const APPEND: &str = "select append_facts('{}', '{}', '{}', '{}', '{}', '{}', '{
      '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
 const MARK: &str = "update relay_mark set position = position";
 const NOTARY: &str = "insert into notary_heads select * from notary_heads where false";
+const WITNESSES: &str = "delete from notary_witnesses where false";
 const CHECKPOINTS: &str = "update checkpoints set fence = fence where false";
 const MODEL: &str = "delete from bookings where false";
 const GENERATION: &str = "select create_generation('bookings', 1)";
@@ -45,10 +46,11 @@ const VIEWS: &str = "select count(*) from analytics.bookings";
 const VAULT_BY_HAND: &str = "update identity.vault set body = '{}' where false";
 
 /// What one role or another may do.
-const EVERYTHING: [&str; 14] = [
+const EVERYTHING: [&str; 15] = [
     APPEND,
     MARK,
     NOTARY,
+    WITNESSES,
     CHECKPOINTS,
     MODEL,
     GENERATION,
@@ -83,7 +85,7 @@ async fn each_login_does_its_own_work_and_nothing_else() {
             ][..],
         ),
         ("workers", &[CHECKPOINTS, MODEL, GENERATION, LEAVE_INTENT]),
-        ("relay", &[MARK, NOTARY]),
+        ("relay", &[MARK, NOTARY, WITNESSES]),
         ("intents", &[APPEND, INTENTS, LEAVE_INTENT, CONTACTS, VAULT]),
     ] {
         let pool = database::pool(&platform.serving_url(role).unwrap()).await;

@@ -1,5 +1,6 @@
 //! `tot audit consistency`: that one signed head follows from another.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,34 +23,33 @@ pub struct ConsistencyArgs {
     first: u64,
     /// How many the second one does.
     second: u64,
-    /// The notary's public key, in PEM; by default the key of TOT_NOTARY_KEY_FILE.
-    #[arg(long)]
-    key: Option<PathBuf>,
+    /// The notary's public key, in PEM, once for each it has had; by default the key of TOT_NOTARY_KEY_FILE.
+    #[arg(long = "key")]
+    keys: Vec<PathBuf>,
 }
 
-/// Shows it; 1 when the second head does not follow from the first.
-pub async fn run(
-    args: ConsistencyArgs,
-    environment: &Environment,
-    format: Format,
-) -> CommandResult<ExitCode> {
+/// Shows it; 1 when the second head does not follow from the first. The proof is the answer, in either format, for whoever checks it
+/// elsewhere; what we say of it goes to standard error.
+pub async fn run(args: ConsistencyArgs, environment: &Environment) -> CommandResult<ExitCode> {
     let config = config(environment)?;
-    let named: Vec<PathBuf> = args.key.into_iter().collect();
-    let keys = trusted_keys(&named, &config)?;
-    let key = keys.first().ok_or(NotaryError::NoKey)?;
+    let keys = trusted_keys(&args.keys, &config)?;
+    if keys.is_empty() {
+        return Err(NotaryError::NoKey.into());
+    }
     let log = compose::log_for_operator(&config.operator).await?;
     let mut connection = connect(&log).await?;
     let log_id = log.identity().log_id();
-    let proof = consistency(&mut connection, log_id, (args.first, args.second)).await?;
-    let checked = proof.check(key);
-    // The proof itself is the answer, for whoever checks it elsewhere.
+    let ConsistencyArgs { first, second, .. } = args;
+    let proof = consistency(&mut connection, log_id, (first, second)).await?;
+    let checked = proof.check(&keys);
     output::print(Format::Json, &proof, |_| String::new())?;
-    if let (Format::Text, Err(refusal)) = (format, &checked) {
-        output::print(format, &(), |()| format!("NOT CONSISTENT: {}", words(refusal)))?;
-    }
-    Ok(if checked.is_ok() {
-        ExitCode::SUCCESS
-    } else {
-        NOT_SO.into()
-    })
+    let (verdict, code) = match &checked {
+        Ok(()) => (
+            format!("CONSISTENT: the head of {second} facts begins with that of {first}"),
+            ExitCode::SUCCESS,
+        ),
+        Err(refusal) => (format!("NOT CONSISTENT: {}", words(refusal)), NOT_SO.into()),
+    };
+    writeln!(std::io::stderr().lock(), "{verdict}")?;
+    Ok(code)
 }

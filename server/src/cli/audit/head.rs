@@ -17,7 +17,7 @@ use crate::notary::{private_key, witnesses};
 pub async fn run(environment: &Environment, format: Format) -> CommandResult<ExitCode> {
     let config = config(environment)?;
     let key = private_key(&config.notary)?;
-    let witnesses = witnesses(&config.notary, key.public())?;
+    let witnesses = witnesses(&config.notary, key.public());
     let log = compose::log_for_operator(&config.operator).await?;
     let (head, told) = sign_now(&log, &key, &witnesses).await?;
     let said = json!({"head": head, "witnesses": told.iter().map(as_json).collect::<Vec<Value>>()});

@@ -5,6 +5,7 @@
 mod check;
 mod consistency;
 mod head;
+mod heads;
 mod prove;
 mod verify;
 
@@ -36,6 +37,8 @@ pub enum AuditCommand {
     Prove(prove::ProveArgs),
     /// Check a proof file with nothing but the public key.
     Check(check::CheckArgs),
+    /// List the last signed heads: how many facts each covers, when it was signed and by which key.
+    Heads(heads::HeadsArgs),
     /// Show that one signed head follows from another, by their sizes.
     Consistency(consistency::ConsistencyArgs),
 }
@@ -51,7 +54,8 @@ pub async fn run(
         AuditCommand::Verify(args) => verify::run(args, environment, format).await,
         AuditCommand::Prove(args) => prove::run(&args, environment, format).await,
         AuditCommand::Check(args) => check::run(&args, format),
-        AuditCommand::Consistency(args) => consistency::run(args, environment, format).await,
+        AuditCommand::Heads(args) => heads::run(&args, environment, format).await,
+        AuditCommand::Consistency(args) => consistency::run(args, environment).await,
     }
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use audit::connect;
 use audit::verify::finding::Finding;
+use audit::verify::other_logs::{FormerLog, OtherLog};
 use audit::verify::{Progress, Report, VerifyOptions, verify};
-use audit::{connect, heads_file};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -31,6 +32,9 @@ pub struct VerifyArgs {
     /// The heads that a witness kept (the file of `tot witness` or of TOT_WITNESS_FILE).
     #[arg(long = "witness")]
     witnesses: Vec<PathBuf>,
+    /// A log that this one was restored or cloned from, by its identity, and to which position: heads of it beyond that need not hold.
+    #[arg(long = "former-log", value_name = "LOG_ID[@POSITION]")]
+    former_logs: Vec<FormerLog>,
     /// How many connections read at the same time.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     connections: u8,
@@ -49,13 +53,12 @@ struct Verified {
 /// Verifies; 0 when all is as it was, 1 when something is not.
 pub async fn run(args: VerifyArgs, environment: &Environment, format: Format) -> CommandResult<ExitCode> {
     let config = config(environment)?;
-    let mut options = VerifyOptions {
+    let options = VerifyOptions {
         keys: trusted_keys(&args.keys, &config)?,
+        witness_files: args.witnesses,
+        former_logs: args.former_logs,
         ..VerifyOptions::default()
     };
-    for path in &args.witnesses {
-        options.witnessed.extend(heads_file::read_heads(path)?);
-    }
     let log = compose::log_for_operator(&config.operator).await?;
     let mut connections = Vec::new();
     for _ in 0..args.connections {
@@ -113,6 +116,7 @@ fn as_text(verified: &Verified) -> String {
         witnessed,
         heads,
         other_heads,
+        other_logs,
         signatures_checked,
         findings,
         more,
@@ -126,10 +130,9 @@ fn as_text(verified: &Verified) -> String {
         "{facts} facts: {hashed} hashed, {signed} under a signed head, {witnessed} under a witnessed one; {heads} heads"
     ));
     if *other_heads > 0 {
-        lines.push(format!(
-            "{other_heads} heads of the witness are of other logs: of this one before it was restored or cloned?"
-        ));
+        lines.push(format!("{other_heads} heads of the witness are of other logs"));
     }
+    lines.extend(other_logs.iter().map(other_line));
     if !signatures_checked {
         lines.push("signatures were not checked: name the notary's public key by --key".to_owned());
     }
@@ -143,6 +146,25 @@ fn as_text(verified: &Verified) -> String {
         verified.took_ms, verified.facts_per_s
     ));
     lines.join("\n")
+}
+
+fn other_line(other: &OtherLog) -> String {
+    let OtherLog {
+        log_id,
+        heads,
+        held,
+        not_held,
+        ..
+    } = other;
+    let named = if other.named {
+        "which was named as a former one"
+    } else {
+        "which nobody named as a former one"
+    };
+    format!(
+        "of the log {log_id}, {named}, by a trusted key: {heads} heads, {not_held} of which do not hold; this log begins with its first \
+         {held} facts"
+    )
 }
 
 fn line(finding: &Finding) -> String {
