@@ -53,6 +53,7 @@ pub fn head() -> OpenApi {
         ("webhooks", "For payment providers alone"),
         ("admin", "The log, its read models, intents, accounts"),
         ("exports", "Views and the log as files"),
+        ("reports", "Questions of analysts, answered"),
         ("platform", "The platform about itself"),
     ];
     let tags = tags.map(|(name, words)| TagBuilder::new().name(name).description(Some(words)).build());
@@ -289,7 +290,7 @@ fn add_errors(path: &str, operation: &mut Operation) {
     add(body || command, &[Code::UnsupportedMediaType]);
     add(command, &[Code::Invalid, Code::IdempotencyKeyReused]);
     add((body || takes_values) && !command, &[Code::Invalid]);
-    let lasts = exports || takes(operation, "Last-Event-ID");
+    let lasts = exports || path.ends_with("/reports/{name}") || takes(operation, "Last-Event-ID");
     add(lasts, &[Code::RateLimited, Code::TooManyStreams]);
     add(true, &[Code::RateLimited]);
     add(true, &[Code::Internal]);

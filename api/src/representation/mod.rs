@@ -17,6 +17,7 @@ pub mod payout;
 pub mod price_list;
 pub mod quote;
 pub mod reconciliation;
+pub mod report;
 pub mod timestamp;
 pub mod visit_details;
 pub mod wallet;

@@ -1,5 +1,6 @@
-//! Analysts: their questions are answered right, their logins are made in one command and reach nothing else.
+//! Analysts: their questions are answered right, their logins are made in one command and reach nothing else; their reports are the same answers.
 
 pub mod logins;
 mod programs;
 mod questions;
+mod reports;
