@@ -106,7 +106,7 @@ impl Statement {
         query
     }
 
-    /// The views it reads, as [`analytics.freshness`] names them.
+    /// The views it reads, as `analytics.freshness` names them.
     pub fn views(report: &Report) -> Vec<String> {
         let mut views: Vec<String> = report
             .sql

@@ -157,12 +157,15 @@ fn figure(answer: &Answer, kind: Kind, labels: Vec<String>, offsets: Vec<i64>, s
         .period
         .map(|period| format!(" {} — {}.", period.from, period.to));
     let (unit, divisor) = unit(kind, &series);
-    let scaled = |value: i64| if divisor == 1 { value } else { value / divisor };
     let series = series
         .into_iter()
         .map(|one| Drawn {
             name: one.name,
-            values: one.values.into_iter().map(|value| value.map(scaled)).collect(),
+            values: one
+                .values
+                .into_iter()
+                .map(|value| value.map(|value| value / divisor))
+                .collect(),
         })
         .collect();
     Figure {
