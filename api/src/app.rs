@@ -39,6 +39,7 @@ struct AppState {
     throttles: Throttles,
     places: Places,
     export_places: Places,
+    report_places: Places,
     rebuilds: Rebuilds,
     turns: Turns,
 }
@@ -60,6 +61,7 @@ impl App {
             settings,
             places: Places::for_streams(),
             export_places: Places::for_exports(),
+            report_places: Places::for_reports(),
             rebuilds: Rebuilds::default(),
             turns: Turns::default(),
         };
@@ -157,6 +159,11 @@ impl App {
     /// Places for exports.
     pub fn export_places(&self) -> &Places {
         &self.state.export_places
+    }
+
+    /// Places for reports.
+    pub fn report_places(&self) -> &Places {
+        &self.state.report_places
     }
 
     /// The rebuilds this process was asked for.

@@ -1,4 +1,4 @@
-//! Places for live streams and for exports: bounded for each account and in all, some kept for those who run the platform.
+//! Places for live streams, exports and reports: bounded for each account and in all, some kept for those who run the platform.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,6 +28,12 @@ impl Bounds {
         all: 1_000,
         per_account: 10,
         for_admins: 50,
+    };
+    /// Of reports, which share the connections of all that reads.
+    const REPORTS: Self = Self {
+        all: 6,
+        per_account: 4,
+        for_admins: 1,
     };
     /// Of exports, each of which has a connection of its own to the database.
     const EXPORTS: Self = Self {
@@ -69,6 +75,11 @@ impl Places {
     /// Those of exports.
     pub fn for_exports() -> Self {
         Self::bounded("export", Bounds::EXPORTS)
+    }
+
+    /// Those of reports.
+    pub fn for_reports() -> Self {
+        Self::bounded("report", Bounds::REPORTS)
     }
 
     fn bounded(kind: &'static str, bounds: Bounds) -> Self {

@@ -18,7 +18,8 @@ use crate::openapi::{self, Descriptions};
 use crate::pages;
 use crate::problem::{Code, Problem, page};
 use crate::routes::{
-    admin, auth, bookings, doctors, exports, health, me, payments, payouts, tariffs, wallet, webhooks,
+    admin, auth, bookings, doctors, exports, health, me, payments, payouts, reports, tariffs, wallet,
+    webhooks,
 };
 
 /// Where its description lives.
@@ -121,6 +122,8 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::reconciliations::reconciliation)) // GET /admin/reconciliations/{id}
         // What leaves as files
         .routes(routes!(exports::export)) // GET /exports/{name}
+        .routes(routes!(reports::reports)) // GET /reports
+        .routes(routes!(reports::report)) // GET /reports/{name}
         // The log and what follows from it
         .routes(routes!(admin::log::events)) // GET /admin/events
         .routes(routes!(admin::log::live)) // GET /admin/events/live

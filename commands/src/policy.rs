@@ -164,6 +164,12 @@ impl Permission for MayExport {
     const RULE: Rule = Rule::new("export views", &[Admin, Analyst]);
 }
 
+/// Read reports, which show what the analysts' views show.
+pub enum MayReadReports {}
+impl Permission for MayReadReports {
+    const RULE: Rule = Rule::new("read reports", &[Admin, Analyst]);
+}
+
 /// See and change one's own account.
 pub enum MaySignIn {}
 impl Permission for MaySignIn {
@@ -177,7 +183,7 @@ impl Permission for MayReact {
 }
 
 /// Every row.
-pub const TABLE: [Rule; 21] = [
+pub const TABLE: [Rule; 22] = [
     MayReadBooking::RULE,
     MayReadHistory::RULE,
     MayRequest::RULE,
@@ -197,6 +203,7 @@ pub const TABLE: [Rule; 21] = [
     MayReadPayouts::RULE,
     MayReadBooks::RULE,
     MayExport::RULE,
+    MayReadReports::RULE,
     MaySignIn::RULE,
     MayReact::RULE,
 ];

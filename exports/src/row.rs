@@ -1,5 +1,5 @@
-//! One row as `COPY … TO STDOUT` sends it in its text form: cells apart by tabs, `\N` for null, backslashes before what would
-//! be mistaken.
+//! One row: as `COPY … TO STDOUT` sends it in its text form (cells apart by tabs, `\N` for null, backslashes before what would
+//! be mistaken), or of cells that are known.
 
 use std::ops::Range;
 use std::str::from_utf8;
@@ -26,6 +26,19 @@ impl Row {
                 self.unescape(cell);
                 self.cells.push(Some(start..self.bytes.len()));
             }
+        }
+    }
+
+    /// Takes these cells in place of the row before.
+    pub fn fill<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) {
+        self.bytes.clear();
+        self.cells.clear();
+        for cell in cells {
+            self.cells.push(cell.map(|text| {
+                let start = self.bytes.len();
+                self.bytes.extend_from_slice(text.as_bytes());
+                start..self.bytes.len()
+            }));
         }
     }
 
@@ -95,5 +108,14 @@ mod tests {
         assert_eq!(read("\t\n"), [some(""), some("")], "empty text is no null");
         assert_eq!(read("a\\tb\\\\N\\nc\n"), [some("a\tb\\N\nc")]);
         assert_eq!(read("\\\\N\n"), [some("\\N")], "text that looks like a null");
+    }
+
+    #[test]
+    fn cells_that_are_known_are_taken_as_they_are() {
+        let mut row = Row::default();
+        row.read(b"another\trow\n");
+        row.fill([Some("a\tb"), None, Some(""), Some("\\N")].into_iter());
+        let cells: Vec<Option<&str>> = row.cells().map(|cell| cell.map(Result::unwrap)).collect();
+        assert_eq!(cells, [Some("a\tb"), None, Some(""), Some("\\N")]);
     }
 }

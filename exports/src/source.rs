@@ -11,7 +11,9 @@ pub enum Source {
     Refunds,
     Payouts,
     LedgerLines,
+    LedgerDaily,
     LedgerMonthly,
+    LedgerBalance,
     DoctorHours,
     Districts,
     DimDoctor,
@@ -25,7 +27,7 @@ pub enum Source {
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Bookings,
         Self::Transitions,
         Self::Assignments,
@@ -33,7 +35,9 @@ impl Source {
         Self::Refunds,
         Self::Payouts,
         Self::LedgerLines,
+        Self::LedgerDaily,
         Self::LedgerMonthly,
+        Self::LedgerBalance,
         Self::DoctorHours,
         Self::Districts,
         Self::DimDoctor,
@@ -54,7 +58,9 @@ impl Source {
             Self::Refunds => "refunds",
             Self::Payouts => "payouts",
             Self::LedgerLines => "ledger_lines",
+            Self::LedgerDaily => "ledger_daily",
             Self::LedgerMonthly => "ledger_monthly",
+            Self::LedgerBalance => "ledger_balance",
             Self::DoctorHours => "doctor_hours",
             Self::Districts => "districts",
             Self::DimDoctor => "dim_doctor",

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod anomalies;
+pub mod booking_days;
 pub mod bookings;
 mod bulk_copy;
 mod bulk_write;

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use crate::Model;
+use crate::booking_days;
 use crate::payment_ledger::ranges;
 
 /// The consumers of [`Model::ALL`].
@@ -23,11 +24,13 @@ pub fn workers(log: &EventLog, bus: Option<&Bus>, options: &WorkerOptions) -> Ve
         .collect()
 }
 
-/// Runs a worker for each model until stopped, each a task of its own, and what sums the ledger behind them. Any number of
+/// Runs a worker for each model until stopped, each a task of its own, and what sums the ledger and bookings behind
+/// them. Any number of
 /// processes may do so.
 pub async fn run(log: EventLog, bus: Option<Bus>, options: WorkerOptions, stop: CancellationToken) {
     let mut running = JoinSet::new();
     running.spawn(ranges::run(log.pool().clone(), stop.clone()));
+    running.spawn(booking_days::run(log.pool().clone(), stop.clone()));
     for worker in workers(&log, bus.as_ref(), &options) {
         running.spawn(worker.run(stop.clone()));
     }

@@ -1,13 +1,12 @@
 """The right answers about money, from the plan alone: the books are kept here a second time, by hand."""
 
 from collections import Counter, defaultdict
-from datetime import date
 from itertools import count
 
-from answers import day, grouped, month, percentile, rubles, seconds, secured
+from answers import grouped, month, percentile, rubles, seconds, secured
 from model import SECOND
+from question import day, months, within
 
-MONTHS = [date(2025, number, 1) for number in range(1, 13)]
 TYPES = {"commission": "income", "provider_fees": "expense", "refund_costs": "expense"}
 
 
@@ -74,11 +73,13 @@ def of_attempt(move, attempt):
 
 
 def attempts(plan):
-    return [attempt for booking in plan.bookings for attempt in booking.attempts]
+    """Those of the method that is asked about."""
+    method = plan.question.method
+    return [one for booking in plan.bookings for one in booking.attempts if method in (None, one.method)]
 
 
 def question_6(plan):
-    taken = [one for one in attempts(plan) if one.captured_at and day(one.captured_at).year == 2025]
+    taken = [one for one in attempts(plan) if one.captured_at and within(plan, one.captured_at)]
     rows = []
     for (method, provider), group in grouped(taken, lambda one: one.method, lambda one: one.provider):
         known = [one for one in group if one.fee is not None or method == "wallet"]
@@ -95,7 +96,8 @@ def question_6(plan):
 
 def question_10(plan):
     rows = []
-    earnings = [one for one in plan.payouts if one.purpose == "doctor_earnings"]
+    earnings = [one for one in plan.payouts if one.purpose == "doctor_earnings" and within(plan, one.requested_at)
+                and plan.question.doctor in (None, one.owner)]
     for key, group in grouped(earnings, lambda one: month(one.requested_at), lambda one: one.owner):
         rows.append((*key, rubles(sum(one.amount for one in group if one.paid)), sum(not one.paid for one in group)))
     return rows
@@ -115,29 +117,29 @@ def closing(sums, until, account):
 
 def question_11(plan):
     sums = monthly(plan)
-    return [(first, account, account_type(account), rubles(debit), rubles(credit), rubles(closing(sums, first, account)))
-            for (first, account), (debit, credit) in sums.items() if first in MONTHS]
+    return [(f"{first:%Y-%m}", account, account_type(account), rubles(debit), rubles(credit), rubles(closing(sums, first, account)))
+            for (first, account), (debit, credit) in sums.items() if first in months(plan)]
 
 
 def question_12(plan):
     sums = monthly(plan)
     accounts = {account for _, account in sums if account_type(account) == "liability"}
-    owed = [(first, account, -closing(sums, first, account)) for first in MONTHS for account in accounts]
-    return [(first, account, rubles(amount)) for first, account, amount in owed if amount]
+    owed = [(first, account, -closing(sums, first, account)) for first in months(plan) for account in accounts]
+    return [(f"{first:%Y-%m}", account, rubles(amount)) for first, account, amount in owed if amount]
 
 
 def question_17(plan):
     found = defaultdict(lambda: [0, 0])
     for booking in plan.bookings:
         for attempt in booking.attempts:
-            if attempt.failed:
+            if attempt.failed and within(plan, attempt.started_at) and plan.question.method in (None, attempt.method):
                 found[attempt.method, attempt.failed][0] += 1
                 found[attempt.method, attempt.failed][1] += secured(booking) is not None
     return [(*key, *counts) for key, counts in found.items()]
 
 
 def question_18(plan):
-    refunds = [(refund, one.method) for one in attempts(plan) for refund in one.refunds]
+    refunds = [(refund, one.method) for one in attempts(plan) for refund in one.refunds if within(plan, refund.requested_at)]
     rows = []
     for key, group in grouped(refunds, lambda one: one[0].reason, lambda one: one[0].by, lambda one: one[1]):
         waits = [seconds(refund.ended_at - refund.requested_at) for refund, _ in group]
@@ -150,7 +152,7 @@ def question_19(plan):
         local = day(booking.earned_at)
         return f"{local.year}Q{(local.month + 2) // 3}"
     rows = []
-    for key, group in grouped([b for b in plan.bookings if b.earned_at], lambda b: b.clinic, quarter):
+    for key, group in grouped([b for b in plan.matching if b.earned_at and within(plan, b.earned_at)], lambda b: b.clinic, quarter):
         commission = sum(b.due * 20 // 100 for b in group)
         rows.append((*key, len(group), rubles(sum(b.due for b in group) - commission), rubles(commission)))
     return rows
@@ -159,11 +161,11 @@ def question_19(plan):
 def question_23(plan):
     sums = monthly(plan)
     rows = []
-    for first in MONTHS:
+    for first in months(plan):
         def of(account, side):
             return sums[first, account][side] if (first, account) in sums else 0
         assert closing(sums, first, "patient_advances") <= 0, "visits earn no more than was taken for them"
-        rows.append((first, rubles(of("patient_advances", 1)), rubles(of("commission", 1)), rubles(of("provider_fees", 0)),
+        rows.append((f"{first:%Y-%m}", rubles(of("patient_advances", 1)), rubles(of("commission", 1)), rubles(of("provider_fees", 0)),
                      rubles(of("refund_costs", 0)), rubles(-closing(sums, first, "patient_advances"))))
     return rows
 

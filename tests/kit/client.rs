@@ -135,6 +135,11 @@ impl Client {
         }
     }
 
+    /// The access token; nothing of somebody who has not signed in.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
     /// A query.
     pub async fn get(&self, path: &str) -> ApiResponse {
         self.send(Method::GET, path, None, &[]).await

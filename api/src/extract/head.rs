@@ -216,10 +216,13 @@ impl<'a> Parameters<'a> {
             if repeats && !self.several.contains(&name.as_ref()) {
                 faults.push(FieldProblem::new("repeated", "stands there more than once").at(pointer()));
             } else if !self.known.contains(&name.as_ref()) {
-                faults.push(
-                    FieldProblem::new("unknown_parameter", "is not a parameter of this request")
-                        .at(pointer()),
-                );
+                let choices = if self.known.is_empty() {
+                    "it takes none".to_owned()
+                } else {
+                    format!("there are {}", self.known.join(", "))
+                };
+                let words = format!("is not a parameter of this request: {choices}");
+                faults.push(FieldProblem::new("unknown_parameter", words).at(pointer()));
             }
         }
         faults

@@ -1,5 +1,6 @@
 //! Which stretch of a list is asked for.
 
+use http::{HeaderMap, header};
 use projections::{Cursor, Limit};
 use utoipa::IntoParams;
 
@@ -53,6 +54,17 @@ impl Form {
             "json" => Some(Self::Json),
             "csv" => Some(Self::Csv),
             _ => None,
+        }
+    }
+
+    /// CSV where `Accept` names it and not JSON.
+    pub fn preferred(headers: &HeaderMap) -> Self {
+        let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+        let names = |kind: &str| accepted.is_some_and(|accepted| accepted.contains(kind));
+        if names("text/csv") && !names("application/json") {
+            Self::Csv
+        } else {
+            Self::Json
         }
     }
 }

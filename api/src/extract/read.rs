@@ -127,8 +127,12 @@ pub fn instant_in(text: &str) -> Parsed<Timestamp> {
 
 /// A calendar date.
 pub fn date(raw: &RawValue) -> Parsed<Date> {
-    string(raw)?
-        .parse()
+    date_in(&string(raw)?)
+}
+
+/// A calendar date, from plain text.
+pub fn date_in(text: &str) -> Parsed<Date> {
+    text.parse()
         .map_err(|_| FieldProblem::new("not_a_date", "must be a date such as 2026-12-01"))
 }
 

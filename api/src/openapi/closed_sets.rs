@@ -25,7 +25,7 @@ use crate::problem::Code;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 49] = [
+const CLOSED_SETS: [ClosedSet; 51] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -98,6 +98,10 @@ const CLOSED_SETS: [ClosedSet; 49] = [
         words(&RefundStage::ALL, RefundStage::as_str)
     }),
     ("RegisterBody", "role", || vec![Role::Patient.as_str()]),
+    ("ReportColumnView", "type", || {
+        words(&reports::Kind::ALL, reports::Kind::name)
+    }),
+    ("ReportView", "chart", || vec!["lines", "bars"]),
     ("RequestBody", "call_type", call_types),
     ("ResolveBody", "resolution", resolutions),
     ("SettledView", "resolution", resolutions),

@@ -54,6 +54,7 @@ pub fn head() -> OpenApi {
         ("webhooks", "For payment providers alone"),
         ("admin", "The log, its read models, intents, accounts"),
         ("exports", "Views and the log as files"),
+        ("reports", "Questions of analysts, answered"),
         ("platform", "The platform about itself"),
     ];
     let tags = tags.map(|(name, words)| TagBuilder::new().name(name).description(Some(words)).build());
@@ -297,7 +298,7 @@ fn add_errors(path: &str, method: &HttpMethod, operation: &mut Operation) {
     add(body || command, &[Code::UnsupportedMediaType]);
     add(command, &[Code::Invalid, Code::IdempotencyKeyReused]);
     add((body || takes_values) && !command, &[Code::Invalid]);
-    let lasts = exports || takes(operation, "Last-Event-ID");
+    let lasts = exports || path.ends_with("/reports/{name}") || takes(operation, "Last-Event-ID");
     add(lasts, &[Code::RateLimited, Code::TooManyStreams]);
     add(true, &[Code::RateLimited]);
     add(true, &[Code::Internal]);

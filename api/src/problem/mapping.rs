@@ -15,6 +15,7 @@ use history::HistoryError;
 use history::find::FindError;
 use identity::{IdentityError, IdentityRefusal, TokenRefusal, ValueRefusal};
 use projections::{CursorRefusal, QueryError};
+use reports::ReportError;
 
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
@@ -305,6 +306,26 @@ impl From<ExportError> for Problem {
             | ExportError::NotAllowed(..)
             | ExportError::Absent(_)
             | ExportError::Encode(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Self {
+        match &error {
+            ReportError::Filters(wrong) => {
+                let faults = wrong.iter().map(|one| {
+                    let wrong = FieldProblem::new(one.code(), one.to_string());
+                    wrong.at(format!("/query/{}", one.filter().name()))
+                });
+                Self::invalid(faults.collect())
+            }
+            ReportError::TooSlow { .. } => Self::new(Code::Unavailable, error.to_string()).because(&error),
+            ReportError::Database(_) => Self::unavailable(&error),
+            ReportError::NotAllowed
+            | ReportError::Absent
+            | ReportError::Value(_)
+            | ReportError::Encode(_) => Self::internal(&error),
         }
     }
 }

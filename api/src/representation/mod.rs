@@ -18,6 +18,7 @@ pub mod payout;
 pub mod price_list;
 pub mod quote;
 pub mod reconciliation;
+pub mod report;
 pub mod staff_account;
 pub mod timestamp;
 pub mod visit_details;

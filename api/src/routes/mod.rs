@@ -14,6 +14,7 @@ pub mod live;
 pub mod me;
 pub mod payments;
 pub mod payouts;
+pub mod reports;
 pub mod tariffs;
 pub mod wallet;
 pub mod webhooks;

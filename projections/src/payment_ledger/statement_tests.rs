@@ -85,6 +85,7 @@ fn every_line_is_counted_on_through_any_pages_and_stretches_of_time() {
                     assert_eq!((frame.opening.minor, frame.closing), (0, *sum));
                     assert_counted_on(&frame, &lines);
                 }
+                assert_days_hold_every_line(database).await;
                 let totals = totals(&database.pool).await.unwrap();
                 assert_eq!(totals.len(), AccountName::all().count(), "unused ones too");
                 assert_eq!(totals.iter().map(|total| total.sum.minor).sum::<i64>(), 0);
@@ -99,6 +100,35 @@ fn every_line_is_counted_on_through_any_pages_and_stretches_of_time() {
             });
         },
     );
+}
+
+/// What analysts see by day is what they see line by line, however much of it is summed; and the books balance.
+async fn assert_days_hold_every_line(database: &Database) {
+    let differing: i64 = sqlx::query_scalar(
+        "with counted as (
+             select recorded_date as day, account, account_type,
+                    coalesce(sum(amount) filter (where amount > 0), 0)::numeric(14, 2) as debit,
+                    coalesce(-sum(amount) filter (where amount < 0), 0)::numeric(14, 2) as credit,
+                    sum(amount)::numeric(14, 2) as net
+             from analytics.ledger_lines
+             group by 1, 2, 3
+         )
+         select count(*) from (
+             (select * from counted except select * from analytics.ledger_daily)
+             union all
+             (select * from analytics.ledger_daily except select * from counted)
+         ) differing",
+    )
+    .fetch_one(&database.pool)
+    .await
+    .unwrap();
+    assert_eq!(differing, 0);
+    let balanced: (i64, String) =
+        sqlx::query_as("select unbalanced, difference::text from analytics.ledger_balance")
+            .fetch_one(&database.pool)
+            .await
+            .unwrap();
+    assert_eq!(balanced, (0, "0.00".to_owned()));
 }
 
 /// Sums the ledger in ranges of `size` positions, as far as the given share of the facts.

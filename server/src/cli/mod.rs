@@ -23,6 +23,7 @@ mod prices;
 mod projections;
 mod reconcile;
 mod replay;
+mod report;
 mod serve;
 mod stream;
 mod wallet;
@@ -89,6 +90,8 @@ enum Command {
     Ledger(ledger::LedgerArgs),
     /// Write a view of the analysts' schema, or the log, to a file.
     Export(export::ExportArgs),
+    /// Answer a report as a table, CSV or JSON, or draw it; show which there are.
+    Report(report::ReportArgs),
     /// Run one scheduled and one urgent booking through their whole lives.
     Demo(demo::DemoArgs),
     /// Show, rebuild and mend the read models.
@@ -162,6 +165,7 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Prices(command) => prices::run(command, &environment, format).await?,
         Command::Ledger(args) => ledger::run(args, &environment, format).await?,
         Command::Export(args) => return Ok(export::run(args, &environment, format).await?),
+        Command::Report(args) => report::run(args, &environment, format).await?,
         Command::Demo(args) => demo::run(args, format).await?,
         Command::Projections(command) => projections::run(command, &environment, format).await?,
         Command::Intents(command) => intents::run(command, &environment, format).await?,

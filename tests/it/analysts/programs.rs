@@ -8,13 +8,19 @@ use tokio::process::Command;
 
 /// Runs a script of tests/analysts, with `psql` on the path, and answers what it printed; its failure is the test's.
 pub async fn python(arguments: &[&str]) -> String {
+    python_with(arguments, &[]).await
+}
+
+/// The same with more variables.
+pub async fn python_with(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let program = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let mut command = Command::new(&program);
     command
         .args(arguments)
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("analysts"))
         .env("PATH", path_with(&psql_folder()))
-        .env("PYTHONDONTWRITEBYTECODE", "1");
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .envs(variables.iter().copied());
     let mend = format!("{program} cannot be run: install Python 3.10 or newer, or name one in PYTHON");
     run(command, &mend).await
 }

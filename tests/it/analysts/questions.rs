@@ -1,10 +1,13 @@
-//! The page for analysts, tried: a seeded year whose right answers are known, asked by logins that may see more and less of it.
+//! The page for analysts, tried: a seeded year whose right answers are known, asked by logins that may see more and less of it, over
+//! HTTP and by the command line.
 
 use kit::database;
 use kit::platform::Platform;
+use reqwest::Method;
+use serde_json::Value;
 
 use super::logins::{login, prepared};
-use super::programs::{psql, python};
+use super::programs::{psql, python, python_with};
 
 /// How many bookings are tried: the fewest with which every question has something to answer, and every boundary something
 /// behind it.
@@ -20,7 +23,8 @@ const MODELS: [&str; 5] = [
 
 #[tokio::test]
 async fn every_question_is_answered_right_and_nothing_else_is_reached() {
-    let platform = prepared().await;
+    // What facts follow from opening would be beyond the plan.
+    let mut platform = prepared().await.without_prices();
     seed(&platform).await;
     let clinic = python(&["-c", "from plan import Plan; print(Plan(1).clinics[0])"]).await;
     let clinic = clinic.trim();
@@ -47,8 +51,120 @@ async fn every_question_is_answered_right_and_nothing_else_is_reached() {
         &nobody,
     ])
     .await;
+    reports_answer_the_same(&mut platform).await;
+    a_clinics_analyst_is_answered_of_its_own(&mut platform, &whole, &north, clinic).await;
     platform.stop().await;
 }
+
+/// Every report, through every filter, over HTTP; and by the command line what came over HTTP.
+async fn reports_answer_the_same(platform: &mut Platform) {
+    platform.serve("api").await;
+    let admin = platform.admin().await;
+    let analyst = platform.made_by(&admin, "analyst").await.client;
+    let platform = &*platform;
+    let api = format!("{}/api/v1", platform.variable("TOT_PUBLIC_URL"));
+    let token = [("TOKEN", analyst.token())];
+    python_with(&["over_http.py", "--size", SIZE, "--api", &api], &token).await;
+    // The same from sums, which a log so short has none of.
+    let owner = database::pool(platform.owner_url()).await;
+    for statement in [
+        "update booking_days_state set least_facts = 0",
+        "select sum_booking_days(1000)",
+    ] {
+        sqlx::query(statement).execute(&owner).await.unwrap();
+    }
+    let shown: i64 = sqlx::query_scalar("select count(*) from booking_days_shown")
+        .fetch_one(&owner)
+        .await
+        .unwrap();
+    assert_eq!(shown, 1, "the sums are shown");
+    owner.close().await;
+    python_with(&["over_http.py", "--size", SIZE, "--api", &api], &token).await;
+
+    let period = ["--from", "2025-02-03", "--to", "2025-11-20"];
+    let listed = analyst.get("/reports").await.expect(200);
+    for report in listed["items"].as_array().unwrap() {
+        let name = report["name"].as_str().unwrap();
+        let (given, query) = if report["period_of"].is_null() {
+            (&[][..], "")
+        } else {
+            (&period[..], "?from=2025-02-03&to=2025-11-20")
+        };
+        let printed = |form: &'static str| {
+            let arguments = [&["report", name, "--format", form], given].concat();
+            async move { platform.tot(&arguments, "").await }
+        };
+        let path = format!("/reports/{name}{query}");
+        let mut document = analyst.get(&path).await.expect(200);
+        let mut by_command: Value = serde_json::from_str(&printed("json").await).unwrap();
+        for said in [&mut document, &mut by_command] {
+            assert!(said["as_of"].take().is_string(), "{name}");
+        }
+        assert_eq!(by_command, document, "{name}");
+        let headers = [("Accept", "text/csv")];
+        let file = analyst.send(Method::GET, &path, None, &headers).await;
+        assert_eq!(printed("csv").await, file.text, "{name}");
+        let rows = document["rows"].as_array().unwrap().len();
+        let table = printed("table").await;
+        assert_eq!(table.lines().count(), rows + 4, "{name}: {table}");
+        is_drawn_or_says_why_not(platform, report, given).await;
+    }
+}
+
+/// With a login of its own, which may read no sums, a clinic is answered from what the views show it.
+async fn a_clinics_analyst_is_answered_of_its_own(
+    platform: &mut Platform,
+    whole: &str,
+    north: &str,
+    clinic: &str,
+) {
+    let year = ["--from", "2025-01-01", "--to", "2025-12-31", "--format", "csv"];
+    let of_clinic = ["--clinic", clinic];
+    for name in ["bookings_by_day", "funnel", "time_in_status"] {
+        let report = [&["report", name], &year[..]].concat();
+        platform.set("TOT_DATABASE_URL", north);
+        let own = platform.tot(&report, "").await;
+        platform.set("TOT_DATABASE_URL", whole);
+        assert_ne!(own, platform.tot(&report, "").await, "{name}");
+        assert_eq!(
+            own,
+            platform.tot(&[&report[..], &of_clinic].concat(), "").await,
+            "{name}"
+        );
+    }
+}
+
+/// A chart is a file that every reader of XML takes, the same every time.
+async fn is_drawn_or_says_why_not(platform: &Platform, report: &Value, given: &[&str]) {
+    let name = report["name"].as_str().unwrap();
+    let file = platform.folder().join(format!("{name}.svg"));
+    let arguments = [&["report", name, "--chart", file.to_str().unwrap()][..], given].concat();
+    if report["chart"].is_null() {
+        let output = platform.try_tot(&arguments, "").await;
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            !output.status.success() && said.contains("has no chart"),
+            "{said}"
+        );
+        assert!(!file.exists());
+        return;
+    }
+    let said = platform.tot(&arguments, "").await;
+    assert!(said.contains("rows drawn"), "{said}");
+    let drawn = std::fs::read_to_string(&file).unwrap();
+    let title = python(&["-c", TITLE, file.to_str().unwrap()]).await;
+    assert_eq!(title.trim(), report["title"]["ru"].as_str().unwrap());
+    platform.tot(&arguments, "").await;
+    assert_eq!(
+        std::fs::read_to_string(&file).unwrap(),
+        drawn,
+        "{name} is drawn otherwise"
+    );
+}
+
+/// Parses a file as XML and prints its title.
+const TITLE: &str = "import sys, xml.etree.ElementTree as tree; \
+    print(tree.parse(sys.argv[1]).getroot().find('{http://www.w3.org/2000/svg}title').text)";
 
 /// A year of facts, in the read models too.
 async fn seed(platform: &Platform) {

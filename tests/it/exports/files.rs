@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::analysts::logins::{login, prepared};
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 18] = [
     "bookings",
     "transitions",
     "assignments",
@@ -17,7 +17,9 @@ const NAMES: [&str; 16] = [
     "refunds",
     "payouts",
     "ledger_lines",
+    "ledger_daily",
     "ledger_monthly",
+    "ledger_balance",
     "doctor_hours",
     "districts",
     "dim_doctor",

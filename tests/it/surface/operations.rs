@@ -272,6 +272,8 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             None,
         ),
         row("GET /api/v1/exports/{name}", BOOKKEEPERS, None),
+        row("GET /api/v1/reports", BOOKKEEPERS, None),
+        row("GET /api/v1/reports/{name}", BOOKKEEPERS, None),
         row("GET /api/v1/admin/events", ADMINS, None),
         row("GET /api/v1/admin/events/live", ADMINS, None),
         row("GET /api/v1/admin/streams/{type}/{id}", ADMINS, None),
@@ -319,6 +321,7 @@ pub fn path(name: &str, of: &Subjects) -> String {
         &of.booking
     };
     path.replace("/admin/search", "/admin/search?q=nobody%40example.com")
+        .replace("/reports/{name}", "/reports/funnel")
         .replace("{id}", id)
         .replace("{block_id}", NO_INTENT)
         .replace("{date}", &of.date)

@@ -183,7 +183,7 @@ pub async fn reconciliation(
     let kept = query::find(&app.models().pool, id)
         .await?
         .ok_or_else(|| Problem::plain(Code::NotFound))?;
-    match question.format.unwrap_or_else(|| preferred(&headers)) {
+    match question.format.unwrap_or_else(|| Form::preferred(&headers)) {
         Form::Json => Ok(Json(ReconciliationReportView::from(kept)).into_response()),
         Form::Csv => {
             let stored = kept.report.ok_or_else(|| Problem::plain(Code::NotNow))?;
@@ -198,16 +198,5 @@ pub async fn reconciliation(
             ];
             Ok((about, report::csv(&found)).into_response())
         }
-    }
-}
-
-/// CSV where it is named and JSON is not.
-fn preferred(headers: &HeaderMap) -> Form {
-    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let names = |kind: &str| accepted.is_some_and(|accepted| accepted.contains(kind));
-    if names(CSV) && !names("application/json") {
-        Form::Csv
-    } else {
-        Form::Json
     }
 }

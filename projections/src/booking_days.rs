@@ -1,0 +1,53 @@
+//! Sums of bookings by the day of their request, behind the workers, so that a report over a long log does not count anew.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+/// How many days one transaction sums.
+const DAYS: i32 = 4;
+/// How often it is looked whether something happened.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// Sums the days that wait; answers how many it were. Where the log is short nothing is summed.
+///
+/// # Errors
+/// When the database cannot be used; what was summed before stays.
+pub async fn sum_days(pool: &PgPool) -> Result<i64, sqlx::Error> {
+    let mut summed = 0;
+    loop {
+        let some: i32 = sqlx::query_scalar("select sum_booking_days($1)")
+            .bind(DAYS)
+            .fetch_one(pool)
+            .await?;
+        if some == 0 {
+            return Ok(summed);
+        }
+        summed += i64::from(some);
+    }
+}
+
+/// Sums now and then, until stopped. Any number of processes may do so.
+pub(crate) async fn run(pool: PgPool, stop: CancellationToken) {
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = looks.tick() => {}
+        }
+        let summed = tokio::select! {
+            () = stop.cancelled() => return,
+            summed = sum_days(&pool) => summed,
+        };
+        if let Err(error) = summed {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "the sums of bookings are behind: reports show what was summed before"
+            );
+        }
+    }
+}

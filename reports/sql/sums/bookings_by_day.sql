@@ -1,0 +1,6 @@
+select day as requested_date, call_type, status, sum(bookings) as bookings
+from booking_days
+where day between '2025-01-01' and '2025-12-31'
+  -- and call_type = :call_type
+group by 1, 2, 3
+order by 1, 2, 3

@@ -1,0 +1,6 @@
+select moment as day, status, sum(bookings) as bookings
+from booking_day_moments
+where date_trunc('month', moment::timestamp) between date_trunc('month', '2025-01-01'::timestamp) and '2025-12-31'
+  -- and call_type = :call_type
+group by 1, 2
+order by 1, 2
