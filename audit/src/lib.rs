@@ -13,14 +13,16 @@ mod on_demand;
 mod prove;
 mod row;
 mod status;
+mod tree;
 pub mod verify;
 pub mod witnesses;
 
 pub use error::AuditError;
 pub use extend::extend;
-pub use follower::{Follower, FollowerOptions, FollowerStep, Signer, connect};
+pub use follower::{Follower, FollowerOptions, FollowerStep, Signer, connect, connect_to};
 pub use heads_file::{HeadsFile, HeadsFileError, ObserveError};
 pub use on_demand::{Witnessed, sign_now};
 pub use prove::prove;
 pub use status::{NotaryStatus, status};
+pub use tree::{StoredTree, stored_tree};
 pub use verify::verify;

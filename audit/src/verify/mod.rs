@@ -30,6 +30,8 @@ pub struct VerifyOptions {
     pub witnessed: Vec<SignedTreeHead>,
     /// Told how far it has come.
     pub progress: Arc<Progress>,
+    /// Which log its heads are of; none means the database's own identity, which a restored one has not drawn yet.
+    pub log_id: Option<Uuid>,
 }
 
 /// How far a verification has come, in facts.
@@ -85,9 +87,14 @@ pub async fn verify(
     let Some(first) = connections.first_mut() else {
         return Err(sqlx::Error::PoolClosed.into());
     };
-    let log_id: Uuid = sqlx::query_scalar("select log_id from log_identity")
-        .fetch_one(&mut *first)
-        .await?;
+    let log_id = match options.log_id {
+        Some(log_id) => log_id,
+        None => {
+            sqlx::query_scalar("select log_id from log_identity")
+                .fetch_one(&mut *first)
+                .await?
+        }
+    };
     // Heads before leaves before facts, so that none of them is ahead of what it stands on.
     let stored = crate::heads::texts(first).await?;
     let size = leaves::size(first).await?;

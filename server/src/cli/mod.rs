@@ -4,6 +4,7 @@ mod admin;
 mod analyst;
 mod anomalies;
 mod audit;
+mod backup;
 mod clock;
 mod demo;
 mod dev;
@@ -53,6 +54,10 @@ enum Command {
     Dev(dev::DevArgs),
     /// Bring the database to this version's shape.
     Migrate,
+    /// Copy the whole database into one verified backup, beside everybody's work.
+    Backup(backup::BackupArgs),
+    /// Make an empty database what a backup is a copy of, verify its log and give it a new identity.
+    Restore(backup::RestoreArgs),
     /// Make a key file for access tokens, or add a key to one.
     Keys(keys::KeysArgs),
     /// Make accounts.
@@ -126,6 +131,8 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Serve(args) => serve::run(args, &environment).await?,
         Command::Dev(args) => dev::run(args, &environment, format).await?,
         Command::Migrate => migrate::run(&environment, format).await?,
+        Command::Backup(args) => backup::make(args, &environment, format).await?,
+        Command::Restore(args) => return backup::restore(args, &environment, format).await,
         Command::Keys(args) => keys::run(&args, format)?,
         Command::Admin(command) => admin::run(command, &environment, format).await?,
         Command::Analyst(command) => analyst::run(command, &environment, format).await?,

@@ -217,7 +217,7 @@ async fn without_its_key_the_notary_is_a_warning_and_everything_else_goes_on() {
 }
 
 /// A platform whose notary has a key and a file to witness in, and the path of the public key.
-async fn with_key() -> (Platform, String) {
+pub async fn with_key() -> (Platform, String) {
     let mut platform = Platform::prepare().await;
     let path = |name: &str| platform.folder().join(name).display().to_string();
     let (key, public_key, heads) = (path("notary.pem"), path("notary.pub.pem"), path("heads.jsonl"));
@@ -270,7 +270,7 @@ async fn check_of(platform: &Platform) -> Value {
 }
 
 /// What a command answered in JSON, which ended with this code.
-fn answer(output: &Output, code: i32) -> Value {
+pub fn answer(output: &Output, code: i32) -> Value {
     let (said, errors) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),

@@ -7,12 +7,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on of the workspace. `tests` and `bench` judge from outside; `server` puts the crates together.
-const MAY_DEPEND_ON: [(&str, &[&str]); 19] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 20] = [
     ("domain", &[]),
     ("event-store", &[]),
     // What it proves must be provable without us.
     ("notary", &[]),
     ("audit", &["event-store", "notary"]),
+    // What was copied is verified, and what was restored is granted its rights.
+    ("backup", &["audit", "migrations", "notary"]),
     ("migrations", &[]),
     // Columns as the database has them: it knows no read model.
     ("exports", &[]),
@@ -55,6 +57,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 19] = [
         &[
             "api",
             "audit",
+            "backup",
             "commands",
             "dev-stack",
             "domain",
@@ -87,6 +90,7 @@ const HOLDERS: [(&str, &[&str]); 14] = [
         &[
             "event-store",
             "audit",
+            "backup",
             "exports",
             "projections",
             "identity",

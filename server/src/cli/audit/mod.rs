@@ -14,6 +14,8 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use notary::PublicKey;
 
+pub use verify::finding_line;
+
 use super::operator::CommandResult;
 use super::output::Format;
 use crate::compose::ComposeError;

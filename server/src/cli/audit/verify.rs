@@ -118,7 +118,7 @@ fn as_text(verified: &Verified) -> String {
         more,
         ..
     } = &verified.report;
-    let mut lines: Vec<String> = findings.iter().map(line).collect();
+    let mut lines: Vec<String> = findings.iter().map(finding_line).collect();
     if *more > 0 {
         lines.push(format!("and {more} more that are not as they were"));
     }
@@ -145,7 +145,8 @@ fn as_text(verified: &Verified) -> String {
     lines.join("\n")
 }
 
-fn line(finding: &Finding) -> String {
+/// A finding in words.
+pub fn finding_line(finding: &Finding) -> String {
     let kind = serde_json::to_value(finding.kind).unwrap_or_default();
     let mut words = kind.as_str().unwrap_or_default().replace('_', " ");
     if let Some(position) = finding.position {
