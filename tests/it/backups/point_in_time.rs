@@ -15,7 +15,7 @@ use tokio::process::Command;
 
 /// The page whose steps are run here.
 const PAGE: &str = include_str!("../../../docs/how-to/back-up-and-restore.md");
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/postgres/recover-to-time");
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/recover-to-time");
 /// What Postgres is started with; the page shows the same with its own folder.
 const ARCHIVE_COMMAND: &str =
     "archive_command=test ! -f /archive/%f && cp %p /archive/%f.new && mv /archive/%f.new /archive/%f";
@@ -121,7 +121,7 @@ fn the_page_shows_the_settings_and_the_script_that_the_drill_runs() {
         "archive_mode = on".to_owned(),
         format!("{name} = '{command}'"),
         "pg_basebackup".to_owned(),
-        "deploy/postgres/recover-to-time".to_owned(),
+        "deploy/recover-to-time".to_owned(),
         "select renew_log_identity()".to_owned(),
     ] {
         assert!(PAGE.contains(&line), "{line}");

@@ -1,5 +1,6 @@
 //! The surface itself: dependencies between crates, the layout of sources, what every endpoint owes to whom.
 
+mod alerts;
 mod clock;
 mod configuration;
 mod connections;
