@@ -12,6 +12,8 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::audit::finding_line;
+use super::exit::NOT_SO;
+use super::fail;
 use super::operator::CommandResult;
 use super::output::{self, Format};
 use crate::compose::APP_VERSION;
@@ -73,7 +75,7 @@ pub async fn make(args: BackupArgs, environment: &Environment, format: Format) -
     Ok(())
 }
 
-/// Restores a backup into the empty database at TOT_DATABASE_OWNER_URL; 1 when its log does not hold against its hashes.
+/// Restores a backup into the empty database at TOT_DATABASE_OWNER_URL; [`NOT_SO`] when its log does not hold against its hashes.
 pub async fn restore(
     args: RestoreArgs,
     environment: &Environment,
@@ -104,7 +106,8 @@ pub async fn restore(
         Err(BackupError::NotVerified(report)) => {
             let said = json!({"restored": false, "report": report});
             output::print(format, &said, |_| findings_as_text(&report))?;
-            Err(BackupError::NotVerified(report).into())
+            fail(&BackupError::NotVerified(report));
+            Ok(NOT_SO.into())
         }
         Err(error) => Err(error.into()),
     }

@@ -6,8 +6,10 @@ mod anomalies;
 mod audit;
 mod backup;
 mod clock;
+mod completions;
 mod demo;
 mod dev;
+mod exit;
 mod export;
 mod find;
 mod intents;
@@ -23,6 +25,8 @@ mod reconcile;
 mod replay;
 mod serve;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod wallet;
 mod witness;
 
@@ -33,15 +37,21 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Environment;
-use output::Format;
+use output::{Colour, Format, Layout};
 
 /// TOT, «Твоя Точка Опоры»: doctors called to one's home.
 #[derive(Debug, Parser)]
-#[command(name = "tot", version, about)]
+#[command(name = "tot", version, about, after_help = exit::HELP)]
 struct Cli {
-    /// Answer in JSON, one document per line.
+    /// Answer with one JSON document: a list is an array.
     #[arg(long, global = true)]
     json: bool,
+    /// Wrap tables at so many columns; by default at the terminal's width, and not at all elsewhere.
+    #[arg(long, global = true, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(20..))]
+    width: Option<u16>,
+    /// When headers are bold and errors red: on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    color: Colour,
     #[command(subcommand)]
     command: Command,
 }
@@ -84,7 +94,7 @@ enum Command {
     /// Show, rebuild and mend the read models.
     #[command(subcommand)]
     Projections(projections::ProjectionsCommand),
-    /// Sign, verify and prove the log: exit code 0 means it is so, 1 it is not so, 2 nobody knows.
+    /// Sign, verify and prove the log: exit code 0 means it is so, 3 it is not so, 1 nobody knows.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
     /// Keep the heads that a notary signed, outside its database.
@@ -92,7 +102,7 @@ enum Command {
     /// Show and mend the processes' instructions.
     #[command(subcommand)]
     Intents(intents::IntentsCommand),
-    /// Compare the books with the payment providers': exit code 0 means no differences, 1 differences, 2 that something
+    /// Compare the books with the payment providers': exit code 0 means no differences, 3 differences, 4 that something
     /// could not be compared.
     Reconcile(reconcile::ReconcileArgs),
     /// Show what providers showed that cannot be true, and settle it.
@@ -109,12 +119,15 @@ enum Command {
     /// Replay what happened to a booking, fact by fact: a player on a terminal, text elsewhere.
     #[command(subcommand)]
     Replay(replay::ReplayCommand),
+    /// Print what a shell needs to complete this command line.
+    Completions(completions::CompletionsArgs),
 }
 
 /// Parses the arguments, runs the command and turns its error into an exit code and a line on standard error.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let format = if cli.json { Format::Json } else { Format::Text };
+    Layout::of(cli.width, cli.color).set();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
@@ -144,37 +157,21 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Demo(args) => demo::run(args, format).await?,
         Command::Projections(command) => projections::run(command, &environment, format).await?,
         Command::Intents(command) => intents::run(command, &environment, format).await?,
-        Command::Reconcile(args) => {
-            // Whatever kept it from comparing: nothing is known, which is not the same as differences.
-            return Ok(match reconcile::run(args, &environment, format).await {
-                Ok(code) => code,
-                Err(error) => {
-                    fail(&error);
-                    reconcile::INCOMPLETE.into()
-                }
-            });
-        }
-        Command::Audit(command) => {
-            return Ok(match audit::run(command, &environment, format).await {
-                Ok(code) => code,
-                Err(error) => {
-                    fail(error.as_ref());
-                    audit::UNKNOWN.into()
-                }
-            });
-        }
+        Command::Reconcile(args) => return Ok(reconcile::run(args, &environment, format).await?),
+        Command::Audit(command) => return audit::run(command, &environment, format).await,
         Command::Witness(args) => witness::run(args).await?,
         Command::Anomalies(command) => anomalies::run(command, &environment, format).await?,
         Command::Clock(command) => clock::run(command, &environment, format).await?,
         Command::Stream(command) => stream::run(command, &environment, format).await?,
         Command::Find(args) => find::run(args, &environment, format).await?,
         Command::Replay(command) => replay::run(command, &environment, format).await?,
+        Command::Completions(args) => completions::run(&args)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn fail(error: &dyn Error) -> ExitCode {
-    let mut words = format!("tot: {error}");
+    let mut words = format!("{} {error}", output::red("tot:"));
     let mut source = error.source();
     while let Some(cause) = source {
         words.push_str(&format!("\n  because: {cause}"));

@@ -107,9 +107,7 @@ pub async fn run(command: PayoutsCommand, environment: &Environment, format: For
                 .await
                 .map_err(PayoutsError::Query)?;
             let rows: Vec<Value> = page.items.iter().map(shown).collect();
-            output::print(format, &json!({"items": rows}), |_| {
-                page.items.iter().map(line).collect::<Vec<_>>().join("\n")
-            })?;
+            output::print(format, &rows, |_| listed(&page.items))?;
         }
         PayoutsCommand::Show { payout } => {
             let pool = Models::new(operator::log(environment).await?).pool;
@@ -117,7 +115,7 @@ pub async fn run(command: PayoutsCommand, environment: &Environment, format: For
                 .await
                 .map_err(PayoutsError::Query)?;
             let row = row.ok_or(PayoutsError::NoSuchPayout(payout))?;
-            output::print(format, &shown(&row), |_| line(&row))?;
+            output::print(format, &shown(&row), |_| listed(std::slice::from_ref(&row)))?;
         }
     }
     Ok(())
@@ -139,18 +137,29 @@ fn shown(row: &PayoutRow) -> Value {
     })
 }
 
-fn line(row: &PayoutRow) -> String {
-    let code = row.code.as_deref().unwrap_or("-");
-    let checking = if row.checking { " (checking)" } else { "" };
-    format!(
-        "{}  {}  {:<17}  {:>12}  {}{checking}  {code}  {}",
-        row.payout_id,
-        row.requested_at,
-        row.purpose.as_str(),
-        row.amount.decimal(),
-        row.status.as_str(),
-        row.owner_id,
-    )
+fn listed(rows: &[PayoutRow]) -> String {
+    let row = |row: &PayoutRow| {
+        let checking = if row.checking { " (checking)" } else { "" };
+        vec![
+            row.payout_id.to_string(),
+            row.requested_at.to_string(),
+            row.purpose.as_str().to_owned(),
+            row.amount.decimal(),
+            format!("{}{checking}", row.status.as_str()),
+            row.code.clone().unwrap_or_default(),
+            row.owner_id.to_string(),
+        ]
+    };
+    let header = [
+        "payout",
+        "requested",
+        "purpose",
+        "amount",
+        "status",
+        "code",
+        "owner",
+    ];
+    output::table(&header, &rows.iter().map(row).collect::<Vec<_>>())
 }
 
 fn report_of(report: &RunReport) -> Value {

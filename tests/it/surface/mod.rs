@@ -2,6 +2,7 @@
 
 mod alerts;
 mod clock;
+mod command_line;
 mod configuration;
 mod connections;
 mod crate_dependencies;

@@ -27,7 +27,7 @@ pub struct ConsistencyArgs {
     key: Option<PathBuf>,
 }
 
-/// Shows it; 1 when the second head does not follow from the first.
+/// Shows it; [`NOT_SO`] when the second head does not follow from the first.
 pub async fn run(
     args: ConsistencyArgs,
     environment: &Environment,

@@ -46,7 +46,7 @@ struct Verified {
     facts_per_s: u128,
 }
 
-/// Verifies; 0 when all is as it was, 1 when something is not.
+/// Verifies; 0 when all is as it was, [`NOT_SO`] when something is not.
 pub async fn run(args: VerifyArgs, environment: &Environment, format: Format) -> CommandResult<ExitCode> {
     let config = config(environment)?;
     let mut options = VerifyOptions {
