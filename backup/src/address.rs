@@ -31,6 +31,9 @@ impl DatabaseAddress {
     pub fn parse(url: &str) -> Result<Self, BackupError> {
         let options: PgConnectOptions = url.parse().map_err(|_| BackupError::Address)?;
         let url = Url::parse(url).map_err(|_| BackupError::Address)?;
+        if !["postgres", "postgresql"].contains(&url.scheme()) {
+            return Err(BackupError::Address);
+        }
         let parameter = |names: &[&str]| {
             let found = url.query_pairs().find(|(name, _)| names.contains(&name.as_ref()));
             found.map(|(_, value)| value.into_owned())

@@ -56,9 +56,9 @@ async fn every_command_prints_one_json_document_of_the_kind_that_is_told() {
             "admin create",
             &[
                 "--email",
-                "clinic@example.com",
+                "figures@example.com",
                 "--role",
-                "clinic",
+                "analyst",
                 "--password-stdin",
             ],
         ),
