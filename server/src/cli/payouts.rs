@@ -184,45 +184,46 @@ fn report_of(report: &RunReport) -> Value {
 }
 
 fn summary(report: &RunReport) -> String {
-    let mut lines = vec![format!(
-        "Payouts of {}{}",
+    let dry_run = if report.dry_run {
+        " (dry run: nothing was asked for)"
+    } else {
+        ""
+    };
+    let rows: Vec<Vec<String>> = report.lines.iter().map(of_doctor).collect();
+    let header = ["doctor", "outcome", "amount", "payout", "left", "because"];
+    format!(
+        "Payouts of {}{dry_run}\n{}",
         report.week,
-        if report.dry_run {
-            " (dry run: nothing was asked for)"
-        } else {
-            ""
-        }
-    )];
-    lines.extend(report.lines.iter().map(of_doctor));
-    lines.join("\n")
+        output::table(&header, &rows)
+    )
 }
 
-fn of_doctor(line: &RunLine) -> String {
-    match &line.outcome {
+fn of_doctor(line: &RunLine) -> Vec<String> {
+    let (outcome, amount, payout, left, because) = match &line.outcome {
         RunOutcome::Paid {
             payout_id,
             amount,
             left,
-        } if left.is_positive() => {
-            format!(
-                "{}  {amount} as {payout_id}; {left} stay for another week",
-                line.doctor_id
-            )
-        }
-        RunOutcome::Paid {
-            payout_id, amount, ..
-        } => {
-            format!("{}  {amount} as {payout_id}", line.doctor_id)
-        }
+        } => (
+            "requested",
+            amount.decimal(),
+            payout_id.to_string(),
+            left.decimal(),
+            String::new(),
+        ),
         RunOutcome::Skipped(skipped) => {
-            format!(
-                "{}  not paid: {} ({})",
-                line.doctor_id,
-                skipped.word(),
-                why(skipped)
-            )
+            let none = String::new;
+            (skipped.word(), none(), none(), none(), why(skipped))
         }
-    }
+    };
+    vec![
+        line.doctor_id.to_string(),
+        outcome.to_owned(),
+        amount,
+        payout,
+        left,
+        because,
+    ]
 }
 
 fn why(skipped: &Skipped) -> String {
