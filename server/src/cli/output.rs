@@ -173,7 +173,7 @@ mod tests {
         let shown = laid_out(&["name", "n"], &rows(), layout);
         assert_eq!(
             shown,
-            "\u{1b}[1mname     n\u{1b}[0m\na        1\nврач на  22\nдом"
+            "\u{1b}[1mname    n\u{1b}[0m\na       1\nврач    22\nна дом"
         );
     }
 
