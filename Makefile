@@ -41,11 +41,12 @@ test: tools ## Prove the promises: format, licences and crate boundaries, lints,
 	$(TARGET)/debug/dev-stack exec -- cargo nextest run --locked --workspace --profile $(NEXTEST_PROFILE)
 	@$(MAKE) --no-print-directory conformance
 
-conformance: ## Let foreign clients judge our stand-in for the payment providers, and foreign readers our exports
+conformance: ## Let foreign programs judge our stand-in for the payment providers, our exports and our alerts
 	@tools/conformance/setup
 	cargo build --locked --workspace --all-targets
 	$(or $(PYTHON),python3) tools/conformance/run.py $(TARGET)/debug/provider-sandbox .tot/conformance
 	$(TARGET)/debug/dev-stack exec -- $(or $(PYTHON),python3) tools/conformance/exports.py $(TARGET)/debug/tot .tot/conformance/readers
+	$(or $(PYTHON),python3) tools/conformance/alerts.py . .tot/conformance/promtool/promtool
 
 fmt: ## Format the code
 	cargo fmt --all

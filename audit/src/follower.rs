@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use event_store::EventLog;
 use notary::{Frontier, PrivateKey, SignedTreeHead};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -259,8 +260,7 @@ fn has_grown(lead: &Lead) -> bool {
 /// # Errors
 /// What Postgres answers, or that the database has become another log.
 pub async fn connect(log: &EventLog) -> Result<PgConnection, AuditError> {
-    let options = log.pool().connect_options().as_ref().clone().options(SETTINGS);
-    let mut connection = PgConnection::connect_with(&options).await?;
+    let mut connection = connect_to(log.pool().connect_options().as_ref().clone()).await?;
     let log_id: uuid::Uuid = sqlx::query_scalar("select log_id from log_identity")
         .fetch_one(&mut connection)
         .await?;
@@ -270,4 +270,12 @@ pub async fn connect(log: &EventLog) -> Result<PgConnection, AuditError> {
         connection.close().await?;
         Err(event_store::LogError::AnotherLog.into())
     }
+}
+
+/// A connection as [`connect`] gives one, to whichever log is there: for a database that was just restored.
+///
+/// # Errors
+/// What Postgres answers.
+pub async fn connect_to(options: PgConnectOptions) -> sqlx::Result<PgConnection> {
+    PgConnection::connect_with(&options.options(SETTINGS)).await
 }

@@ -52,6 +52,15 @@ pub fn digest() -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, &content).simple().to_string()
 }
 
+/// The number of the newest migration: a database with a higher one was made by a newer release.
+pub fn newest() -> i64 {
+    MIGRATOR
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

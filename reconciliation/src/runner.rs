@@ -280,6 +280,11 @@ impl Runner {
         {
             metrics::gauge!("tot_reconciliation_differences").set(as_gauge(found.differences));
             metrics::gauge!("tot_reconciliation_gaps").set(as_gauge(found.gaps));
+            // A moment before 2106, in whole seconds.
+            let finished = row.finished_at.and_then(|at| u32::try_from(at.as_second()).ok());
+            if let Some(finished) = finished {
+                metrics::gauge!("tot_reconciliation_finished_seconds").set(as_gauge(finished));
+            }
         }
     }
 

@@ -173,6 +173,26 @@ pub async fn rows(pool: &PgPool, model: &str, generation: i32) -> i64 {
     rows
 }
 
+/// The live rows of every table of every read model, digested: the same in two databases if they show the same.
+pub async fn live_rows(pool: &PgPool) -> Vec<(String, i64, Option<String>)> {
+    let mut digests = Vec::new();
+    for model in models(pool).await {
+        let generation = live_generation(pool, &model).await;
+        for table in tables(pool, &model).await {
+            let (count, digest): (i64, Option<String>) = sqlx::query_as(&format!(
+                "select count(*), md5(string_agg(row, chr(10) order by row collate \"C\")) from (
+                     select (to_jsonb(t) - 'generation')::text as row from {table} t where generation = $1) rows"
+            ))
+            .bind(generation)
+            .fetch_one(pool)
+            .await
+            .unwrap();
+            digests.push((table, count, digest));
+        }
+    }
+    digests
+}
+
 async fn tables(pool: &PgPool, model: &str) -> Vec<String> {
     let tables: Vec<String> =
         sqlx::query_scalar("select table_name from model_tables where model = $1 order by 1")

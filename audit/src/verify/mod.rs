@@ -38,6 +38,8 @@ pub struct VerifyOptions {
     pub former_logs: Vec<FormerLog>,
     /// Told how far it has come.
     pub progress: Arc<Progress>,
+    /// Which log its heads are of; none means the database's own identity, which a restored one has not drawn yet.
+    pub log_id: Option<Uuid>,
 }
 
 /// How far a verification has come, in facts.
@@ -95,9 +97,14 @@ pub async fn verify(
     let Some(first) = connections.first_mut() else {
         return Err(sqlx::Error::PoolClosed.into());
     };
-    let log_id: Uuid = sqlx::query_scalar("select log_id from log_identity")
-        .fetch_one(&mut *first)
-        .await?;
+    let log_id = match options.log_id {
+        Some(log_id) => log_id,
+        None => {
+            sqlx::query_scalar("select log_id from log_identity")
+                .fetch_one(&mut *first)
+                .await?
+        }
+    };
     // Heads before leaves before facts, so that none of them is ahead of what it stands on.
     let checks = HeadCheck::new(options, log_id);
     let mut checks = checks.read_files(options.witness_files.clone()).await?;

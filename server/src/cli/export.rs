@@ -15,15 +15,13 @@ use serde_json::json;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
+use super::exit::INTERRUPTED;
 use super::output::{self, Format, OutputError};
 use super::serve::stop_on_signal;
 use crate::config::{ConfigErrors, Environment, OperatorConfig};
 
 /// How long a view may take; the log is read in short statements.
 const STATEMENT_WITHIN: Duration = Duration::from_hours(1);
-/// What a shell expects of a command that was interrupted.
-const INTERRUPTED: u8 = 130;
-
 /// Arguments of `tot export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {

@@ -5,9 +5,12 @@ mod admin;
 mod analyst;
 mod anomalies;
 mod audit;
+mod backup;
 mod clock;
+mod completions;
 mod demo;
 mod dev;
+mod exit;
 mod export;
 mod find;
 mod intents;
@@ -26,6 +29,8 @@ mod replay;
 mod report;
 mod serve;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod wallet;
 mod witness;
 
@@ -36,18 +41,24 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Environment;
-use output::Format;
+use output::{Colour, Format, Layout};
 
 /// TOT, «Твоя Точка Опоры»: doctors called to one's home.
 #[derive(Debug, Parser)]
-#[command(name = "tot", version, about)]
+#[command(name = "tot", version, about, after_help = exit::HELP)]
 struct Cli {
-    /// Answer in JSON, one document per line.
+    /// Answer with one JSON document: a list is an array.
     #[arg(long, global = true)]
     json: bool,
     /// What commands of before took; refused with a word on what takes its place.
     #[arg(long, global = true, hide = true)]
     admin: Option<String>,
+    /// Wrap tables at so many columns; by default at the terminal's width, and not at all elsewhere.
+    #[arg(long, global = true, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(20..))]
+    width: Option<u16>,
+    /// When headers are bold and errors red: on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    color: Colour,
     #[command(subcommand)]
     command: Command,
 }
@@ -60,6 +71,10 @@ enum Command {
     Dev(dev::DevArgs),
     /// Bring the database to this version's shape.
     Migrate,
+    /// Copy the whole database into one verified backup, beside everybody's work.
+    Backup(backup::BackupArgs),
+    /// Make an empty database what a backup is a copy of, verify its log and give it a new identity.
+    Restore(backup::RestoreArgs),
     /// Make a key file for access tokens, or add a key to one.
     Keys(keys::KeysArgs),
     /// Sign an admin in on this command line: commands that change something act as that admin.
@@ -97,7 +112,7 @@ enum Command {
     /// Show, rebuild and mend the read models.
     #[command(subcommand)]
     Projections(projections::ProjectionsCommand),
-    /// Sign, verify and prove the log: exit code 0 means it is so, 1 it is not so, 2 nobody knows.
+    /// Sign, verify and prove the log: exit code 0 means it is so, 3 it is not so, 1 nobody knows.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
     /// Keep the heads that a notary signed, outside its database.
@@ -105,7 +120,7 @@ enum Command {
     /// Show and mend the processes' instructions.
     #[command(subcommand)]
     Intents(intents::IntentsCommand),
-    /// Compare the books with the payment providers': exit code 0 means no differences, 1 differences, 2 that something
+    /// Compare the books with the payment providers': exit code 0 means no differences, 3 differences, 4 that something
     /// could not be compared.
     Reconcile(reconcile::ReconcileArgs),
     /// Show what providers showed that cannot be true, and settle it.
@@ -121,6 +136,8 @@ enum Command {
     Find(find::FindArgs),
     /// Replay what happened to a booking, fact by fact; with --policy, what would have come of bookings under another price list.
     Replay(replay::ReplayArgs),
+    /// Print what a shell needs to complete this command line.
+    Completions(completions::CompletionsArgs),
 }
 
 /// Parses the arguments, runs the command and turns its error into an exit code and a line on standard error.
@@ -130,6 +147,7 @@ pub fn main() -> ExitCode {
         return fail(&OldArgument);
     }
     let format = if cli.json { Format::Json } else { Format::Text };
+    Layout::of(cli.width, cli.color).set();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
@@ -153,6 +171,8 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Serve(args) => serve::run(args, &environment).await?,
         Command::Dev(args) => dev::run(args, &environment, format).await?,
         Command::Migrate => migrate::run(&environment, format).await?,
+        Command::Backup(args) => backup::make(args, &environment, format).await?,
+        Command::Restore(args) => return backup::restore(args, &environment, format).await,
         Command::Keys(args) => keys::run(&args, format)?,
         Command::Login(args) => login::login(args, &environment, format).await?,
         Command::Logout => login::logout(&environment, format).await?,
@@ -169,37 +189,21 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Demo(args) => demo::run(args, format).await?,
         Command::Projections(command) => projections::run(command, &environment, format).await?,
         Command::Intents(command) => intents::run(command, &environment, format).await?,
-        Command::Reconcile(args) => {
-            // Whatever kept it from comparing: nothing is known, which is not the same as differences.
-            return Ok(match reconcile::run(args, &environment, format).await {
-                Ok(code) => code,
-                Err(error) => {
-                    fail(&error);
-                    reconcile::INCOMPLETE.into()
-                }
-            });
-        }
-        Command::Audit(command) => {
-            return Ok(match audit::run(command, &environment, format).await {
-                Ok(code) => code,
-                Err(error) => {
-                    fail(error.as_ref());
-                    audit::UNKNOWN.into()
-                }
-            });
-        }
+        Command::Reconcile(args) => return Ok(reconcile::run(args, &environment, format).await?),
+        Command::Audit(command) => return audit::run(command, &environment, format).await,
         Command::Witness(args) => witness::run(args).await?,
         Command::Anomalies(command) => anomalies::run(command, &environment, format).await?,
         Command::Clock(command) => clock::run(command, &environment, format).await?,
         Command::Stream(command) => stream::run(command, &environment, format).await?,
         Command::Find(args) => find::run(args, &environment, format).await?,
         Command::Replay(args) => replay::run(args, &environment, format).await?,
+        Command::Completions(args) => completions::run(&args)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn fail(error: &dyn Error) -> ExitCode {
-    let mut words = format!("tot: {error}");
+    let mut words = format!("{} {error}", output::red("tot:"));
     let mut source = error.source();
     while let Some(cause) = source {
         words.push_str(&format!("\n  because: {cause}"));

@@ -101,9 +101,7 @@ pub async fn run(command: PayoutsCommand, environment: &Environment, format: For
                 .await
                 .map_err(PayoutsError::Query)?;
             let rows: Vec<Value> = page.items.iter().map(shown).collect();
-            output::print(format, &json!({"items": rows}), |_| {
-                page.items.iter().map(line).collect::<Vec<_>>().join("\n")
-            })?;
+            output::print(format, &rows, |_| listed(&page.items))?;
         }
         PayoutsCommand::Show { payout } => {
             let pool = Models::new(operator::log(environment).await?).pool;
@@ -111,7 +109,7 @@ pub async fn run(command: PayoutsCommand, environment: &Environment, format: For
                 .await
                 .map_err(PayoutsError::Query)?;
             let row = row.ok_or(PayoutsError::NoSuchPayout(payout))?;
-            output::print(format, &shown(&row), |_| line(&row))?;
+            output::print(format, &shown(&row), |_| listed(std::slice::from_ref(&row)))?;
         }
     }
     Ok(())
@@ -133,18 +131,29 @@ fn shown(row: &PayoutRow) -> Value {
     })
 }
 
-fn line(row: &PayoutRow) -> String {
-    let code = row.code.as_deref().unwrap_or("-");
-    let checking = if row.checking { " (checking)" } else { "" };
-    format!(
-        "{}  {}  {:<17}  {:>12}  {}{checking}  {code}  {}",
-        row.payout_id,
-        row.requested_at,
-        row.purpose.as_str(),
-        row.amount.decimal(),
-        row.status.as_str(),
-        row.owner_id,
-    )
+fn listed(rows: &[PayoutRow]) -> String {
+    let row = |row: &PayoutRow| {
+        let checking = if row.checking { " (checking)" } else { "" };
+        vec![
+            row.payout_id.to_string(),
+            row.requested_at.to_string(),
+            row.purpose.as_str().to_owned(),
+            row.amount.decimal(),
+            format!("{}{checking}", row.status.as_str()),
+            row.code.clone().unwrap_or_default(),
+            row.owner_id.to_string(),
+        ]
+    };
+    let header = [
+        "payout",
+        "requested",
+        "purpose",
+        "amount",
+        "status",
+        "code",
+        "owner",
+    ];
+    output::table(&header, &rows.iter().map(row).collect::<Vec<_>>())
 }
 
 fn report_of(report: &RunReport) -> Value {
@@ -169,45 +178,46 @@ fn report_of(report: &RunReport) -> Value {
 }
 
 fn summary(report: &RunReport) -> String {
-    let mut lines = vec![format!(
-        "Payouts of {}{}",
+    let dry_run = if report.dry_run {
+        " (dry run: nothing was asked for)"
+    } else {
+        ""
+    };
+    let rows: Vec<Vec<String>> = report.lines.iter().map(of_doctor).collect();
+    let header = ["doctor", "outcome", "amount", "payout", "left", "because"];
+    format!(
+        "Payouts of {}{dry_run}\n{}",
         report.week,
-        if report.dry_run {
-            " (dry run: nothing was asked for)"
-        } else {
-            ""
-        }
-    )];
-    lines.extend(report.lines.iter().map(of_doctor));
-    lines.join("\n")
+        output::table(&header, &rows)
+    )
 }
 
-fn of_doctor(line: &RunLine) -> String {
-    match &line.outcome {
+fn of_doctor(line: &RunLine) -> Vec<String> {
+    let (outcome, amount, payout, left, because) = match &line.outcome {
         RunOutcome::Paid {
             payout_id,
             amount,
             left,
-        } if left.is_positive() => {
-            format!(
-                "{}  {amount} as {payout_id}; {left} stay for another week",
-                line.doctor_id
-            )
-        }
-        RunOutcome::Paid {
-            payout_id, amount, ..
-        } => {
-            format!("{}  {amount} as {payout_id}", line.doctor_id)
-        }
+        } => (
+            "requested",
+            amount.decimal(),
+            payout_id.to_string(),
+            left.decimal(),
+            String::new(),
+        ),
         RunOutcome::Skipped(skipped) => {
-            format!(
-                "{}  not paid: {} ({})",
-                line.doctor_id,
-                skipped.word(),
-                why(skipped)
-            )
+            let none = String::new;
+            (skipped.word(), none(), none(), none(), why(skipped))
         }
-    }
+    };
+    vec![
+        line.doctor_id.to_string(),
+        outcome.to_owned(),
+        amount,
+        payout,
+        left,
+        because,
+    ]
 }
 
 fn why(skipped: &Skipped) -> String {

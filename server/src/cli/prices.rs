@@ -79,7 +79,7 @@ pub async fn run(command: PricesCommand, environment: &Environment, format: Form
                 .rev()
                 .map(|list| shown(list, &known, now))
                 .collect();
-            output::print(format, &json!({"items": rows}), |_| table(&known, now))?;
+            output::print(format, &rows, |_| table(&known, now))?;
         }
     }
     Ok(())

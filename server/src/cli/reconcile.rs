@@ -12,15 +12,11 @@ use jiff::{SignedDuration, Timestamp};
 use projections::reconciliations::ReconciliationOutcome;
 use reconciliation::{RunnerError, SweepProgress, report};
 
+use super::exit::{INCOMPLETE, NOT_SO};
 use super::output::Format;
 use super::serve::stop_on_signal;
 use crate::compose::{self, ComposeError};
 use crate::config::{Environment, ReconcileConfig};
-
-/// Both sides were compared and differ.
-const DIFFERENCES: u8 = 1;
-/// Something could not be compared.
-pub const INCOMPLETE: u8 = 2;
 
 /// Arguments of `tot reconcile`.
 #[derive(Debug, Args)]
@@ -69,7 +65,7 @@ pub enum ReconcileError {
     Io(#[from] std::io::Error),
 }
 
-/// Compares, and answers the exit code: 0 no differences, 1 differences, 2 incomplete.
+/// Compares, and answers the exit code: success without differences, [`NOT_SO`] with some, or [`INCOMPLETE`].
 pub async fn run(
     args: ReconcileArgs,
     environment: &Environment,
@@ -114,7 +110,7 @@ pub async fn run(
     write!(std::io::stdout().lock(), "{text}")?;
     Ok(match ran.found.outcome {
         ReconciliationOutcome::Clean => ExitCode::SUCCESS,
-        ReconciliationOutcome::Differences => DIFFERENCES.into(),
+        ReconciliationOutcome::Differences => NOT_SO.into(),
         ReconciliationOutcome::Incomplete => INCOMPLETE.into(),
     })
 }

@@ -1,6 +1,7 @@
 //! `tot stream show`: the history of one stream, now or as it was.
 
 use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
 use event_store::{AsOf, Fact};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -9,12 +10,24 @@ use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use crate::config::Environment;
 
+/// What streams are of.
+const STREAM_TYPES: [&str; 7] = [
+    "booking",
+    "doctor_day",
+    "payment",
+    "payout",
+    "wallet",
+    "price_list",
+    "account",
+];
+
 /// `tot stream …`.
 #[derive(Debug, Subcommand)]
 pub enum StreamCommand {
     /// Show every fact of a stream.
     Show {
-        /// `booking`, `doctor_day`, `payment`, `payout`, `wallet`, `price_list` or `account`.
+        /// What it is of.
+        #[arg(value_parser = PossibleValuesParser::new(STREAM_TYPES))]
         aggregate_type: String,
         /// The stream's id: a UUID; for a doctor's day <doctor>_2026-12-01, for a wallet <owner>_000001, for the price lists
         /// `platform`.
@@ -50,18 +63,12 @@ pub async fn run(command: StreamCommand, environment: &Environment, format: Form
     if facts.is_empty() {
         return Err(StreamError::Empty { aggregate_type, id }.into());
     }
-    match format {
-        Format::Json => {
-            for fact in &facts {
-                output::print(format, &as_json(fact), |_| String::new())?;
-            }
-        }
-        Format::Text => {
-            let rows: Vec<Vec<String>> = facts.iter().map(as_row).collect();
-            let header = ["version", "position", "recorded", "fact", "payload"];
-            output::print(format, &Value::Null, |_| output::table(&header, &rows))?;
-        }
-    }
+    let shown: Vec<Value> = facts.iter().map(as_json).collect();
+    output::print(format, &shown, |_| {
+        let rows: Vec<Vec<String>> = facts.iter().map(as_row).collect();
+        let header = ["version", "position", "recorded", "fact", "payload"];
+        output::table(&header, &rows)
+    })?;
     Ok(())
 }
 

@@ -38,7 +38,7 @@ pub enum WalletCommand {
 #[derive(Debug, thiserror::Error)]
 pub enum WalletError {
     #[error("--amount: {0}")]
-    Amount(#[source] MoneyError),
+    Amount(MoneyError),
 }
 
 /// Credits or shows.

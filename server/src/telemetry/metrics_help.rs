@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// Every metric, by name. A test holds that there are no others.
-const METRICS: [(Kind, &str, &str); 42] = [
+const METRICS: [(Kind, &str, &str); 44] = [
     (Kind::Histogram, "tot_append_batch_facts", "Facts of one append."),
     (
         Kind::Counter,
@@ -189,8 +189,18 @@ const METRICS: [(Kind, &str, &str); 42] = [
     ),
     (
         Kind::Gauge,
+        "tot_ready_check_ok",
+        "1 while what the process depends on is as it should be, by check, as of the last question at /readyz.",
+    ),
+    (
+        Kind::Gauge,
         "tot_reconciliation_differences",
         "Differences that the last reconciliation found.",
+    ),
+    (
+        Kind::Gauge,
+        "tot_reconciliation_finished_seconds",
+        "When the last reconciliation ended, in seconds since the Unix epoch.",
     ),
     (
         Kind::Gauge,

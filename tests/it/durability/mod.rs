@@ -5,7 +5,7 @@ mod bus;
 mod due;
 mod identity;
 mod kills;
-mod notary;
+pub mod notary;
 mod odd_facts;
 mod oracle_self_tests;
 mod postgres;

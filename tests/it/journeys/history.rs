@@ -32,12 +32,12 @@ async fn the_history_as_of_any_time_that_a_page_shows_for_a_fact_holds_that_fact
     for line in history["items"].as_array().unwrap() {
         shown.push(("the history", position(line), text(&line["at"])));
     }
-    let lines = scene
+    let told = scene
         .platform
         .tot(&["stream", "show", "booking", &id, "--json"], "")
         .await;
-    for line in lines.lines() {
-        let fact: Value = serde_json::from_str(line).unwrap();
+    let facts: Vec<Value> = serde_json::from_str(&told).unwrap();
+    for fact in facts {
         shown.push(("the command line", position(&fact), text(&fact["recorded_at"])));
     }
     shown.extend(steps(&scene.booking(&id).await, &history));

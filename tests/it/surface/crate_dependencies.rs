@@ -13,6 +13,8 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 20] = [
     // What it proves must be provable without us.
     ("notary", &[]),
     ("audit", &["event-store", "notary"]),
+    // What was copied is verified, and what was restored is granted its rights.
+    ("backup", &["audit", "migrations", "notary"]),
     ("migrations", &[]),
     // Columns as the database has them: it knows no read model.
     ("exports", &[]),
@@ -58,6 +60,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 20] = [
         &[
             "api",
             "audit",
+            "backup",
             "commands",
             "dev-stack",
             "domain",
@@ -94,6 +97,7 @@ const HOLDERS: [(&str, &[&str]); 14] = [
         &[
             "event-store",
             "audit",
+            "backup",
             "exports",
             "reports",
             "projections",

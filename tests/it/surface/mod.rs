@@ -1,7 +1,9 @@
 //! The surface itself: dependencies between crates, the layout of sources, what every endpoint owes to whom.
 
+mod alerts;
 mod as_of;
 mod clock;
+mod command_line;
 mod configuration;
 mod connections;
 mod crate_dependencies;

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod processes;
+mod restored;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ use crate::opening::example_prices;
 use crate::persona::{self, Persona};
 use crate::process::{Process, command};
 use crate::wait::until;
+
+pub use restored::postgres_programs;
 
 /// The roles a process can play, each of which may be a process of its own.
 pub const ROLES: [&str; 4] = ["api", "relay", "workers", "intents"];

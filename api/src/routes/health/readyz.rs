@@ -54,6 +54,7 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> 
     checks.push(read_models(&app).await);
     checks.push(prices(&app).await);
     checks.push(notary(&app).await);
+    checks.iter().for_each(measure);
     if checks.iter().all(|check| check.ok || !check.required) {
         return Ok(Json(ReadyView {
             status: "ready",
@@ -68,6 +69,15 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> 
     let detail = format!("not ready: {}", reasons.join(", "));
     let checks = serde_json::to_value(&checks).unwrap_or_default();
     Err(Problem::new(Code::Unavailable, detail).with_member("checks", checks))
+}
+
+/// Whoever asks whether to send requests asks often enough for a gauge.
+fn measure(check: &CheckView) {
+    let labels = [
+        ("check", check.name),
+        ("required", if check.required { "true" } else { "false" }),
+    ];
+    metrics::gauge!("tot_ready_check_ok", &labels).set(if check.ok { 1.0 } else { 0.0 });
 }
 
 async fn log(app: &App) -> CheckView {

@@ -23,7 +23,7 @@ pub struct CheckArgs {
     key: PathBuf,
 }
 
-/// Checks it; 1 when it proves nothing, with the first fact that is not proven.
+/// Checks it; [`NOT_SO`] when it proves nothing, with the first fact that is not proven.
 pub fn run(args: &CheckArgs, format: Format) -> CommandResult<ExitCode> {
     let key = public_key(&args.key)?;
     let file = std::fs::read(&args.file)?;

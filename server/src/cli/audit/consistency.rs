@@ -28,7 +28,7 @@ pub struct ConsistencyArgs {
     keys: Vec<PathBuf>,
 }
 
-/// Shows it; 1 when the second head does not follow from the first. The proof is the answer, in either format, for whoever checks it
+/// Shows it; [`NOT_SO`] when the second head does not follow from the first. The proof is the answer, in either format, for whoever checks it
 /// elsewhere; what we say of it goes to standard error.
 pub async fn run(args: ConsistencyArgs, environment: &Environment) -> CommandResult<ExitCode> {
     let config = config(environment)?;

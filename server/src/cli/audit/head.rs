@@ -13,7 +13,7 @@ use crate::compose;
 use crate::config::Environment;
 use crate::notary::{private_key, witnesses};
 
-/// Signs; 1 when a witness did not take the head.
+/// Signs; [`NOT_SO`] when a witness did not take the head.
 pub async fn run(environment: &Environment, format: Format) -> CommandResult<ExitCode> {
     let config = config(environment)?;
     let key = private_key(&config.notary)?;

@@ -1,6 +1,6 @@
 //! `tot audit`: signs heads on demand, verifies the log, proves a booking and checks proofs.
 //!
-//! Exit codes of all of them: 0 it is so, 1 it is not so, 2 nobody knows: something kept the command from its end.
+//! Exit codes of all of them: 0 it is so, 3 it is not so, 1 nobody knows: something kept the command from its end.
 
 mod check;
 mod consistency;
@@ -15,16 +15,14 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use notary::PublicKey;
 
+pub use verify::finding_line;
+
+use super::exit::NOT_SO;
 use super::operator::CommandResult;
 use super::output::Format;
 use crate::compose::ComposeError;
 use crate::config::{AuditConfig, Environment};
 use crate::notary::{NotaryError, private_key, public_key};
-
-/// What was to be shown is not so.
-const NOT_SO: u8 = 1;
-/// Nothing is known.
-pub const UNKNOWN: u8 = 2;
 
 /// `tot audit …`.
 #[derive(Debug, Subcommand)]
@@ -43,7 +41,7 @@ pub enum AuditCommand {
     Consistency(consistency::ConsistencyArgs),
 }
 
-/// Runs it, and answers 0 or 1; an error means 2.
+/// Runs it, and answers whether it is so; an error means that nobody knows.
 pub async fn run(
     command: AuditCommand,
     environment: &Environment,

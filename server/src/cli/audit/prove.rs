@@ -25,7 +25,7 @@ pub struct ProveArgs {
     out: Option<PathBuf>,
 }
 
-/// Writes it; 1 when what is stored proves nothing, so that something was changed.
+/// Writes it; [`NOT_SO`] when what is stored proves nothing, so that something was changed.
 pub async fn run(args: &ProveArgs, environment: &Environment, format: Format) -> CommandResult<ExitCode> {
     let config = config(environment)?;
     let log = compose::log_for_operator(&config.operator).await?;

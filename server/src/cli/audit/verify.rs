@@ -50,7 +50,7 @@ struct Verified {
     facts_per_s: u128,
 }
 
-/// Verifies; 0 when all is as it was, 1 when something is not.
+/// Verifies; 0 when all is as it was, [`NOT_SO`] when something is not.
 pub async fn run(args: VerifyArgs, environment: &Environment, format: Format) -> CommandResult<ExitCode> {
     let config = config(environment)?;
     let options = VerifyOptions {
@@ -122,7 +122,7 @@ fn as_text(verified: &Verified) -> String {
         more,
         ..
     } = &verified.report;
-    let mut lines: Vec<String> = findings.iter().map(line).collect();
+    let mut lines: Vec<String> = findings.iter().map(finding_line).collect();
     if *more > 0 {
         lines.push(format!("and {more} more that are not as they were"));
     }
@@ -167,7 +167,8 @@ fn other_line(other: &OtherLog) -> String {
     )
 }
 
-fn line(finding: &Finding) -> String {
+/// A finding in words.
+pub fn finding_line(finding: &Finding) -> String {
     let kind = serde_json::to_value(finding.kind).unwrap_or_default();
     let mut words = kind.as_str().unwrap_or_default().replace('_', " ");
     if let Some(position) = finding.position {

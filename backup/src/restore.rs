@@ -1,0 +1,190 @@
+//! Restores a backup into an empty database, verifies the log and only then gives it an identity.
+
+use std::path::PathBuf;
+
+use audit::verify::{Report, VerifyOptions};
+use audit::{connect_to, stored_tree};
+use notary::{PublicKey, SignedTreeHead};
+use serde::Serialize;
+use sqlx::PgConnection;
+use sqlx::postgres::PgPoolOptions;
+use tokio::task::spawn_blocking;
+use uuid::Uuid;
+
+use crate::address::DatabaseAddress;
+use crate::error::BackupError;
+use crate::manifest::{DUMP, Manifest, SourceLog};
+use crate::snapshot::{connect, major, server_version};
+use crate::target;
+use crate::tools::{Program, Tools};
+
+/// What a restore is told beside the database.
+#[derive(Clone, Debug)]
+pub struct RestoreOptions {
+    /// The backup's folder.
+    pub from: PathBuf,
+    /// The application's role, which is granted its rights.
+    pub app_role: String,
+    /// How many tables are filled, and parts of the log verified, at the same time.
+    pub jobs: u8,
+    /// Keys that heads may be signed with; without any, signatures are not checked.
+    pub keys: Vec<PublicKey>,
+    /// Heads that somebody outside kept.
+    pub witnessed: Vec<SignedTreeHead>,
+    /// Postgres' programs.
+    pub tools: Tools,
+}
+
+/// What was restored.
+#[derive(Clone, Debug, Serialize)]
+pub struct Restored {
+    /// The backup.
+    pub manifest: Manifest,
+    /// The identity that the log has now.
+    pub log_id: Uuid,
+    /// What the verification of the log saw.
+    pub report: Report,
+    /// Roles of serving processes that do not exist on this server.
+    pub missing_roles: Vec<&'static str>,
+}
+
+/// Restores a backup, as the owner of an empty database.
+///
+/// # Errors
+/// The backup is not whole, the database not empty, a program or the server too old: then nothing was changed. Later on: what
+/// `pg_restore` or the database answered, or that the log is not the one that was copied; then the database has no identity and no
+/// process opens it.
+pub async fn restore(address: &DatabaseAddress, options: &RestoreOptions) -> Result<Restored, BackupError> {
+    let manifest = checked(options).await?;
+    let mut connection = connect(address).await?;
+    fits(address, options, &manifest, &mut connection).await?;
+    fill(address, options).await?;
+    let missing_roles = bring_up_to_date(address, &options.app_role).await?;
+    let report = verify(address, options, &manifest.log).await?;
+    target::analyze(&mut connection).await?;
+    let log_id = target::draw_identity(&mut connection).await?;
+    Ok(Restored {
+        manifest,
+        log_id,
+        report,
+        missing_roles,
+    })
+}
+
+/// The manifest, once every file is what it says.
+async fn checked(options: &RestoreOptions) -> Result<Manifest, BackupError> {
+    let from = options.from.clone();
+    let reading = spawn_blocking(move || {
+        let manifest = Manifest::read(&from)?;
+        manifest.check_files(&from)?;
+        Ok(manifest)
+    });
+    reading.await.map_err(BackupError::Interrupted)?
+}
+
+/// Whether this release, these programs and this database can take it.
+async fn fits(
+    address: &DatabaseAddress,
+    options: &RestoreOptions,
+    manifest: &Manifest,
+    connection: &mut PgConnection,
+) -> Result<(), BackupError> {
+    let ours = migrations::newest();
+    if manifest.migration > ours {
+        return Err(BackupError::NewerTables {
+            theirs: manifest.migration,
+            ours,
+            version: manifest.tot_version.clone(),
+        });
+    }
+    let source_version = major(manifest.server_version);
+    let server = major(server_version(connection).await?);
+    if server < source_version {
+        return Err(BackupError::ServerOld {
+            source_version,
+            server,
+        });
+    }
+    options
+        .tools
+        .check(Program::Restore, manifest.tools_version)
+        .await?;
+    match target::objects(connection).await? {
+        0 => Ok(()),
+        objects => Err(BackupError::NotEmpty {
+            database: address.to_string(),
+            objects,
+        }),
+    }
+}
+
+/// Rights are not restored: roles may be others here, and are granted theirs anew afterwards.
+async fn fill(address: &DatabaseAddress, options: &RestoreOptions) -> Result<(), BackupError> {
+    let mut command = options.tools.command(Program::Restore, Some(address));
+    // A name alone could be taken for a list of settings.
+    let name = address.database().replace('\\', "\\\\").replace('\'', "\\'");
+    command
+        .args([
+            "--no-password",
+            "--exit-on-error",
+            "--no-owner",
+            "--no-privileges",
+        ])
+        .arg(format!("--jobs={}", options.jobs))
+        .arg(format!("--dbname=dbname='{name}'"))
+        .arg(options.from.join(DUMP));
+    options.tools.run(Program::Restore, command).await
+}
+
+async fn bring_up_to_date(
+    address: &DatabaseAddress,
+    app_role: &str,
+) -> Result<Vec<&'static str>, BackupError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(address.options())
+        .await?;
+    let missing = migrations::run(&pool, app_role).await?;
+    pool.close().await;
+    Ok(missing)
+}
+
+/// Every hash once more, against the heads of the log that was copied, the one in the manifest among them.
+async fn verify(
+    address: &DatabaseAddress,
+    options: &RestoreOptions,
+    source: &SourceLog,
+) -> Result<Report, BackupError> {
+    let mut connections = Vec::new();
+    for _ in 0..options.jobs.max(1) {
+        connections.push(connect_to(address.options()).await?);
+    }
+    let verification = VerifyOptions {
+        keys: options.keys.clone(),
+        witnessed: options.witnessed.iter().copied().chain(source.head).collect(),
+        log_id: Some(source.log_id),
+        ..VerifyOptions::default()
+    };
+    let (report, mut connections) = audit::verify(connections, &verification).await?;
+    if !report.is_clean() {
+        return Err(BackupError::NotVerified(Box::new(report)));
+    }
+    let Some(connection) = connections.first_mut() else {
+        return Ok(report);
+    };
+    let (facts, position) = target::facts(connection).await?;
+    if (facts, position) != (source.position, source.position) {
+        let what = format!("{facts} facts to position {position}, not to {}", source.position);
+        return Err(BackupError::AnotherLog { what });
+    }
+    let tree = stored_tree(connection).await?;
+    if tree != source.tree {
+        let (size, root) = (source.tree.size, source.tree.root_hash);
+        let what = format!(
+            "{} facts have the root hash {}, not {size} facts {root}",
+            tree.size, tree.root_hash
+        );
+        return Err(BackupError::AnotherLog { what });
+    }
+    Ok(report)
+}

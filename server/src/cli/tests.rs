@@ -1,0 +1,77 @@
+//! The command line as a whole, found by walking clap's tree: what is documented is there, and what is there is documented.
+
+use std::collections::BTreeMap;
+
+use clap::{Command, CommandFactory as _};
+use clap_complete::Shell;
+
+use super::Cli;
+
+const PAGE: &str = include_str!("../../../docs/how-to/use-the-command-line.md");
+
+#[test]
+fn clap_finds_no_fault_with_the_command_line() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn the_page_tells_what_every_command_prints_with_json() {
+    let told: Vec<&str> = PAGE
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+        .map(|(command, _)| command)
+        .collect();
+    let mut there: Vec<String> = leaves().into_keys().collect();
+    there.sort();
+    assert_eq!(told, there, "docs/how-to/use-the-command-line.md");
+}
+
+#[test]
+fn every_command_and_every_argument_is_explained() {
+    for (name, command) in leaves() {
+        assert!(command.get_about().is_some(), "{name}");
+        for argument in command.get_arguments() {
+            let explained = argument
+                .get_help()
+                .is_some_and(|help| !help.to_string().is_empty());
+            assert!(explained, "{name}: {}", argument.get_id());
+        }
+    }
+}
+
+#[test]
+fn every_shell_completes_every_command() {
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "tot", &mut script);
+        let script = String::from_utf8(script).unwrap();
+        for name in leaves().keys() {
+            let word = name.rsplit(' ').next().unwrap();
+            assert!(script.contains(word), "{shell}: {name}");
+        }
+    }
+}
+
+/// Every command that does something, by what one types.
+fn leaves() -> BTreeMap<String, Command> {
+    let mut found = BTreeMap::new();
+    let mut root = Cli::command();
+    root.build();
+    walk(root, "tot", &mut found);
+    found
+}
+
+fn walk(command: Command, name: &str, found: &mut BTreeMap<String, Command>) {
+    let mut below = command
+        .get_subcommands()
+        .filter(|below| below.get_name() != "help")
+        .peekable();
+    if below.peek().is_none() {
+        drop(below);
+        found.insert(name.to_owned(), command);
+        return;
+    }
+    for below in below {
+        walk(below.clone(), &format!("{name} {}", below.get_name()), found);
+    }
+}

@@ -1,0 +1,215 @@
+//! The command line: what it prints for programs and for people, command by command as docs/how-to/use-the-command-line.md lists them.
+
+use std::collections::BTreeMap;
+
+use kit::persona::PASSWORD;
+use kit::platform::{ALL, Platform};
+use kit::scene::Scene;
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::durability::notary::{answer, with_key};
+
+const PAGE: &str = include_str!("../../../docs/how-to/use-the-command-line.md");
+/// Those that need what this scene has not, each run by a test of its own subject, and those that print no JSON.
+const ELSEWHERE: [&str; 15] = [
+    "analyst create",
+    "anomalies resolve",
+    "clock advance",
+    "clock show",
+    "completions",
+    "demo",
+    "dev",
+    "intents give-up",
+    "intents retry",
+    "payouts retry",
+    "payouts show",
+    "reconcile",
+    "restore",
+    "serve",
+    "witness",
+];
+
+#[tokio::test]
+async fn every_command_prints_one_json_document_of_the_kind_that_is_told() {
+    let (platform, key) = with_key().await;
+    let mut platform = platform.with_owner();
+    platform.serve(ALL).await;
+    let scene = Scene::on(platform).await;
+    let booking = scene.booked_and_paid(Scene::urgent()).await;
+    scene.platform.drain().await;
+    let platform = &scene.platform;
+    let head = answer(&platform.try_tot(&["audit", "head", "--json"], "").await, 0);
+    let size = head["head"]["tree_size"].to_string();
+    let file = |name: &str| platform.folder().join(name).display().to_string();
+    let (proof, backup, exported, keys) = (
+        file("proof.json"),
+        file("backup"),
+        file("freshness.csv"),
+        file("more-keys.json"),
+    );
+    let prices = file("opening-prices.json");
+    let (admin, patient) = (scene.admin.id.as_str(), scene.patient.id.as_str());
+    let through = scene.date(-1);
+    let run: [(&str, &[&str]); 27] = [
+        (
+            "admin create",
+            &[
+                "--email",
+                "figures@example.com",
+                "--role",
+                "analyst",
+                "--password-stdin",
+            ],
+        ),
+        ("analyst list", &[]),
+        ("anomalies list", &[]),
+        ("audit consistency", &[&size, &size]),
+        ("audit head", &[]),
+        ("audit prove", &[&booking, "--out", &proof]),
+        ("audit check", &[&proof, "--key", &key]),
+        ("audit verify", &[]),
+        ("backup", &["--out", &backup]),
+        ("export", &["freshness", "--format", "csv", "--out", &exported]),
+        ("find", &[&scene.patient.email, "--admin", admin]),
+        ("intents list", &[]),
+        ("keys", &["--out", &keys]),
+        ("ledger accounts", &[]),
+        ("ledger statement", &["wallet_liability"]),
+        ("migrate", &[]),
+        ("payouts list", &[]),
+        (
+            "payouts run",
+            &["--admin", admin, "--through", &through, "--dry-run"],
+        ),
+        ("prices list", &[]),
+        ("prices publish", &[&prices, "--admin", admin]),
+        ("projections list", &[]),
+        ("projections rebuild", &["bookings"]),
+        ("projections unpark", &["bookings"]),
+        ("replay booking", &[&booking]),
+        ("stream show", &["booking", &booking]),
+        (
+            "wallet credit",
+            &[
+                "--owner",
+                patient,
+                "--amount",
+                "10.00",
+                "--admin",
+                admin,
+                "--receipt",
+                "7",
+            ],
+        ),
+        ("wallet show", &["--owner", patient]),
+    ];
+    let kinds = kinds();
+    for (command, more) in run {
+        let words: Vec<&str> = command
+            .split(' ')
+            .chain(more.iter().copied())
+            .chain(["--json"])
+            .collect();
+        let input = if command == "admin create" { PASSWORD } else { "" };
+        let output = platform.try_tot(&words, input).await;
+        let said = String::from_utf8(output.stdout).unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command}: {said}\n{errors}");
+        assert_eq!(said.lines().count(), 1, "{command}: {said}");
+        let document: Value = serde_json::from_str(&said).unwrap();
+        let kind = if document.is_array() { "array" } else { "object" };
+        assert_eq!(kinds[command], kind, "{command}: {said}");
+    }
+    let known: Vec<&str> = run.iter().map(|(command, _)| *command).chain(ELSEWHERE).collect();
+    let unknown: Vec<&&str> = kinds.keys().filter(|command| !known.contains(*command)).collect();
+    assert!(
+        unknown.is_empty(),
+        "run these here, or name them in ELSEWHERE: {unknown:?}"
+    );
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn tables_are_wrapped_and_bold_where_they_are_told_to_be_and_plain_behind_a_pipe() {
+    let platform = Platform::prepare().await;
+    let plain = platform.tot(&["projections", "list"], "").await;
+    let header = plain.lines().next().unwrap();
+    assert!(
+        header.starts_with("read model  ") && !plain.contains('\u{1b}') && !plain.contains('\t'),
+        "{plain}"
+    );
+    let models = plain.lines().count() - 1;
+    let narrow = platform
+        .tot(&["projections", "list", "--width", "50", "--color", "always"], "")
+        .await;
+    assert!(narrow.starts_with("\u{1b}[1mread"), "{narrow}");
+    assert!(narrow.lines().count() > models + 1, "{narrow}");
+    for line in narrow.lines() {
+        let shown = line.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
+        assert!(shown.chars().count() <= 50, "{shown:?}");
+    }
+    platform.stop().await;
+}
+
+#[tokio::test]
+async fn exit_codes_tell_a_wrong_command_line_from_a_failure() {
+    let mut platform = Platform::prepare().await;
+    for wrong in [
+        &["projection"][..],
+        &["stream", "show", "frob", "1"],
+        &["intents", "list", "--limit", "many"],
+        &["projections", "list", "--width", "3"],
+    ] {
+        let output = platform.try_tot(wrong, "").await;
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    }
+    platform.set("TOT_DATABASE_URL", "postgres://tot_app:pa55w0rd@127.0.0.1:9/tot");
+    for failing in [
+        &["projections", "list"][..],
+        &["audit", "verify"],
+        &["audit", "head"],
+    ] {
+        let output = platform
+            .try_tot(&[failing, &["--color", "always"]].concat(), "")
+            .await;
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{failing:?}: {said}");
+        assert!(said.starts_with("\u{1b}[31mtot:\u{1b}[0m "), "{said}");
+    }
+    let help = platform.tot(&["--help"], "").await;
+    assert!(help.contains("Exit codes:"), "{help}");
+    platform.stop().await;
+}
+
+#[tokio::test]
+async fn bash_takes_the_completions() {
+    let platform = Platform::prepare().await;
+    let script = platform.folder().join("completions.bash");
+    std::fs::write(&script, platform.tot(&["completions", "bash"], "").await).unwrap();
+    let question =
+        "source \"$1\" && COMP_WORDS=(tot rec) COMP_CWORD=1 && _tot tot rec tot && echo \"${COMPREPLY[@]}\"";
+    let output = Command::new("bash")
+        .args(["-c", question, "bash"])
+        .arg(&script)
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        said.trim(),
+        "reconcile",
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    platform.stop().await;
+}
+
+/// What the page tells of each command.
+fn kinds() -> BTreeMap<&'static str, &'static str> {
+    let rows = PAGE
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `tot ")?.split_once("` | "));
+    rows.map(|(command, kind)| (command, kind.trim_end_matches(" |")))
+        .collect()
+}
