@@ -159,9 +159,15 @@ async fn verify(
     for _ in 0..options.jobs.max(1) {
         connections.push(connect_to(address.options()).await?);
     }
+    // A witness has seen what came after the backup, too: that is lost, and nothing of it can be compared.
+    let is_of_it = |head: &SignedTreeHead| {
+        let head = head.unverified();
+        head.log_id != source.log_id || head.tree_size <= source.tree.size
+    };
+    let witnessed = options.witnessed.iter().copied().filter(is_of_it);
     let verification = VerifyOptions {
         keys: options.keys.clone(),
-        witnessed: options.witnessed.iter().copied().chain(source.head).collect(),
+        witnessed: witnessed.chain(source.head).collect(),
         log_id: Some(source.log_id),
         ..VerifyOptions::default()
     };

@@ -43,8 +43,7 @@ static LAYOUT: OnceLock<Layout> = OnceLock::new();
 
 /// What draws the line below a header, for us to find: nobody prints it.
 const BELOW_HEADER: char = '\u{1}';
-const PLAIN: TableStyle =
-    TableStyle::new().header_separator(LineStyle::none().fill(BELOW_HEADER).junction(BELOW_HEADER));
+const PLAIN: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill(BELOW_HEADER));
 /// Between two columns, in spaces.
 const GAP: u16 = 2;
 

@@ -141,13 +141,13 @@ async fn tables_are_wrapped_and_bold_where_they_are_told_to_be_and_plain_behind_
     );
     let models = plain.lines().count() - 1;
     let narrow = platform
-        .tot(&["projections", "list", "--width", "50", "--color", "always"], "")
+        .tot(&["projections", "list", "--width", "72", "--color", "always"], "")
         .await;
     assert!(narrow.starts_with("\u{1b}[1mread"), "{narrow}");
     assert!(narrow.lines().count() > models + 1, "{narrow}");
     for line in narrow.lines() {
         let shown = line.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
-        assert!(shown.chars().count() <= 50, "{shown:?}");
+        assert!(shown.chars().count() <= 72, "{shown:?}");
     }
     platform.stop().await;
 }
