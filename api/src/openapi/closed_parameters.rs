@@ -3,16 +3,19 @@
 use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 use domain::payment::anomaly::AnomalyKind;
+use domain::payment::events::PaymentMethod;
 use domain::payment::status::PaymentStatus;
 use domain::payout::status::PayoutStatus;
 use event_store::intents::IntentState;
 use exports::{Format, Source};
 use identity::AuditKind;
 use projections::Model;
+use projections::bookings::{BookingSort, When};
+use projections::payment_ledger::PaymentSort;
 use projections::reconciliations::{ReconciliationOutcome, State};
 use serde_json::Value;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::Schema;
+use utoipa::openapi::schema::{Array, ArrayItems, Schema};
 use utoipa::openapi::{Paths, RefOr};
 
 use super::operations;
@@ -20,7 +23,7 @@ use super::operations;
 /// An operation's id, one of its parameters, and the words it can have.
 type ClosedParameter = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
-const CLOSED_PARAMETERS: [ClosedParameter; 16] = [
+const CLOSED_PARAMETERS: [ClosedParameter; 24] = [
     ("admin_anomalies", "kind", || {
         words(&AnomalyKind::ALL, AnomalyKind::as_str)
     }),
@@ -40,13 +43,25 @@ const CLOSED_PARAMETERS: [ClosedParameter; 16] = [
         words(&State::ALL, State::as_str)
     }),
     ("bookings_list", "call_type", call_types),
+    ("bookings_list", "payment_status", payment_statuses),
+    ("bookings_list", "sort", || {
+        words(&BookingSort::ALL, BookingSort::as_str)
+    }),
+    ("bookings_list", "waiting", || vec!["doctor"]),
+    ("bookings_list", "when", || words(&When::ALL, When::as_str)),
     ("bookings_list", "status", || {
         words(&BookingStatus::ALL, BookingStatus::as_str)
     }),
     ("exports_export", "format", || words(&Format::ALL, Format::name)),
     ("exports_export", "name", || words(&Source::ALL, Source::name)),
-    ("payments_list", "status", || {
-        words(&PaymentStatus::ALL, PaymentStatus::as_str)
+    ("payments_list", "status", payment_statuses),
+    ("payments_list", "sort", || {
+        words(&PaymentSort::ALL, PaymentSort::as_str)
+    }),
+    ("reports_report", "call_type", call_types),
+    ("reports_report", "format", forms),
+    ("reports_report", "method", || {
+        words(&PaymentMethod::ALL, PaymentMethod::as_str)
     }),
     ("payouts_list", "status", || {
         words(&PayoutStatus::ALL, PayoutStatus::as_str)
@@ -65,6 +80,10 @@ fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
 
 fn forms() -> Vec<&'static str> {
     vec!["json", "csv"]
+}
+
+fn payment_statuses() -> Vec<&'static str> {
+    words(&PaymentStatus::ALL, PaymentStatus::as_str)
 }
 
 fn call_types() -> Vec<&'static str> {
@@ -107,6 +126,10 @@ fn close_schema(schema: &mut RefOr<Schema>, words: &[&str]) -> bool {
             object.enum_values = Some(words.iter().map(|word| Value::from(*word)).collect());
             true
         }
+        RefOr::T(Schema::Array(Array {
+            items: ArrayItems::RefOrSchema(item),
+            ..
+        })) => close_schema(item, words),
         RefOr::T(_) | RefOr::Ref(_) => false,
     }
 }

@@ -101,7 +101,7 @@ const CLOSED_SETS: [ClosedSet; 51] = [
     ("ReportColumnView", "type", || {
         words(&reports::Kind::ALL, reports::Kind::name)
     }),
-    ("ReportView", "chart", || vec!["lines", "bars"]),
+    ("ReportInfoView", "chart", || vec!["lines", "bars"]),
     ("RequestBody", "call_type", call_types),
     ("ResolveBody", "resolution", resolutions),
     ("SettledView", "resolution", resolutions),

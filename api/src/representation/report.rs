@@ -13,7 +13,7 @@ use crate::representation::timestamp::shown;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReportsView {
     /// Every report.
-    pub items: Vec<ReportView>,
+    pub items: Vec<ReportInfoView>,
     /// Always null: there are few.
     #[schema(value_type = Option<String>)]
     pub next: Option<String>,
@@ -29,7 +29,7 @@ pub struct ReportsView {
     "filters": ["from", "to", "clinic", "doctor", "call_type", "limit"],
     "chart": "lines"
 }))]
-pub struct ReportView {
+pub struct ReportInfoView {
     /// Its name.
     #[schema(value_type = String)]
     pub name: &'static str,
@@ -113,7 +113,7 @@ pub struct ReportAnswerView {
     pub has_more: bool,
 }
 
-impl From<&Report> for ReportView {
+impl From<&Report> for ReportInfoView {
     fn from(report: &Report) -> Self {
         Self {
             name: report.name,

@@ -19,7 +19,7 @@ use crate::extract::read::{date_in, one_of_in};
 use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
-use crate::representation::report::{ReportAnswerView, ReportView, ReportsView};
+use crate::representation::report::{ReportAnswerView, ReportInfoView, ReportsView};
 
 /// List reports
 ///
@@ -31,7 +31,7 @@ pub async fn reports(
     _caller: Caller<MayReadReports>,
 ) -> Result<Json<ReportsView>, Problem> {
     Ok(Json(ReportsView {
-        items: REPORTS.iter().map(ReportView::from).collect(),
+        items: REPORTS.iter().map(ReportInfoView::from).collect(),
         next: None,
     }))
 }

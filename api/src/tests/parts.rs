@@ -7,8 +7,10 @@ use serde_json::Value;
 use super::description::{description, description_of_webhooks, operations, resolved};
 use crate::base_path::BASE;
 
+/// Where schemas are declared.
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 /// The longest it may be, in bytes.
-const DESCRIPTION_BYTES_MAX: usize = 250_000;
+const DESCRIPTION_BYTES_MAX: usize = 290_000;
 
 /// Whoever tries an operation out sends what a page fills in by itself: nothing that need not be sent.
 #[test]
@@ -100,7 +102,8 @@ fn a_parameter_that_takes_one_of_some_words_says_which() {
             let parameter = resolved(&description, parameter);
             let told = parameter["description"].as_str().unwrap_or_default();
             let listed = told.starts_with('`') && told.contains("` or `");
-            let known = parameter["schema"]["enum"].as_array();
+            let schema = &parameter["schema"];
+            let known = schema["enum"].as_array().or(schema["items"]["enum"].as_array());
             let what = format!("{method} {path} {}: {told}", parameter["name"]);
             assert!(!listed || known.is_some(), "{what}");
             for word in known.into_iter().flatten().filter_map(Value::as_str) {
@@ -113,4 +116,33 @@ fn a_parameter_that_takes_one_of_some_words_says_which() {
         }
     }
     assert!(closed >= 15, "{closed}");
+}
+
+/// Of two schemas of one name the later one would silently take the other's place.
+#[test]
+fn no_two_schemas_share_a_name() {
+    let (mut seen, mut folders) = (BTreeSet::new(), vec![std::path::PathBuf::from(SOURCES)]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = std::fs::read_to_string(&path).unwrap();
+            for declared in source.split("ToSchema)]").skip(1) {
+                let name = declared.split("pub struct ").nth(1).unwrap_or_default();
+                let name: String = name
+                    .chars()
+                    .take_while(|letter| letter.is_alphanumeric())
+                    .collect();
+                assert!(
+                    seen.insert(name.clone()),
+                    "{}: {name} is another schema, too",
+                    path.display()
+                );
+            }
+        }
+    }
+    assert!(seen.len() > 80, "{}", seen.len());
 }
