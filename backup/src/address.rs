@@ -99,7 +99,6 @@ const fn tls_mode(mode: PgSslMode) -> &'static str {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -169,7 +169,7 @@ from (
                         where r.generation = (select live.generation from analytics_private.live live
                                               where live.model = 'payment_ledger'))
       -- All of them; between two bounds few are expected, and the key finds them.
-      and l.position <= (select max(e.position) from events e)
+      and l.position <= (select coalesce(max(e.position), 9223372036854775807) from events e)
       and (select s.sees_all from analytics_private.scope s)
     union all
     select l.recorded_date, l.account, greatest(l.amount * 100, 0)::bigint, greatest(-l.amount * 100, 0)::bigint
@@ -226,7 +226,7 @@ cross join (
           and l.position > (select coalesce(max(r.upto_position), 0) from payment_ledger_ranges r
                             where r.generation = (select live.generation from analytics_private.live live
                                                   where live.model = 'payment_ledger'))
-          and l.position <= (select max(e.position) from events e)
+          and l.position <= (select coalesce(max(e.position), 9223372036854775807) from events e)
         group by l.position
     ) f
 ) lines

@@ -92,15 +92,16 @@ language sql as $$
 $$;
 
 -- Since when the earliest open intent of each lane has been ready, looked for from the lane's mark on, which lies `margin_ms` back at
--- least: the lane's next mark. Infinity when there is none.
+-- least: the lane's next mark. It lies a little before now at most, however late the earliest one is due: if the clock jumps, what is
+-- put in at this moment would lie before it.
 create function marks_of_intents(lanes text[], marks timestamptz[], margin_ms integer) returns timestamptz[]
 language plpgsql stable
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 begin
     return array(
-        select coalesce((select i.ready_at from intents i
+        select least((select house_now()) - interval '2 seconds', (select i.ready_at from intents i
                          where i.lane = l.lane and i.state = 'open' and not i.blocked
                            and i.ready_at >= least(l.mark, (select house_now()) - margin_ms * interval '1 millisecond')
-                         order by i.ready_at limit 1), 'infinity')
+                         order by i.ready_at limit 1))
         from unnest(lanes, marks) with ordinality as l (lane, mark, place) order by l.place);
 end $$;

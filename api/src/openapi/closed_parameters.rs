@@ -110,14 +110,17 @@ pub fn add(paths: &mut Paths) -> Vec<(&'static str, &'static str)> {
 
 /// Whether there is such a parameter; its own words, or those of the list it takes, are closed then.
 fn close(operation: &mut Operation, name: &str, words: &[&str]) -> bool {
-    let parameters = operation.parameters.iter_mut().flatten();
-    let schema = parameters.filter_map(|parameter| match parameter {
-        RefOr::T(parameter) if parameter.name == name => parameter.schema.as_mut(),
-        RefOr::T(_) | RefOr::Ref(_) => None,
-    });
-    schema
-        .map(|schema| close_schema(schema, words))
-        .any(|closed| closed)
+    operation
+        .parameters
+        .iter_mut()
+        .flatten()
+        .any(|parameter| match parameter {
+            RefOr::T(parameter) if parameter.name == name => parameter
+                .schema
+                .as_mut()
+                .is_some_and(|schema| close_schema(schema, words)),
+            RefOr::T(_) | RefOr::Ref(_) => false,
+        })
 }
 
 fn close_schema(schema: &mut RefOr<Schema>, words: &[&str]) -> bool {

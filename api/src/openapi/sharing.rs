@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
-use utoipa::openapi::{Components, Paths, Ref, RefOr};
+use utoipa::openapi::{Components, Paths, Ref, RefOr, Required};
 
 use super::operations;
 use crate::problem::Code;
@@ -108,9 +108,10 @@ fn parameter_name(parameter: &Parameter) -> String {
         (ParameterIn::Path, Some(thing)) => pascal(thing),
         _ => String::new(),
     };
-    let required = match parameter.parameter_in {
-        ParameterIn::Header if parameter.required == utoipa::openapi::Required::True => "Required",
-        _ => "",
+    let is_header = parameter.parameter_in == ParameterIn::Header;
+    let required = match parameter.required {
+        Required::True if is_header => "Required",
+        Required::True | Required::False => "",
     };
     format!("{required}{of}{}", pascal(&parameter.name))
 }

@@ -48,10 +48,10 @@ fn prune(described: &mut OpenApi) {
     let mut pending = references(&serde_json::to_value(&described.paths).unwrap_or_default());
     while let Some(reference) = pending.pop() {
         let pointer = reference.trim_start_matches("#/components");
-        if let Some(component) = told.pointer(pointer) {
-            if named.insert(pointer.to_owned()) {
-                pending.extend(references(component));
-            }
+        if let Some(component) = told.pointer(pointer)
+            && named.insert(pointer.to_owned())
+        {
+            pending.extend(references(component));
         }
     }
     retain(components, |kind, name| {

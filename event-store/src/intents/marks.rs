@@ -33,7 +33,7 @@ pub struct Marks(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Lane → the instant as Postgres writes it, `infinity` where nothing is open.
+    /// Lane → the instant as Postgres writes it.
     of_lane: HashMap<&'static str, String>,
     /// How many were claimed since the marks were moved, and since the last look.
     claimed: usize,

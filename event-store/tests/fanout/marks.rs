@@ -193,3 +193,21 @@ async fn what_comes_back_comes_to_where_claims_look() {
         .await;
     assert_eq!(claim(pool, &marks).await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_clock_that_jumps_leaves_nothing_behind_the_mark() {
+    let fixture = TestLog::open().await;
+    let pool = fixture.log.pool();
+    let marks = Marks::default();
+    put(pool, 1..=300).await;
+    close_all(pool, &marks).await;
+    marks.look(pool, true).await.unwrap();
+    put(pool, [500].into_iter()).await;
+    fixture
+        .run_sql(
+            "create or replace function house_now() returns timestamptz language sql volatile parallel safe
+             as $$ select clock_timestamp() + interval '2 hours' $$",
+        )
+        .await;
+    assert_eq!(claim(pool, &marks).await.len(), 1);
+}

@@ -152,6 +152,11 @@ fn restored_as_text(restored: &Restored) -> String {
         ));
     }
     lines.extend(NEXT.map(str::to_owned));
+    lines.push(format!(
+        "  4. `tot audit verify` with the witness' file takes `--former-log {}@{}` from now on: the witness may have heads of what came \
+         after the backup",
+        manifest.log.log_id, report.facts
+    ));
     lines.join("\n")
 }
 

@@ -61,14 +61,7 @@ async fn kill_of_a_database_that_lost_a_table_is_recovered_to_the_moment_before(
     fs::rename(&recovered, stack.folder().join("postgres")).unwrap();
     stack.postgres().restart().await.unwrap();
     let owner = database::pool(scene.platform.owner_url()).await;
-    until("the recovery to end", || async {
-        let over: Option<bool> = sqlx::query_scalar("select not pg_is_in_recovery()")
-            .fetch_one(&owner)
-            .await
-            .ok();
-        over.filter(|over| *over).map(drop)
-    })
-    .await;
+    until_recovered(&owner).await;
     let after = database::facts(&owner).await;
     assert_eq!(
         format!("{after:?}"),
@@ -93,6 +86,17 @@ async fn kill_of_a_database_that_lost_a_table_is_recovered_to_the_moment_before(
     scene.platform.rebuilt_equals_live().await;
     scene.finish().await;
     fs::remove_dir_all(&archive).unwrap();
+}
+
+async fn until_recovered(owner: &sqlx::PgPool) {
+    until("the recovery to end", || async {
+        let over: Option<bool> = sqlx::query_scalar("select not pg_is_in_recovery()")
+            .fetch_one(owner)
+            .await
+            .ok();
+        over.filter(|over| *over).map(drop)
+    })
+    .await;
 }
 
 #[tokio::test]

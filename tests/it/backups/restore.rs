@@ -60,7 +60,8 @@ async fn alone_a_restore_into_a_fresh_server_is_the_same_log_under_a_new_identit
     let again = database::facts(&pool).await;
     assert_eq!(format!("{again:?}"), format!("{facts:?}"));
     assert_eq!(database::live_rows(&pool).await, rows);
-    verified(&restored, &key, &heads).await;
+    let former = format!("{old_identity}@{}", facts.len());
+    verified(&restored, &key, &heads, &former).await;
     pool.close().await;
     restored.rebuilt_equals_live().await;
 
@@ -75,7 +76,7 @@ async fn alone_a_restore_into_a_fresh_server_is_the_same_log_under_a_new_identit
         .expect(200);
     assert_eq!(booked["position"], i64::try_from(facts.len() + 1).unwrap());
     restored.drain().await;
-    verified(&restored, &key, &heads).await;
+    verified(&restored, &key, &heads, &former).await;
     restored.finish().await;
     source.close().await;
     scene.finish().await;
@@ -89,8 +90,18 @@ async fn identity(pool: &sqlx::PgPool) -> String {
 }
 
 /// The whole log once more, as an operator would: heads of the log before are another one's now.
-async fn verified(platform: &Platform, key: &str, heads: &str) {
-    let verify = ["audit", "verify", "--key", key, "--witness", heads, "--json"];
+async fn verified(platform: &Platform, key: &str, heads: &str, former: &str) {
+    let verify = [
+        "audit",
+        "verify",
+        "--key",
+        key,
+        "--witness",
+        heads,
+        "--former-log",
+        former,
+        "--json",
+    ];
     let verified: Value = answer(&platform.try_tot(&verify, "").await, 0);
     assert_eq!(verified["verified"], true, "{verified}");
     assert!(verified["other_heads"].as_i64() > Some(0), "{verified}");

@@ -40,16 +40,7 @@ async fn a_deactivated_account_is_out_at_once_and_its_owner_signs_in_anew_once_i
     let again = admin.client.post(&off, other).await.expect(200);
     assert_eq!(again["deactivation_reason"], "compromised", "it is off already");
 
-    let shown = details(&admin, &patient.id).await;
-    assert_eq!(shown["account"]["account"]["is_active"], false);
-    assert_eq!(shown["deactivation"]["note"], "Звонила сама, телефон украден");
-    let ended = shown["sessions"].as_array().unwrap();
-    assert_eq!(ended.len(), 2);
-    assert!(
-        ended
-            .iter()
-            .all(|session| session["ended_reason"] == "deactivated")
-    );
+    is_shown_off_with_its_sessions(&admin, &patient).await;
 
     let on = format!("/admin/accounts/{}/reactivate", patient.id);
     let answer = admin.client.post(&on, json!({})).await.expect(200);
@@ -65,7 +56,29 @@ async fn a_deactivated_account_is_out_at_once_and_its_owner_signs_in_anew_once_i
         .await
         .expect_problem(401, "refresh_unknown");
 
-    let history = history(&admin, &patient.id).await;
+    tells_who_did_it_and_not_why(&admin, &patient).await;
+    let old = [("If-Match", "\"1\"")];
+    let left = Some(json!({"reason": "left"}).to_string());
+    let answer = admin.client.send(Method::POST, &off, left, &old).await;
+    answer.expect_problem(412, "version_mismatch");
+    platform.finish().await;
+}
+
+async fn is_shown_off_with_its_sessions(admin: &Persona, patient: &Persona) {
+    let shown = details(admin, &patient.id).await;
+    assert_eq!(shown["account"]["account"]["is_active"], false);
+    assert_eq!(shown["deactivation"]["note"], "Звонила сама, телефон украден");
+    let ended = shown["sessions"].as_array().unwrap();
+    assert_eq!(ended.len(), 2);
+    assert!(
+        ended
+            .iter()
+            .all(|session| session["ended_reason"] == "deactivated")
+    );
+}
+
+async fn tells_who_did_it_and_not_why(admin: &Persona, patient: &Persona) {
+    let history = history(admin, &patient.id).await;
     assert_eq!(types(&history), ["AccountDeactivated", "AccountReactivated"]);
     assert!(
         history
@@ -77,18 +90,6 @@ async fn a_deactivated_account_is_out_at_once_and_its_owner_signs_in_anew_once_i
         !json!(history).to_string().contains("украден"),
         "the note stays apart"
     );
-    let old = [("If-Match", "\"1\"")];
-    admin
-        .client
-        .send(
-            Method::POST,
-            &off,
-            Some(json!({"reason": "left"}).to_string()),
-            &old,
-        )
-        .await
-        .expect_problem(412, "version_mismatch");
-    platform.finish().await;
 }
 
 #[tokio::test]
@@ -187,6 +188,12 @@ async fn a_doctor_who_is_off_or_not_verified_is_not_offered_and_what_was_agreed_
             .await
             .expect(200);
     }
+    is_told_of_the_doctor_alone(&scene).await;
+    scene.finish().await;
+}
+
+async fn is_told_of_the_doctor_alone(scene: &Scene) {
+    let admin = &scene.admin.client;
     let nobody_s = admin
         .get(&format!("/bookings?doctor_id={}", scene.stand_in.id))
         .await
@@ -209,7 +216,6 @@ async fn a_doctor_who_is_off_or_not_verified_is_not_offered_and_what_was_agreed_
     );
     let listed = admin.get("/admin/accounts?verified=false").await.expect(200);
     assert_eq!(listed["items"], json!([]));
-    scene.finish().await;
 }
 
 #[tokio::test]

@@ -73,6 +73,7 @@ async fn an_admin_gives_money_back_but_never_more_than_was_taken() {
       "confirmation_url": null,
       "created_at": "[time]",
       "currency": "RUB",
+      "failure": null,
       "id": "[id]",
       "kept": "1000.00",
       "patient_id": "[id]",

@@ -195,6 +195,18 @@ async fn two_processes_quote_the_new_price_from_its_time_on_and_never_before() {
     scene.finish().await;
 }
 
+fn is_warned_of(platform: &Platform) {
+    let log = std::fs::read_to_string(platform.log(ALL)).unwrap();
+    let told = log
+        .lines()
+        .find(|line| line.contains("No price list is in force"))
+        .unwrap();
+    assert!(
+        told.contains("WARN") && told.contains("tot prices publish"),
+        "{told}"
+    );
+}
+
 #[tokio::test]
 async fn a_deployment_without_a_list_says_so_and_serves_what_needs_no_price() {
     let mut platform = Platform::prepare().await.without_prices();
@@ -215,15 +227,7 @@ async fn a_deployment_without_a_list_says_so_and_serves_what_needs_no_price() {
         (&prices["ok"], &prices["required"]),
         (&json!(false), &json!(false))
     );
-    let log = std::fs::read_to_string(platform.log(ALL)).unwrap();
-    let told = log
-        .lines()
-        .find(|line| line.contains("No price list is in force"))
-        .unwrap();
-    assert!(
-        told.contains("WARN") && told.contains("tot prices publish"),
-        "{told}"
-    );
+    is_warned_of(&platform);
 
     // What is wrong with a file is told all at once, by field; nothing is published.
     let (admin, email) = platform.new_admin().await;

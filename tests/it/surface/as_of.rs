@@ -40,6 +40,10 @@ async fn every_query_honours_as_of_or_refuses_it() {
             .as_array()
             .into_iter()
             .flatten()
+            .map(|parameter| match parameter["$ref"].as_str() {
+                Some(shared) => described.pointer(shared.trim_start_matches('#')).unwrap(),
+                None => parameter,
+            })
             .any(|parameter| parameter["name"] == "as_of");
         if knows {
             honoured.insert(at.as_str());

@@ -10,7 +10,7 @@ use super::super::output;
 
 /// A page of accounts.
 pub fn page(page: &AccountPage) -> Value {
-    json!({"items": page.items.iter().map(entry).collect::<Vec<_>>(), "next": page.next})
+    page.items.iter().map(entry).collect()
 }
 
 /// The same in columns.
