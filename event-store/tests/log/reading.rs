@@ -63,9 +63,14 @@ async fn a_stream_can_be_read_as_of_a_version_an_instant_and_a_position() {
         put_into_new(&fixture.log, &unkeyed(), &jar(format!("beside {mark}")))
             .await
             .unwrap();
+        let before = fixture.log.clock().now();
         dev_stack::advance_clock(fixture.database.owner_url(), 60)
             .await
             .unwrap();
+        // The next fact is decided in the new time, not a moment before the process has heard of it.
+        while fixture.log.clock().now() < before + jiff::SignedDuration::from_secs(59) {
+            tokio::task::yield_now().await;
+        }
     }
     let all = fixture.log.read_stream("jar", "a", AsOf::Head).await.unwrap();
     assert_eq!(
