@@ -1,11 +1,7 @@
 //! The words that a parameter can have, as the types behind it know them. What is taken is closed: any other word is refused.
 
-use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 use domain::payment::anomaly::AnomalyKind;
-use domain::payment::events::PaymentMethod;
-use domain::payment::status::PaymentStatus;
-use domain::payout::status::PayoutStatus;
 use event_store::intents::IntentState;
 use exports::{Format, Source};
 use identity::AuditKind;
@@ -18,6 +14,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Array, ArrayItems, Schema};
 use utoipa::openapi::{Paths, RefOr};
 
+use super::closed_sets::{call_types, payment_methods, payment_statuses, payout_statuses, words};
 use super::operations;
 
 /// An operation's id, one of its parameters, and the words it can have.
@@ -60,12 +57,8 @@ const CLOSED_PARAMETERS: [ClosedParameter; 24] = [
     }),
     ("reports_report", "call_type", call_types),
     ("reports_report", "format", forms),
-    ("reports_report", "method", || {
-        words(&PaymentMethod::ALL, PaymentMethod::as_str)
-    }),
-    ("payouts_list", "status", || {
-        words(&PayoutStatus::ALL, PayoutStatus::as_str)
-    }),
+    ("reports_report", "method", payment_methods),
+    ("payouts_list", "status", payout_statuses),
     ("tariffs_tariffs", "call_type", call_types),
     ("admin_unpark", "name", || {
         let mut names = words(&Model::ALL, Model::name);
@@ -74,20 +67,8 @@ const CLOSED_PARAMETERS: [ClosedParameter; 24] = [
     }),
 ];
 
-fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
-    all.iter().map(|one| word(*one)).collect()
-}
-
 fn forms() -> Vec<&'static str> {
     vec!["json", "csv"]
-}
-
-fn payment_statuses() -> Vec<&'static str> {
-    words(&PaymentStatus::ALL, PaymentStatus::as_str)
-}
-
-fn call_types() -> Vec<&'static str> {
-    words(&CallType::ALL, CallType::as_str)
 }
 
 /// Writes them into the parameters; answers those that there is no parameter for.

@@ -118,7 +118,7 @@ const CLOSED_SETS: [ClosedSet; 51] = [
     ("UnverifyBody", "reason", unverified_reasons),
 ];
 
-fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
+pub(super) fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
     all.iter().map(|one| word(*one)).collect()
 }
 
@@ -138,19 +138,19 @@ fn price_classes() -> Vec<&'static str> {
     words(&PriceClass::ALL, PriceClass::as_str)
 }
 
-fn call_types() -> Vec<&'static str> {
+pub(super) fn call_types() -> Vec<&'static str> {
     words(&CallType::ALL, CallType::as_str)
 }
 
-fn payment_methods() -> Vec<&'static str> {
+pub(super) fn payment_methods() -> Vec<&'static str> {
     words(&PaymentMethod::ALL, PaymentMethod::as_str)
 }
 
-fn payment_statuses() -> Vec<&'static str> {
+pub(super) fn payment_statuses() -> Vec<&'static str> {
     words(&PaymentStatus::ALL, PaymentStatus::as_str)
 }
 
-fn payout_statuses() -> Vec<&'static str> {
+pub(super) fn payout_statuses() -> Vec<&'static str> {
     words(&PayoutStatus::ALL, PayoutStatus::as_str)
 }
 
