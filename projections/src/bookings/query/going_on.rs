@@ -26,16 +26,7 @@ pub struct GoingOn {
 
 /// What a patient has going on, and the booking in question beside it.
 pub async fn going_on(pool: &PgPool, patient: PatientId, booking: BookingId) -> Result<GoingOn, QueryError> {
-    // By the index on the patient; a status is in no index, for every booking would pay for it.
-    let sql = format!(
-        "select {} from bookings
-         where {LIVE} and patient_id = $3
-           and (booking_id = $4 or status not in ('completed', 'cancelled', 'expired', 'no_show', 'missed'))
-         order by requested_at desc
-         limit $5",
-        rows::LINE_COLUMNS.as_str()
-    );
-    let lines: Vec<BookingSummary> = sql_types::live_as(Model::Bookings, &sql)
+    let lines: Vec<BookingSummary> = sql_types::live_as(Model::Bookings, &sql())
         .bind(patient.uuid())
         .bind(booking.uuid())
         .bind(GOING_ON_MAX)
@@ -48,6 +39,18 @@ pub async fn going_on(pool: &PgPool, patient: PatientId, booking: BookingId) -> 
         this: this.map(|line| own(line)),
         doctor_id: this.and_then(|line| line.doctor_id),
     })
+}
+
+/// The question. By the index on the patient; a status is in no index, for every booking would pay for it.
+fn sql() -> String {
+    format!(
+        "select {} from bookings
+         where {LIVE} and patient_id = $3
+           and (booking_id = $4 or status not in ('completed', 'cancelled', 'expired', 'no_show', 'missed'))
+         order by requested_at desc
+         limit $5",
+        rows::LINE_COLUMNS.as_str()
+    )
 }
 
 fn own(line: &BookingSummary) -> OwnBooking {
@@ -68,5 +71,51 @@ const fn is_paid(status: PaymentStatus) -> bool {
         | PaymentStatus::Failed
         | PaymentStatus::Cancelled
         | PaymentStatus::Refunded => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::strategy::{Strategy, ValueTree};
+    use proptest::test_runner::TestRunner;
+    use serde_json::Value;
+    use uuid::Uuid;
+
+    use super::{GOING_ON_MAX, sql};
+    use crate::Model;
+    use crate::kit::Database;
+    use crate::kit::bookings::{Bookings, steps};
+    use crate::sql_types;
+
+    /// Many times what the question takes by the patient, a fraction of what a scan of all keys takes.
+    const PAGES_MAX: i64 = 30;
+
+    #[tokio::test]
+    async fn a_patients_bookings_are_found_by_the_patient_before_any_statistics_were_taken() {
+        let database = Database::create().await;
+        let steps = steps(40)
+            .new_tree(&mut TestRunner::deterministic())
+            .unwrap()
+            .current();
+        let world = Bookings::lived(&steps);
+        database.apply(Model::Bookings, 1, &world.history.facts).await;
+        sqlx::query(
+            "insert into bookings
+             select (jsonb_populate_record(b, jsonb_build_object('booking_id', gen_random_uuid(), 'patient_id', gen_random_uuid()))).*
+             from (select * from bookings limit 1) b, generate_series(1, 20000)",
+        )
+        .execute(&database.pool)
+        .await
+        .unwrap();
+        let explain = format!("explain (analyze, buffers, format json) {}", sql());
+        let (plan,): (Value,) = sql_types::live_as(Model::Bookings, &explain)
+            .bind(Uuid::from_u128(1))
+            .bind(Uuid::from_u128(2))
+            .bind(GOING_ON_MAX)
+            .fetch_one(&database.pool)
+            .await
+            .unwrap();
+        let pages = plan[0]["Plan"]["Shared Hit Blocks"].as_i64().unwrap();
+        assert!(pages <= PAGES_MAX, "{pages} pages: {plan:#}");
     }
 }
