@@ -27,8 +27,8 @@ pub struct RelayOptions {
     pub linger: Duration,
     /// From how many facts in one batch on it lingers.
     pub linger_from: usize,
-    /// How often the mark is stored while facts keep coming. After a crash as much is published again, and dropped by
-    /// whoever gets it.
+    /// The least time between two writes of the mark. After a crash as much is published again, and dropped by whoever gets it.
+    /// Each write leaves a dead row behind, which the next one walks over while somebody holds an old snapshot.
     pub mark_every: Duration,
     /// How far it may be behind before it jumps to the head: consumers read what was left out from the log.
     pub backlog_max: i64,
@@ -45,7 +45,7 @@ impl Default for RelayOptions {
             poll: Duration::from_secs(1),
             linger: Duration::from_millis(5),
             linger_from: 8,
-            mark_every: Duration::from_millis(100),
+            mark_every: Duration::from_millis(250),
             backlog_max: 100_000,
             follow: Duration::from_millis(500),
             pause: Duration::from_millis(250),
@@ -148,7 +148,7 @@ impl Relay {
                             tokio::select! {
                                 () = stop.cancelled() => {}
                                 _ = appends.changed() => {}
-                                () = tokio::time::sleep(self.options.poll) => {}
+                                () = tokio::time::sleep(self.quiet()) => {}
                             }
                             Duration::ZERO
                         }
@@ -224,7 +224,7 @@ impl Relay {
             .await?
             .into();
         let Some(last) = facts.last().map(|fact| fact.position) else {
-            self.store_mark(lead).await?;
+            self.store_mark_in_time(lead).await?;
             return Ok(RelayStep::Quiet);
         };
         if facts.len() >= usize::try_from(self.options.batch_max).unwrap_or(usize::MAX) {
@@ -243,14 +243,28 @@ impl Relay {
         self.bus.hand_on(Arc::clone(&facts));
         self.bus.publish(&facts).await?;
         lead.mark = last;
-        if lead.stored.1.elapsed() >= self.options.mark_every {
-            self.store_mark(lead).await?;
-        }
+        self.store_mark_in_time(lead).await?;
         metrics::counter!("tot_relay_facts_total").increment(facts.len() as u64);
         Ok(RelayStep::Published {
             facts: facts.len(),
             position: last,
         })
+    }
+
+    /// How long it may wait for facts: until it looks by itself, or until its mark is to be stored.
+    fn quiet(&self) -> Duration {
+        let unstored = self.lead.as_ref().filter(|lead| lead.stored.0 < lead.mark);
+        unstored.map_or(self.options.poll, |lead| {
+            let due = self.options.mark_every.saturating_sub(lead.stored.1.elapsed());
+            due.min(self.options.poll)
+        })
+    }
+
+    async fn store_mark_in_time(&self, lead: &mut Lead) -> Result<(), FanoutError> {
+        if lead.stored.1.elapsed() < self.options.mark_every {
+            return Ok(());
+        }
+        self.store_mark(lead).await
     }
 
     /// Forward only: a relay that slept while another led cannot move the mark back.

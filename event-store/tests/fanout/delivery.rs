@@ -198,6 +198,7 @@ async fn repeated_and_reordered_messages_are_dropped() {
 async fn a_relay_far_behind_jumps_to_the_head() {
     let fixture = TestLog::open().await;
     let options = RelayOptions {
+        mark_every: Duration::ZERO,
         batch_max: 10,
         backlog_max: 50,
         ..RelayOptions::default()

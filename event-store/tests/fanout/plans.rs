@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use event_store::WorkerOptions;
 use event_store::intents::{self, Claim, Ended, LaneClaim, Marks, NewIntent, insert};
-use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::intents::{intent_due, long_due};
@@ -84,6 +84,20 @@ async fn pages_read(pool: &PgPool) -> i64 {
     .unwrap()
 }
 
+/// Pages that reading where every shard stands looks at, with statistics that count the living, as autovacuum takes them.
+async fn pages_of_checkpoints(owner: &mut PgConnection) -> i64 {
+    sqlx::raw_sql("analyze checkpoints; analyze worker_positions")
+        .execute(&mut *owner)
+        .await
+        .unwrap();
+    let (plan,): (serde_json::Value,) =
+        sqlx::query_as("explain (analyze, buffers, format json) select * from current_checkpoints")
+            .fetch_one(owner)
+            .await
+            .unwrap();
+    plan[0]["Plan"]["Shared Hit Blocks"].as_i64().unwrap()
+}
+
 /// Pages of bookkeeping that so many batches of one fact look at, and whatever a worker does once.
 async fn batches(fixture: &TestLog, many: usize) -> i64 {
     let long = Duration::from_secs(3_600);
@@ -106,14 +120,48 @@ async fn batches(fixture: &TestLog, many: usize) -> i64 {
     pages_read(pool).await - before
 }
 
-#[tokio::test]
-async fn checkpoints_move_as_cheaply_under_an_old_snapshot() {
-    let fixture = TestLog::open().await;
+/// A session that holds a snapshot until it is dropped.
+async fn old_snapshot(fixture: &TestLog) -> PgConnection {
     let mut holder = fixture.owner().await;
     sqlx::raw_sql("begin isolation level repeatable read; select from events")
         .execute(&mut holder)
         .await
         .unwrap();
+    holder
+}
+
+#[tokio::test]
+async fn where_checkpoints_stand_is_read_as_cheaply_under_an_old_snapshot() {
+    let fixture = TestLog::open().await;
+    let mut owner = fixture.owner().await;
+    let holder = old_snapshot(&fixture).await;
+    let mut pages = Vec::new();
+    for many in [20, 1_000] {
+        fixture.append(&keys(40, many)).await;
+        let mut worker = fixture.worker_with(
+            None,
+            WorkerOptions {
+                batch_max: 1,
+                ..WorkerOptions::default()
+            },
+        );
+        drain(&mut worker).await;
+        pages.push(pages_of_checkpoints(&mut owner).await);
+        leave(worker).await;
+    }
+    assert!(
+        pages[1] < pages[0] + 200,
+        "{} pages after twenty batches, {} after a thousand",
+        pages[0],
+        pages[1]
+    );
+    drop(holder);
+}
+
+#[tokio::test]
+async fn checkpoints_move_as_cheaply_under_an_old_snapshot() {
+    let fixture = TestLog::open().await;
+    let holder = old_snapshot(&fixture).await;
     let few = batches(&fixture, 100).await;
     let many = batches(&fixture, 400).await;
     assert!(
@@ -121,4 +169,5 @@ async fn checkpoints_move_as_cheaply_under_an_old_snapshot() {
         "{few} pages for a hundred, {many} for four hundred"
     );
     fixture.assert_right().await;
+    drop(holder);
 }

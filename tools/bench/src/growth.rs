@@ -8,7 +8,7 @@ use domain::booking::refusal::BookingRefusal;
 use domain::ids::{BookingId, PatientId};
 use domain::money::Money;
 use domain::policy::cancellation::CancellationTerms;
-use event_store::{CommandContext, EventLog, LogOptions, StreamName, UnitOfWork, execute};
+use event_store::{CommandContext, EventLog, LogOptions, StreamName, UnitOfWork, execute, shard_of};
 use jiff::Timestamp;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -114,13 +114,13 @@ async fn fill(owner: &PgPool, facts: i64) -> Result<(), String> {
     let copy = "
         insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
                             position, shard, partition_key, recorded_at, command_id)
-        select aggregate_type, id::text, 1, event_type, event_version,
-               replace(payload::text, aggregate_id, id::text)::json, metadata,
-               head.position + n, ('x' || right(id::text, 2))::bit(8)::int % 32, id::text, head.recorded_at, uuidv7()
+        select aggregate_type, copy.id, 1, event_type, event_version,
+               replace(payload::text, aggregate_id, copy.id)::json, metadata,
+               head.position + copy.n, copy.shard, copy.id, head.recorded_at, uuidv7()
         from (select aggregate_type, aggregate_id, event_type, event_version, payload, metadata from events
               where sequence = 1 order by position limit 1) sample,
              (select position, recorded_at from events order by position desc limit 1) head,
-             lateral (select n, uuidv7() as id from generate_series(1, $1) n) copies";
+             unnest($1::text[], $2::smallint[]) with ordinality copy (id, shard, n)";
     loop {
         let head: i64 = sqlx::query_scalar("select coalesce(max(position), 0) from events")
             .fetch_one(owner)
@@ -130,8 +130,11 @@ async fn fill(owner: &PgPool, facts: i64) -> Result<(), String> {
         if missing <= 0 {
             break;
         }
+        let ids: Vec<String> = (0..missing).map(|_| Uuid::now_v7().to_string()).collect();
+        let shards: Vec<i16> = ids.iter().map(|id| shard_of(id)).collect();
         sqlx::query(copy)
-            .bind(missing)
+            .bind(ids)
+            .bind(shards)
             .execute(owner)
             .await
             .map_err(|error| error.to_string())?;

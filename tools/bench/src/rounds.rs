@@ -271,6 +271,9 @@ impl Side {
         let held_lag = platform.lag(1_000, long).await?.percentile_ms(99);
         let held_rate = self.urgent_watched(options, counter).await?.per_second();
         drop(holding);
+        say(&format!(
+            "  without: {rate:.0} urgent/s, lag p99 {lag:.1} ms; at its end: {held_rate:.0} urgent/s, p99 {held_lag:.1} ms"
+        ));
         let load = (options.connections, short);
         let database = &self.databases[0];
         analyst::beside(platform, counter.superuser_url, database, load, &mut self.samples).await?;

@@ -101,8 +101,10 @@ mod tests {
         database.apply(Model::Bookings, 1, &world.history.facts).await;
         sqlx::query(
             "insert into bookings
-             select (jsonb_populate_record(b, jsonb_build_object('booking_id', gen_random_uuid(), 'patient_id', gen_random_uuid()))).*
-             from (select * from bookings limit 1) b, generate_series(1, 20000)",
+             select (jsonb_populate_record(one.booking, other.ids)).*
+             from (select b as booking from bookings b limit 1) one,
+                  (select jsonb_build_object('booking_id', gen_random_uuid(), 'patient_id', gen_random_uuid()) as ids
+                   from generate_series(1, 20000)) other",
         )
         .execute(&database.pool)
         .await
