@@ -48,10 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if russian != pages.len() {
         return Err(format!("{} pages, but {russian} Russian ones", pages.len()).into());
     }
-    pages.sort_by(|left, right| {
-        let place = |both: &Both| (both.english.status, both.english.word.clone());
-        place(left).cmp(&place(right))
-    });
+    pages.sort_by_key(|both| (both.english.status, both.english.word.clone()));
     let target = Path::new(&env::var("OUT_DIR")?).join("codes.rs");
     fs::write(target, table(&pages)?)?;
     Ok(())
