@@ -1,5 +1,5 @@
-//! Makes the table of problem codes from the pages of `docs/problems`: a code's word is the page's file name, its title the
-//! heading, its status stands in the line below.
+//! Makes the table of problem codes from the pages of `docs/problems` and their Russian counterparts in `docs/problems/ru`: a code's
+//! word is the page's file name, its title the heading, its status stands in the line below.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -15,31 +15,67 @@ struct Page {
     path: PathBuf,
 }
 
+/// A code's pages in both languages.
+struct Both {
+    english: Page,
+    russian: Page,
+}
+
+/// What stands before the status on an English page, and on a Russian one.
+const STATUS: &str = "HTTP status";
+const STATUS_RU: &str = "статус HTTP";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../docs/problems");
     writeln!(io::stdout(), "cargo:rerun-if-changed={}", folder.display())?;
     let mut pages = Vec::new();
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
-        let text = fs::read_to_string(&path)?;
-        pages.push(read(&path, &text).ok_or_else(|| {
-            let form = "`# Title`, an empty line, and `` `its_file_name` · HTTP status 409 ``";
-            format!("{} does not begin with {form}", path.display())
-        })?);
+        if path.is_dir() {
+            continue;
+        }
+        let english = read(&path, STATUS)?;
+        let russian = read(
+            &folder.join("ru").join(path.file_name().unwrap_or_default()),
+            STATUS_RU,
+        )?;
+        if english.status != russian.status {
+            return Err(format!("{}: its Russian page says another status", path.display()).into());
+        }
+        pages.push(Both { english, russian });
     }
-    pages.sort_by(|left, right| (left.status, &left.word).cmp(&(right.status, &right.word)));
+    let russian = fs::read_dir(folder.join("ru"))?.count();
+    if russian != pages.len() {
+        return Err(format!("{} pages, but {russian} Russian ones", pages.len()).into());
+    }
+    pages.sort_by_key(|both| (both.english.status, both.english.word.clone()));
     let target = Path::new(&env::var("OUT_DIR")?).join("codes.rs");
     fs::write(target, table(&pages)?)?;
     Ok(())
 }
 
+/// What the page says of its code.
+fn read(path: &Path, status: &str) -> Result<Page, Box<dyn Error>> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        format!(
+            "{}: {error}; each code has an English and a Russian page",
+            path.display()
+        )
+    })?;
+    let page = head(path, &text, status).ok_or_else(|| {
+        let form = format!("`# Title`, an empty line, and `` `its_file_name` · {status} 409 ``");
+        format!("{} does not begin with {form}", path.display())
+    })?;
+    Ok(page)
+}
+
 /// The page's own first lines; none if they are not in the form every page has.
-fn read(path: &Path, text: &str) -> Option<Page> {
+fn head(path: &Path, text: &str, status: &str) -> Option<Page> {
     let word = path.file_stem()?.to_str()?.to_owned();
     let mut lines = text.lines();
     let title = lines.next()?.strip_prefix("# ")?.to_owned();
     lines.next().filter(|line| line.is_empty())?;
-    let status = lines.next()?.strip_prefix(&format!("`{word}` · HTTP status "))?;
+    let status = lines.next()?.strip_prefix(&format!("`{word}` · {status} "))?;
     let status = status.parse().ok().filter(|status| (400..600).contains(status))?;
     Some(Page {
         status,
@@ -50,21 +86,20 @@ fn read(path: &Path, text: &str) -> Option<Page> {
 }
 
 /// The enum, the list of all codes, and the row of each.
-fn table(pages: &[Page]) -> Result<String, Box<dyn Error>> {
+fn table(pages: &[Both]) -> Result<String, Box<dyn Error>> {
     let (mut variants, mut all, mut rows) = (String::new(), String::new(), String::new());
-    for page in pages {
+    for Both { english, russian } in pages {
         let Page {
-            status,
-            word,
-            title,
-            path,
-        } = page;
+            status, word, title, ..
+        } = english;
         let name = name_of(word);
         writeln!(variants, "/// {title}.\n{name},")?;
         writeln!(all, "Self::{name},")?;
         write!(
             rows,
-            "Self::{name} => Row {{ word: {word:?}, status: {status}, title: {title:?}, page: include_str!({path:?}) }}, "
+            "Self::{name} => Row {{ word: {word:?}, status: {status}, english: {}, russian: {} }}, ",
+            told(english),
+            told(russian)
         )?;
     }
     Ok(format!(
@@ -78,6 +113,14 @@ fn table(pages: &[Page]) -> Result<String, Box<dyn Error>> {
          }}\n",
         pages.len()
     ))
+}
+
+/// What one page says.
+fn told(page: &Page) -> String {
+    format!(
+        "Told {{ title: {:?}, page: include_str!({:?}) }}",
+        page.title, page.path
+    )
 }
 
 /// `slot_taken` as `SlotTaken`.

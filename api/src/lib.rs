@@ -3,11 +3,15 @@
 mod address;
 mod app;
 mod base_path;
+mod compression;
 pub mod connections;
+mod cors;
 mod extract;
 mod headers;
+mod language;
 mod middleware;
 mod openapi;
+pub mod origin;
 mod pages;
 mod patient_limits;
 mod places;
@@ -22,6 +26,7 @@ pub mod settings;
 mod tests;
 mod throttle;
 mod trace;
+mod version;
 pub mod webhook_ports;
 pub mod witness;
 

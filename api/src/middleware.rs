@@ -13,13 +13,16 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::address::Address;
 use crate::app::App;
+use crate::compression;
 use crate::headers;
-use crate::problem::{Code, MEDIA_TYPE, Problem};
+use crate::language::{Language, is_for_a_person};
+use crate::problem::{Code, MEDIA_TYPE, Problem, page};
 use crate::routes::webhooks::is_from_provider;
 use crate::trace::TraceId;
+use crate::version::{self, LEAVING};
 
 /// The trace id of an answer.
-const TOT_TRACE_ID: HeaderName = HeaderName::from_static("tot-trace-id");
+pub const TOT_TRACE_ID: HeaderName = HeaderName::from_static("tot-trace-id");
 /// What a request is called that matched no route: paths are free text and do not belong into labels.
 const NO_ROUTE: &str = "none";
 
@@ -30,7 +33,9 @@ pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Ne
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let path = request.uri().path().to_owned();
+    let reader = Reader::of(&request);
     request.extensions_mut().insert(trace_id.clone());
+    compression::withhold_from_tokens(&path, request.headers_mut());
     let address = Address::of(
         request.extensions(),
         request.headers(),
@@ -47,14 +52,33 @@ pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Ne
         Ok(()) => answer(next, request, app.settings().answer_within).await,
         Err(problem) => problem.into_response(),
     };
-    let mut response = written(response, &app.settings().public_url, &path, &trace_id);
+    let mut response = written(response, &app.settings().public_url, &path, &trace_id, reader);
+    compression::tag_variant(response.headers_mut());
     headers::secure(&path, &app, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(trace_id.as_str()) {
         response.headers_mut().insert(TOT_TRACE_ID, value);
     }
     let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    version::declare(LEAVING, &method, route, response.headers_mut());
     report(&method, route, response.status(), began.elapsed(), &trace_id);
     response
+}
+
+/// Who will read a problem, if one is answered.
+#[derive(Clone, Copy)]
+struct Reader {
+    language: Language,
+    /// Reads a page; else a program, which reads a document.
+    is_a_person: bool,
+}
+
+impl Reader {
+    fn of(request: &Request) -> Self {
+        Self {
+            language: Language::accepted(request.headers()),
+            is_a_person: is_for_a_person(request.method(), request.headers()),
+        }
+    }
 }
 
 /// The answer, or the problem that stands for its absence.
@@ -71,11 +95,13 @@ async fn answer(next: Next, request: Request, within: Duration) -> Response {
                 .unwrap_or_default();
             Problem::internal(&Panicked(words)).into_response()
         }
-        Err(_late) => Problem::new(
-            Code::Unavailable,
-            format!("no answer within {} s", within.as_secs()),
-        )
-        .into_response(),
+        Err(_late) => {
+            let seconds = within.as_secs();
+            let problem = Problem::new(Code::Unavailable, format!("no answer within {seconds} s"));
+            problem
+                .in_russian(format!("нет ответа за {seconds} с"))
+                .into_response()
+        }
     }
 }
 
@@ -86,7 +112,13 @@ struct Panicked(String);
 
 /// Writes a problem down where one was answered; an error without one becomes a plain one, so that no error answer
 /// is anything else.
-fn written(mut response: Response, public_url: &str, path: &str, trace_id: &TraceId) -> Response {
+fn written(
+    mut response: Response,
+    public_url: &str,
+    path: &str,
+    trace_id: &TraceId,
+    reader: Reader,
+) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
         None if is_bare_error(&response) => Problem::plain(code_for(response.status())),
@@ -99,7 +131,10 @@ fn written(mut response: Response, public_url: &str, path: &str, trace_id: &Trac
             tracing::error!(trace.id = %trace_id, code = problem.code().as_str(), fault = cause, "fault");
         }
     }
-    let mut document = problem.write(public_url, path, trace_id.as_str());
+    let mut document = match reader.is_a_person {
+        true => page::occurrence(&problem, trace_id.as_str(), reader.language),
+        false => problem.write(public_url, path, trace_id.as_str(), reader.language),
+    };
     if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
         document.headers_mut().insert(header::ALLOW, allow);
     }

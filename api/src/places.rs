@@ -103,7 +103,9 @@ impl Places {
         let mut taken = locked(&self.taken);
         if taken.by_account.get(&account).copied().unwrap_or(0) >= per_account {
             let detail = format!("more than {per_account} {}s of one account", self.kind);
-            return Err(Problem::new(Code::TooManyStreams, detail).retry_after(RETRY_AFTER_S));
+            let problem = Problem::new(Code::TooManyStreams, detail);
+            let problem = problem.in_russian(format!("больше {per_account} сразу у одной учётной записи"));
+            return Err(problem.retry_after(RETRY_AFTER_S));
         }
         let open_to_role = match role {
             Role::Admin => all,

@@ -160,8 +160,8 @@ pub async fn require_known(app: &App, position: Position) -> Result<(), Problem>
     if position <= head {
         return Ok(());
     }
-    Err(Problem::new(
-        Code::UnknownPosition,
-        format!("the log ends at position {head}"),
-    ))
+    Err(
+        Problem::new(Code::UnknownPosition, format!("the log ends at position {head}"))
+            .in_russian(format!("журнал кончается на позиции {head}")),
+    )
 }

@@ -11,6 +11,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
 use crate::base_path::BASE;
+use crate::compression;
+use crate::cors;
 use crate::extract::request::BODY_BYTES_MAX;
 use crate::headers::DOCS;
 use crate::middleware::wrap_request;
@@ -21,6 +23,7 @@ use crate::routes::{
     admin, auth, bookings, doctors, exports, health, me, payments, payouts, reports, tariffs, wallet,
     webhooks,
 };
+use crate::version::{self, API_VERSION, LEAVING};
 
 /// Where its description lives.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
@@ -148,11 +151,14 @@ fn probes() -> OpenApiRouter<App> {
 
 /// Routes and descriptions, from the one list.
 pub fn described() -> (Router<App>, Descriptions) {
-    let (router, described) = OpenApiRouter::with_openapi(openapi::head())
+    let (router, described) = OpenApiRouter::with_openapi(openapi::head(API_VERSION))
         .nest(BASE, api())
         .merge(probes())
         .split_for_parts();
-    (router, openapi::finish(described))
+    let mut described = openapi::finish(described);
+    let unknown = version::describe(LEAVING, &mut described.api);
+    debug_assert!(unknown.is_empty(), "no such operations: {unknown:?}");
+    (router, described)
 }
 
 /// The documentation asks nobody else about our description.
@@ -170,15 +176,22 @@ fn served(description: &OpenApi) -> MethodRouter<App> {
 /// The whole HTTP surface.
 pub fn router(app: App) -> Router {
     let (router, described) = described();
-    router
+    let cors = cors::layer(&app.settings().cors_origins);
+    let router = router
         .route(OPENAPI, served(&described.api))
         .route(OPENAPI_OF_WEBHOOKS, served(&described.webhooks))
         .route("/", get(pages::home))
+        .route("/problems", get(page::index))
         .route("/problems/{code}", get(page::show))
         .merge(SwaggerUi::new(DOCS).config(docs_config()))
         .fallback(|| async { Problem::plain(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::plain(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(compression::layer())
         .layer(middleware::from_fn_with_state(app.clone(), wrap_request))
-        .with_state(app)
+        .with_state(app);
+    match cors {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::origin::Origin;
+
 /// How the HTTP surface behaves in this deployment.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -16,6 +18,8 @@ pub struct Settings {
     /// How many proxies of ours stand in front: `X-Forwarded-For` is believed that many entries from the right. 0
     /// means nobody's header is believed.
     pub trusted_proxies: u8,
+    /// The web apps of other origins that browsers let read our answers; none is closed to all.
+    pub cors_origins: Vec<Origin>,
     /// How often whom may ask.
     pub limits: Limits,
     /// How long an answer may take before it becomes a 503.
@@ -39,6 +43,7 @@ impl Settings {
             public_url: public_url.into().trim_end_matches('/').to_owned(),
             digest_secret,
             trusted_proxies: 0,
+            cors_origins: Vec::new(),
             limits: Limits::default(),
             answer_within: Duration::from_secs(30),
             body_within: Duration::from_secs(10),

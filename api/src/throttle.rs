@@ -124,13 +124,12 @@ impl Throttle {
         let policy = format!("\"{}\";q={};w={WINDOW_S}", self.policy, self.rate.per_minute);
         let state = format!("\"{}\";r=0;t={wait_s}", self.policy);
         let header = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
-        Problem::new(
-            Code::RateLimited,
-            format!("more than {} in a minute", self.rate.per_minute),
-        )
-        .retry_after(u32::try_from(wait_s).unwrap_or(u32::MAX))
-        .with_header(RATE_LIMIT_POLICY, header(policy))
-        .with_header(RATE_LIMIT, header(state))
+        let most = self.rate.per_minute;
+        Problem::new(Code::RateLimited, format!("more than {most} in a minute"))
+            .in_russian(format!("больше {most} в минуту"))
+            .retry_after(u32::try_from(wait_s).unwrap_or(u32::MAX))
+            .with_header(RATE_LIMIT_POLICY, header(policy))
+            .with_header(RATE_LIMIT, header(state))
     }
 }
 
@@ -145,6 +144,7 @@ fn network(address: IpAddr) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
 
     fn address(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -161,7 +161,7 @@ mod tests {
         assert!(throttles.request(address("192.0.2.1")).is_ok());
         let problem = throttles.request(address("192.0.2.1")).unwrap_err();
         assert_eq!(problem.code(), Code::RateLimited);
-        let response = problem.write("", "/", "");
+        let response = problem.write("", "/", "", Language::English);
         let wait: u64 = response.headers()["retry-after"]
             .to_str()
             .unwrap()

@@ -82,6 +82,7 @@ pub fn message_keys(config: &Config) -> Option<MessageKeys> {
 pub fn settings(config: &Config, command_secret: &SecretString) -> Settings {
     let mut settings = Settings::new(config.public_url.as_str(), command_secret.clone(), APP_VERSION);
     settings.trusted_proxies = config.trusted_proxy_hops;
+    settings.cors_origins.clone_from(&config.cors_origins);
     settings.limits = config.limits;
     settings.notary_interval = config.notary_interval;
     settings

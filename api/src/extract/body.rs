@@ -72,10 +72,14 @@ impl<'a> Fields<'a> {
         match serde_json::from_slice(bytes) {
             Ok(pairs) => Ok(Self::new(String::new(), pairs)),
             Err(error) if error.is_data() => Err(Problem::invalid(vec![not_an_object().at("")])),
-            Err(error) => Err(Problem::new(
-                Code::MalformedJson,
-                format!("not JSON at line {} column {}", error.line(), error.column()),
-            )),
+            Err(error) => {
+                let (line, column) = (error.line(), error.column());
+                let problem = Problem::new(
+                    Code::MalformedJson,
+                    format!("not JSON at line {line} column {column}"),
+                );
+                Err(problem.in_russian(format!("не JSON: строка {line}, столбец {column}")))
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use projections::{Cursor, LIMIT_MAX, Limit};
 use url::form_urlencoded;
 
+use crate::compression::without_encoding;
 use crate::extract::read::Parsed;
 use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::problem::{Code, Problem};
@@ -285,6 +286,7 @@ pub fn if_match(headers: &HeaderMap, faults: &mut Vec<FieldError>) -> Option<i64
     }
     let digits = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let version = digits
+        .map(without_encoding)
         .and_then(|digits| digits.parse::<i64>().ok())
         .filter(|version| *version >= 0);
     if version.is_none() {

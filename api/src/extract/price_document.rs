@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::extract::body::{self, Fields, FromBody};
 use crate::extract::read::{Parsed, amount, currency, id, instant, one_of, whole};
+use crate::language::Language;
 use crate::problem::field_error::FieldProblem;
 
 /// The largest version; small enough for every database and client.
@@ -39,7 +40,7 @@ pub fn read_price_document(bytes: &[u8]) -> Result<PublishPrices, PriceDocumentE
                 format!("{} {}", fault.pointer, fault.message)
             };
             PriceDocumentError(match problem.errors() {
-                [] => vec![problem.detail().to_owned()],
+                [] => vec![problem.detail(Language::English).into_owned()],
                 faults => faults.iter().map(line).collect(),
             })
         })

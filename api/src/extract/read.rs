@@ -125,6 +125,39 @@ pub fn instant_in(text: &str) -> Parsed<Timestamp> {
         .ok_or_else(|| FieldProblem::new("not_an_instant", "must be a time such as 2026-12-01T09:30:00Z"))
 }
 
+/// The instant before which a list ends, from plain text: what lies beyond the calendar, as `9999-12-31T23:59:59Z` does, is its end.
+pub fn end_in(text: &str) -> Parsed<Timestamp> {
+    if is_beyond_the_calendar(text, |text| instant_in(text).is_ok()) {
+        return Ok(Timestamp::MAX);
+    }
+    instant_in(text)
+}
+
+/// The last day of a period, likewise.
+pub fn last_day_in(text: &str) -> Parsed<Date> {
+    if is_beyond_the_calendar(text, |text| date_in(text).is_ok()) {
+        return Ok(Date::MAX);
+    }
+    date_in(text)
+}
+
+/// The last year that the calendar knows, if not to its end.
+const LAST_YEAR: u32 = 9_999;
+/// A leap year, so that every day is one of it.
+const SOME_YEAR: &str = "2000";
+/// As many digits as a year may have.
+const YEAR_DIGITS_MAX: usize = 9;
+
+/// Whether a text is not read only because of its year: programs write the last instant that they know.
+fn is_beyond_the_calendar(text: &str, is_read: impl Fn(&str) -> bool) -> bool {
+    let unsigned = text.strip_prefix('+').unwrap_or(text);
+    let Some((year, rest)) = unsigned.split_once('-') else {
+        return false;
+    };
+    let is_late = year.len() <= YEAR_DIGITS_MAX && year.parse().is_ok_and(|year: u32| year >= LAST_YEAR);
+    is_late && !is_read(text) && is_read(&format!("{SOME_YEAR}-{rest}"))
+}
+
 /// A calendar date.
 pub fn date(raw: &RawValue) -> Parsed<Date> {
     date_in(&string(raw)?)

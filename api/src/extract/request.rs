@@ -184,7 +184,8 @@ impl<P: Permission> Caller<P> {
         let principal = app.people().verify(bearer(parts)?, app.now())?;
         if !P::RULE.admits(principal.role) {
             let detail = format!("the role {} may not do this", principal.role.as_str());
-            return Err(Problem::new(Code::Forbidden, detail));
+            let problem = Problem::new(Code::Forbidden, detail);
+            return Err(problem.in_russian(format!("роли {} это нельзя", principal.role.as_str())));
         }
         Ok(Self {
             principal,
@@ -234,7 +235,10 @@ pub fn bearer(parts: &Parts) -> Result<&str, Problem> {
 /// # Errors
 /// `unsupported_media_type`, `body_too_large`, `request_timeout`, `malformed_json` when it breaks off.
 pub async fn body_bytes(headers: &HeaderMap, body: Body, within: Duration) -> Result<Bytes, Problem> {
-    let too_large = || Problem::new(Code::BodyTooLarge, format!("more than {BODY_BYTES_MAX} bytes"));
+    let too_large = || {
+        let problem = Problem::new(Code::BodyTooLarge, format!("more than {BODY_BYTES_MAX} bytes"));
+        problem.in_russian(format!("больше {BODY_BYTES_MAX} байт"))
+    };
     let declared = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
@@ -247,7 +251,10 @@ pub async fn body_bytes(headers: &HeaderMap, body: Body, within: Duration) -> Re
     let bytes = match collected {
         Ok(Ok(Some(bytes))) => bytes,
         Ok(Ok(None)) => return Err(too_large()),
-        Ok(Err(_broken)) => return Err(Problem::new(Code::MalformedJson, "the body broke off")),
+        Ok(Err(_broken)) => {
+            let problem = Problem::new(Code::MalformedJson, "the body broke off");
+            return Err(problem.in_russian("тело запроса оборвалось"));
+        }
         Err(_late) => return Err(Problem::plain(Code::RequestTimeout)),
     };
     if !bytes.is_empty() && !is_json(headers) {

@@ -24,14 +24,14 @@ use crate::base_path::BASE;
 use crate::problem::{Code, MEDIA_TYPE, ProblemDocument};
 
 /// Info, tags and security, before any operation.
-pub fn head() -> OpenApi {
+pub fn head(version: &str) -> OpenApi {
     let license = LicenseBuilder::new()
         .name("Apache-2.0")
         .identifier(Some("Apache-2.0"))
         .build();
     let info = InfoBuilder::new()
         .title("TOT — Твоя Точка Опоры")
-        .version("1")
+        .version(version)
         .description(Some(include_str!("openapi.md")))
         .contact(Some(ContactBuilder::new().name(Some("TOT")).build()))
         .license(Some(license))

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::language::Language;
+use crate::problem::russian::faults;
+
 /// One fault of one field, parameter or header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = FieldFault)]
@@ -27,6 +30,21 @@ pub struct FieldProblem {
     pub code: &'static str,
     /// A sentence for people.
     pub message: Cow<'static, str>,
+}
+
+impl FieldError {
+    /// The same, its sentence in this language.
+    pub fn in_language(&self, language: Language) -> Self {
+        let message = match language {
+            Language::English => self.message.clone(),
+            Language::Russian => faults::of(self.code, self.message.clone()),
+        };
+        Self {
+            pointer: self.pointer.clone(),
+            code: self.code,
+            message,
+        }
+    }
 }
 
 impl FieldProblem {

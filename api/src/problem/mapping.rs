@@ -18,6 +18,7 @@ use projections::{CursorRefusal, QueryError};
 use reports::ReportError;
 
 use crate::problem::field_error::FieldProblem;
+use crate::problem::russian::refusals as russian;
 use crate::problem::{Code, Problem};
 use crate::representation::timestamp::shown;
 
@@ -61,7 +62,7 @@ impl From<Refusal> for Problem {
 
 impl From<BookingRefusal> for Problem {
     fn from(refusal: BookingRefusal) -> Self {
-        let said = |code| Self::new(code, refusal.to_string());
+        let said = |code| Self::new(code, refusal.to_string()).in_russian(russian::of_booking(&refusal));
         match refusal {
             BookingRefusal::NoSuchBooking => Self::plain(Code::NotFound),
             BookingRefusal::NotNow { .. } => said(Code::NotNow),
@@ -86,13 +87,13 @@ impl From<LimitRefusal> for Problem {
             LimitRefusal::OverlapsOwnBooking => Code::OverlapsOwnBooking,
             LimitRefusal::UrgentCallUnderWay => Code::UrgentCallUnderWay,
         };
-        Self::new(code, refusal.to_string())
+        Self::new(code, refusal.to_string()).in_russian(russian::of_limit(refusal))
     }
 }
 
 impl From<ScheduleRefusal> for Problem {
     fn from(refusal: ScheduleRefusal) -> Self {
-        let said = |code| Self::new(code, refusal.to_string());
+        let said = |code| Self::new(code, refusal.to_string()).in_russian(russian::of_schedule(&refusal));
         match refusal {
             // Whose holds stand in the way is nobody's business out here.
             ScheduleRefusal::SlotTaken { .. } => said(Code::SlotTaken),
@@ -112,7 +113,7 @@ impl From<ScheduleRefusal> for Problem {
 
 impl From<PaymentRefusal> for Problem {
     fn from(refusal: PaymentRefusal) -> Self {
-        let said = |code| Self::new(code, refusal.to_string());
+        let said = |code| Self::new(code, refusal.to_string()).in_russian(russian::of_payment(&refusal));
         match refusal {
             PaymentRefusal::NoSuchPayment => Self::plain(Code::NotFound),
             PaymentRefusal::NotNow { .. } => said(Code::NotNow),
@@ -129,7 +130,7 @@ impl From<PaymentRefusal> for Problem {
 
 impl From<WalletRefusal> for Problem {
     fn from(refusal: WalletRefusal) -> Self {
-        let said = |code| Self::new(code, refusal.to_string());
+        let said = |code| Self::new(code, refusal.to_string()).in_russian(russian::of_wallet(&refusal));
         match refusal {
             WalletRefusal::InsufficientFunds { available } => {
                 said(Code::InsufficientFunds).with_money("available", available)
@@ -143,7 +144,7 @@ impl From<WalletRefusal> for Problem {
 
 impl From<PayoutRefusal> for Problem {
     fn from(refusal: PayoutRefusal) -> Self {
-        let said = |code| Self::new(code, refusal.to_string());
+        let said = |code| Self::new(code, refusal.to_string()).in_russian(russian::of_payout(&refusal));
         match refusal {
             PayoutRefusal::NoSuchPayout => Self::plain(Code::NotFound),
             PayoutRefusal::NotNow { .. } => said(Code::NotNow),
@@ -158,7 +159,7 @@ impl From<PayoutRefusal> for Problem {
 
 impl From<PriceListRefusal> for Problem {
     fn from(refusal: PriceListRefusal) -> Self {
-        let said = |code| Self::new(code, refusal.to_string());
+        let said = |code| Self::new(code, refusal.to_string()).in_russian(russian::of_price_list(&refusal));
         match &refusal {
             PriceListRefusal::VersionNotNewer { latest } => {
                 said(Code::PriceListNotNewer).with_member("latest", (*latest).into())
@@ -180,7 +181,7 @@ impl From<AccountRefusal> for Problem {
             AccountRefusal::ActorDeactivated => Code::AccountDeactivated,
             AccountRefusal::NotADoctor => Code::NotADoctor,
         };
-        Self::new(code, refusal.to_string())
+        Self::new(code, refusal.to_string()).in_russian(russian::of_account(refusal))
     }
 }
 

@@ -3,6 +3,9 @@
 pub mod field_error;
 pub mod mapping;
 pub mod page;
+mod russian;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,6 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::language::Language;
 use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::representation::amount::Sum;
 
@@ -33,6 +37,8 @@ pub struct Problem(Box<Content>);
 struct Content {
     code: Code,
     detail: Cow<'static, str>,
+    /// The same in Russian; the code's title where there is nothing to add.
+    detail_ru: Option<Cow<'static, str>>,
     errors: Vec<FieldError>,
     members: Vec<(&'static str, Value)>,
     headers: HeaderMap,
@@ -82,9 +88,9 @@ impl ProblemDocument {
     pub fn example(code: Code) -> Value {
         let mut example = serde_json::json!({
             "type": format!("http://localhost:3000/problems/{}", code.as_str()),
-            "title": code.title(),
+            "title": code.title(Language::English),
             "status": code.status().as_u16(),
-            "detail": code.title(),
+            "detail": code.title(Language::English),
             "instance": "/api/v1/…",
             "code": code.as_str(),
             "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
@@ -103,22 +109,23 @@ struct Document<'a> {
     r#type: String,
     title: &'static str,
     status: u16,
-    detail: &'a str,
+    detail: Cow<'a, str>,
     instance: &'a str,
     code: &'static str,
     trace_id: &'a str,
-    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
-    errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
     #[serde(flatten)]
     members: serde_json::Map<String, Value>,
 }
 
 impl Problem {
-    /// A problem of this code; `detail` is one sentence about this occurrence, without personal data.
+    /// A problem of this code; `detail` is one English sentence about this occurrence, without personal data.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
         let mut problem = Self(Box::new(Content {
             code,
             detail: detail.into(),
+            detail_ru: None,
             errors: Vec::new(),
             members: Vec::new(),
             headers: HeaderMap::new(),
@@ -138,7 +145,7 @@ impl Problem {
 
     /// A problem of this code that says no more than its title.
     pub fn plain(code: Code) -> Self {
-        Self::new(code, code.title())
+        Self::new(code, code.title(Language::English))
     }
 
     /// All faults of a request at once.
@@ -150,6 +157,12 @@ impl Problem {
         let mut problem = Self::new(Code::Invalid, detail);
         problem.0.errors = errors;
         problem
+    }
+
+    /// Adds what it says about this occurrence in Russian.
+    pub fn in_russian(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail_ru = Some(detail.into());
+        self
     }
 
     /// An error of ours: its whole source chain goes to the log (once, with the trace id), never to the client.
@@ -205,8 +218,19 @@ impl Problem {
     }
 
     /// A sentence about this occurrence.
-    pub fn detail(&self) -> &str {
-        &self.0.detail
+    pub fn detail(&self, language: Language) -> Cow<'_, str> {
+        match (language, &self.0.detail_ru, self.0.errors.as_slice()) {
+            (Language::English, _, _) => Cow::Borrowed(&self.0.detail),
+            (Language::Russian, Some(detail), _) => Cow::Borrowed(detail),
+            (Language::Russian, None, []) => Cow::Borrowed(self.0.code.title(language)),
+            (Language::Russian, None, [only]) => {
+                let only = only.in_language(language);
+                Cow::Owned(format!("{}: {}", only.pointer, only.message))
+            }
+            (Language::Russian, None, several) => {
+                Cow::Owned(format!("ошибок: {}, каждая названа в errors", several.len()))
+            }
+        }
     }
 
     /// Every fault of the request, if it was invalid.
@@ -220,16 +244,21 @@ impl Problem {
     }
 
     /// The finished answer. `public_url` is where the platform is reached from outside, `instance` the path asked for.
-    pub fn write(&self, public_url: &str, instance: &str, trace_id: &str) -> Response {
+    pub fn write(&self, public_url: &str, instance: &str, trace_id: &str, language: Language) -> Response {
         let document = Document {
             r#type: format!("{public_url}/problems/{}", self.0.code.as_str()),
-            title: self.0.code.title(),
+            title: self.0.code.title(language),
             status: self.0.code.status().as_u16(),
-            detail: &self.0.detail,
+            detail: self.detail(language),
             instance,
             code: self.0.code.as_str(),
             trace_id,
-            errors: &self.0.errors,
+            errors: self
+                .0
+                .errors
+                .iter()
+                .map(|fault| fault.in_language(language))
+                .collect(),
             members: self
                 .0
                 .members
@@ -239,12 +268,18 @@ impl Problem {
         };
         // A document of strings and numbers always serialises; an empty body is still a truthful status.
         let body = serde_json::to_vec(&document).unwrap_or_default();
-        let mut response = Response::new(Body::from(body));
+        self.answer(Body::from(body), HeaderValue::from_static(MEDIA_TYPE), language)
+    }
+
+    /// The answer with this body: status, headers and language are the problem's.
+    pub fn answer(&self, body: Body, kind: HeaderValue, language: Language) -> Response {
+        let mut response = Response::new(body);
         *response.status_mut() = self.0.code.status();
-        *response.headers_mut() = self.0.headers.clone();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        let headers = response.headers_mut();
+        headers.clone_from(&self.0.headers);
+        headers.insert(header::CONTENT_TYPE, kind);
+        language.declare(headers);
+        headers.append(header::VARY, HeaderValue::from_static("accept"));
         response
     }
 }
@@ -264,6 +299,12 @@ include!(concat!(env!("OUT_DIR"), "/codes.rs"));
 struct Row {
     word: &'static str,
     status: u16,
+    english: Told,
+    russian: Told,
+}
+
+/// What a page says in one language.
+struct Told {
     title: &'static str,
     page: &'static str,
 }
@@ -279,14 +320,21 @@ impl Code {
         StatusCode::from_u16(self.row().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// A short English summary, the same for every occurrence.
-    pub const fn title(self) -> &'static str {
-        self.row().title
+    /// A short summary, the same for every occurrence.
+    pub const fn title(self, language: Language) -> &'static str {
+        self.told(language).title
     }
 
     /// The page that explains it, in Markdown.
-    pub const fn page(self) -> &'static str {
-        self.row().page
+    pub const fn page(self, language: Language) -> &'static str {
+        self.told(language).page
+    }
+
+    const fn told(self, language: Language) -> Told {
+        match language {
+            Language::Russian => self.row().russian,
+            Language::English => self.row().english,
+        }
     }
 
     /// Whether this code says no more than its status does, so that it can stand for any error of that status.
@@ -313,64 +361,5 @@ impl Code {
     /// The code named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|code| code.as_str() == word)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_page_in_the_folder_is_a_code_and_says_what_the_code_answers() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/problems");
-        let mut pages = 0;
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let code = Code::parse(path.file_stem().unwrap().to_str().unwrap()).unwrap();
-            let text = std::fs::read_to_string(&path).unwrap();
-            let answer = Problem::plain(code).write("", "/", "t");
-            let status = answer.status().as_u16();
-            let head = format!(
-                "# {}\n\n`{}` · HTTP status {status}\n",
-                code.title(),
-                code.as_str()
-            );
-            assert!(text.starts_with(&head), "{}: {head}", path.display());
-            assert_eq!(code.page(), text);
-            pages += 1;
-        }
-        assert_eq!(pages, Code::ALL.len());
-    }
-
-    #[test]
-    fn a_written_problem_has_every_member_of_the_contract() {
-        let problem = Problem::new(Code::PriceChanged, "the price is now 2000.00 RUB")
-            .with_money("price", Money::kopecks(200_000));
-        let response = problem.write("http://tot.example", "/api/v1/bookings", "abc");
-        assert_eq!(response.status(), 409);
-        assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);
-        let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 10_000)).unwrap();
-        let document: Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!(
-            document,
-            serde_json::json!({
-                "type": "http://tot.example/problems/price_changed",
-                "title": "The price is another one",
-                "status": 409,
-                "detail": "the price is now 2000.00 RUB",
-                "instance": "/api/v1/bookings",
-                "code": "price_changed",
-                "trace_id": "abc",
-                "price": {"amount": "2000.00", "currency": "RUB"},
-            })
-        );
-    }
-
-    #[test]
-    fn a_503_says_when_to_come_back_and_a_401_says_how_to_sign_in() {
-        let busy = Problem::plain(Code::Busy).write("", "/", "t");
-        assert_eq!(busy.headers()[header::RETRY_AFTER], "1");
-        let missing = Problem::plain(Code::TokenMissing).write("", "/", "t");
-        assert_eq!(missing.headers()[header::WWW_AUTHENTICATE], "Bearer");
     }
 }

@@ -75,11 +75,16 @@ pub async fn export(
     trace: TraceId,
 ) -> Result<Response, Problem> {
     let source = Source::parse(&name).ok_or_else(|| {
-        let detail = format!("there is no such export; there are {}", Source::names());
-        Problem::new(Code::NotFound, detail)
+        let names = Source::names();
+        let problem = Problem::new(
+            Code::NotFound,
+            format!("there is no such export; there are {names}"),
+        );
+        problem.in_russian(format!("такой выгрузки нет; есть {names}"))
     })?;
     if source == Source::Events && !MayOperate::RULE.admits(caller.role()) {
-        return Err(Problem::new(Code::Forbidden, "the log is for admins"));
+        let problem = Problem::new(Code::Forbidden, "the log is for admins");
+        return Err(problem.in_russian("журнал доступен администраторам"));
     }
     let place = app.export_places().take(caller.id(), caller.role())?;
     let people = app.people();

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams};
 use crate::extract::page::Form;
-use crate::extract::read::{date_in, one_of_in};
+use crate::extract::read::{date_in, last_day_in, one_of_in};
 use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
@@ -75,7 +75,7 @@ impl FromQuery for ReportQuery {
                 .map_err(|_| FieldProblem::new("not_an_id", "must be a UUID"))
         };
         let from = parameters.optional("from", date_in);
-        let to = parameters.optional("to", date_in);
+        let to = parameters.optional("to", last_day_in);
         let clinic = parameters.optional("clinic", id);
         let doctor = parameters.optional("doctor", id);
         let call_type =
@@ -133,8 +133,12 @@ pub async fn report(
     caller: Caller<MayReadReports>,
 ) -> Result<Response, Problem> {
     let report = Report::parse(&name).ok_or_else(|| {
-        let detail = format!("there is no such report; there are {}", reports::names());
-        Problem::new(Code::NotFound, detail)
+        let names = reports::names();
+        let problem = Problem::new(
+            Code::NotFound,
+            format!("there is no such report; there are {names}"),
+        );
+        problem.in_russian(format!("такого отчёта нет; есть {names}"))
     })?;
     let filters = question.filters();
     filters.check(report).map_err(reports::ReportError::Filters)?;

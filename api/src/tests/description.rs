@@ -12,7 +12,7 @@ const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
 /// Where the handlers are.
 const ROUTES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes");
 /// Set it to write the description anew after a change that is meant.
-const BLESS: &str = "TOT_BLESS";
+pub const BLESS: &str = "TOT_BLESS";
 
 pub fn description() -> Value {
     serde_json::to_value(crate::openapi()).unwrap()

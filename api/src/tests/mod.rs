@@ -1,5 +1,7 @@
 //! The API called in-process, over a real log: what all answers have in common, webhooks, and the description of it all.
 
+mod compression;
+mod contract;
 mod description;
 mod limits;
 mod parts;

@@ -12,6 +12,7 @@ use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
 use identity::{IdentityRefusal, TokenRefusal};
 
+use crate::language::Language;
 use crate::problem::Problem;
 use crate::problem::mapping::is_out_of_reach;
 
@@ -162,7 +163,7 @@ fn faults_of_the_log_say_whether_repeating_helps() {
 fn an_internal_fault_tells_the_log_everything_and_the_client_nothing() {
     let problem = Problem::from(CommandError::Internal("secret detail".into()));
     assert!(problem.cause().unwrap().contains("secret detail"));
-    let response = problem.write("", "/", "t");
+    let response = problem.write("", "/", "t", Language::English);
     let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 10_000)).unwrap();
     assert!(
         !String::from_utf8(body.to_vec())

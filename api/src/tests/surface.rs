@@ -70,6 +70,11 @@ impl Surface {
         }
     }
 
+    /// Everything that is served.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     pub async fn ask(&self, request: Request<Body>) -> TestResponse {
         answer_of(self.router.clone(), request).await
     }
@@ -123,7 +128,8 @@ pub fn request(method: &str, path: &str, body: &str) -> Request<Body> {
     let builder = Request::builder()
         .method(method)
         .uri(path)
-        .header("content-type", "application/json");
+        .header("content-type", "application/json")
+        .header("accept-language", "en");
     builder.body(Body::from(body.to_owned())).unwrap()
 }
 
@@ -277,7 +283,7 @@ async fn pages_and_documentation_come_from_here_alone() {
         }
     }
     let home = surface.get("/").await.body;
-    assert!(home.contains("<html lang=\"ru\">") && home.contains("lang=\"en\""));
+    assert!(home.contains("<html lang=\"en\">") && home.contains("href=\"?lang=ru\""));
     for asset in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
         assert_eq!(
             surface.get(&format!("/api/docs/{asset}")).await.status,

@@ -1,15 +1,20 @@
 //! Accounts: made, looked up, changed by their owners. What others do to them is a fact first: see `edits` and ADR 23.
 
 use domain::ids::AccountId;
-use jiff::Timestamp;
+use domain::people::Role;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
 use tracing::info;
 
 use super::rows::{self, ACCOUNT_COLUMNS, sql};
 use super::{Account, NewAccount, NewPatient, NewRole, People, ProfileChange, contacts, doctors};
+use crate::passwords::Verdict;
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::values::contact::Email;
+
+/// For how long a registration that is sent again is the same one.
+const SAME_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 impl People {
     /// Makes a patient's account.
@@ -33,6 +38,26 @@ impl People {
             phone,
         };
         self.create_account(new, now).await
+    }
+
+    /// The account that this very registration made less than ten minutes ago: whoever lost the answer sends it again. None where
+    /// anything differs, be it the password or a name; the work is that of one password in any case.
+    ///
+    /// # Errors
+    /// [`IdentityError::Busy`], and faults.
+    pub async fn registered_before(
+        &self,
+        patient: &NewPatient,
+        now: Timestamp,
+    ) -> Result<Option<Account>, IdentityError> {
+        let found = self.credentials(&patient.email).await?;
+        let same = found.filter(|(account, _)| is_of_the_same_registration(account, patient, now));
+        let stored_hash = same.as_ref().map(|(_, hash)| hash.clone());
+        let verdict = self.inner.hasher.check(&patient.password, stored_hash).await?;
+        Ok(match verdict {
+            Verdict::Right | Verdict::RightButWeak => same.map(|(account, _)| account),
+            Verdict::Wrong => None,
+        })
     }
 
     /// Makes an account of any role. Who may ask for which role is the caller's to decide.
@@ -118,6 +143,14 @@ impl People {
         let row = row.ok_or(IdentityRefusal::NoSuchAccount)?;
         Ok(rows::account(&row)?)
     }
+}
+
+fn is_of_the_same_registration(account: &Account, patient: &NewPatient, now: Timestamp) -> bool {
+    account.role == Role::Patient
+        && account.first_name == patient.first_name
+        && account.last_name == patient.last_name
+        && account.phone == patient.phone
+        && now.duration_since(account.created_at) < SAME_WITHIN
 }
 
 async fn insert_account(

@@ -34,6 +34,19 @@ impl People {
         now: Timestamp,
     ) -> Result<SignedIn, IdentityError> {
         let account = self.authenticate(email, password).await?;
+        self.start_session(account, device, now).await
+    }
+
+    /// Opens a session of somebody who has just proven who they are.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::Deactivated`], and faults.
+    pub async fn start_session(
+        &self,
+        account: Account,
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<SignedIn, IdentityError> {
         let session_id = SessionId::from_uuid(random::id_at(now));
         let refresh_token = RefreshToken::fresh();
         if !self
@@ -190,7 +203,10 @@ impl People {
         })
     }
 
-    async fn credentials(&self, email: &Email) -> Result<Option<(Account, String)>, IdentityError> {
+    pub(super) async fn credentials(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(Account, String)>, IdentityError> {
         let query = format!(
             "select {ACCOUNT_COLUMNS}, p.password_hash from identity.contacts c \
              join identity.accounts a on a.id = c.account_id \

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use api::connections::ConnectionLimits;
+use api::origin::Origin;
 use identity::Zone;
 use reconciliation::Nightly;
 use secrecy::SecretString;
@@ -62,6 +63,8 @@ pub struct Config {
     /// Reverse proxies between a client and this process, counted from the right of `X-Forwarded-For`
     /// (`TOT_TRUSTED_PROXY_HOPS`).
     pub trusted_proxy_hops: u8,
+    /// The web apps of other origins whose scripts may read answers (`TOT_CORS_ORIGINS`); none unless they are named.
+    pub cors_origins: Vec<Origin>,
     /// Bounds of connections (`TOT_HTTP_*`).
     pub connections: ConnectionLimits,
     /// Request limits (`TOT_RATE_LIMIT_*`).
@@ -161,6 +164,7 @@ impl Config {
                 false => None,
             },
             trusted_proxy_hops: reader.number("TOT_TRUSTED_PROXY_HOPS", 0),
+            cors_origins: cors_origins(reader),
             connections: connections::read(reader),
             limits: limits::read(reader),
             reconcile_at: nightly(reader),
@@ -173,6 +177,18 @@ impl Config {
             public_url: public_url?,
         })
     }
+}
+
+/// Origins, separated by commas.
+fn cors_origins(reader: &mut Reader<'_>) -> Vec<Origin> {
+    const VARIABLE: &str = "TOT_CORS_ORIGINS";
+    let words = reader.text(VARIABLE).into_iter().flat_map(|text| text.split(','));
+    let origins: Result<Vec<_>, _> = words.map(|word| Origin::parse(word.trim())).collect();
+    origins.unwrap_or_else(|error| {
+        let expected = "origins separated by commas, such as https://app.example,https://admin.example";
+        reader.wrong(VARIABLE, format!("{expected}; {error}"));
+        Vec::new()
+    })
 }
 
 /// A time of day with its zone, or `off`.

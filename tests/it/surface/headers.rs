@@ -5,12 +5,13 @@ use kit::wait::until;
 use reqwest::Method;
 
 /// Paths of every kind, and whether they are pages for people.
-const PATHS: [(&str, bool); 7] = [
+const PATHS: [(&str, bool); 8] = [
     ("/", true),
     ("/livez", false),
     ("/api/v1/version", false),
     ("/api/v1/bookings", false),
     ("/api/v1/nowhere", false),
+    ("/problems", true),
     ("/problems/slot_taken", true),
     ("/api/docs/", true),
 ];
@@ -55,7 +56,7 @@ async fn every_answer_carries_the_security_headers() {
 async fn the_pages_need_nobody_elses_server() {
     let platform = Platform::start().await;
     let anybody = platform.anonymous();
-    for page in ["/", "/api/docs/", "/problems/slot_taken"] {
+    for page in ["/", "/api/docs/", "/problems", "/problems/slot_taken"] {
         let answer = anybody.fetch(page).await;
         assert_eq!(answer.status, 200, "{page}");
         for loaded in loaded_by(&answer.text) {

@@ -112,8 +112,10 @@ async fn live(scene: &Scene) -> Vec<String> {
         "last_name": "Zqlastname", "phone": "+79117654321",
     });
     let session = anybody.post("/auth/register", register.clone()).await.expect(200);
+    let mut same_address = register.clone();
+    same_address["last_name"] = json!("Zqotherlast");
     anybody
-        .post("/auth/register", register.clone())
+        .post("/auth/register", same_address)
         .await
         .expect_problem(409, "email_taken");
     let mut same_number = register.clone();

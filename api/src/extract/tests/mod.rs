@@ -1,6 +1,7 @@
 //! Bodies and questions: each field against each rule, all faults at once, each at its pointer.
 
 mod digest;
+mod ends;
 mod head;
 mod money;
 mod payouts;

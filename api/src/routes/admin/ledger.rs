@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::Form;
-use crate::extract::read::{instant_in, one_of_in};
+use crate::extract::read::{end_in, instant_in, one_of_in};
 use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
@@ -74,7 +74,7 @@ impl FromQuery for StatementQuery {
                 .map_err(|_| FieldProblem::new("not_an_id", "must be a UUID"))
         });
         let from = parameters.optional("from", instant_in);
-        let to = parameters.optional("to", instant_in);
+        let to = parameters.optional("to", end_in);
         let format = parameters.optional("format", |text| one_of_in(text, Form::parse, "json, csv"));
         let limit = parameters.limit();
         let cursor = parameters.cursor();
@@ -107,8 +107,8 @@ pub async fn ledger_entries(
     read_after: ReadAfter,
 ) -> Result<Response, Problem> {
     if question.subject.is_some() && caller.role() != Role::Admin {
-        let detail = "a statement about somebody is for admins".to_owned();
-        return Err(Problem::new(Code::Forbidden, detail));
+        let problem = Problem::new(Code::Forbidden, "a statement about somebody is for admins");
+        return Err(problem.in_russian("выписка о ком-то одном доступна администраторам"));
     }
     let account = AccountName::parse(&account).ok_or_else(|| Problem::plain(Code::NotFound))?;
     if question.subject.is_some() && !account.has_subjects() {

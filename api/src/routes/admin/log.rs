@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract::head::{FromQuery, LastEventId, Parameters, QueryParams};
-use crate::extract::read::{Parsed, instant_in};
+use crate::extract::read::{Parsed, end_in, instant_in};
 use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
@@ -63,7 +63,7 @@ impl FromQuery for FactsQuery {
         let correlation = parameters.text("correlation");
         let (from, to) = (
             parameters.optional("from", instant_in),
-            parameters.optional("to", instant_in),
+            parameters.optional("to", end_in),
         );
         let limit = parameters.limit();
         Some(Self {

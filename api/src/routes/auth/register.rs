@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use domain::people::Role;
-use identity::{Email, NewPatient, Password, PersonName, Phone};
+use identity::{Email, IdentityError, NewPatient, Password, PersonName, Phone};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -69,7 +69,8 @@ impl FromBody for RegisterBody {
 
 /// Register as a patient
 ///
-/// Makes a patient's account and signs it in. Doctors, clinics, admins and analysts are made by the platform.
+/// Makes a patient's account and signs it in. Doctors, clinics, admins and analysts are made by the platform. Sent again within ten
+/// minutes, with the same data and password, it is the same registration: the answer is the same account, in a session of its own.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = RegisterBody, responses(
     (status = 200, description = "Registered and signed in", body = SessionView),
     (status = 409, description = "`email_taken`, `phone_taken`"),
@@ -89,14 +90,21 @@ pub async fn register(
         role: _,
     } = plain.body;
     let patient = NewPatient {
-        email: email.clone(),
-        password: password.clone(),
+        email,
+        password,
         first_name,
         last_name,
         phone,
     };
     let now = app.now();
-    app.people().register(patient, now).await?;
-    let signed_in = app.people().login(&email, &password, &device, now).await?;
+    let account = match app.people().register(patient.clone(), now).await {
+        // As often as somebody may try to sign in: it tells whether a password is the right one.
+        Err(IdentityError::Refused(taken)) if app.throttles().login_to(patient.email.as_str()).is_ok() => {
+            let before = app.people().registered_before(&patient, now).await?;
+            before.ok_or(taken)?
+        }
+        registered => registered?,
+    };
+    let signed_in = app.people().start_session(account, &device, now).await?;
     Ok(Json(SessionView::from(&signed_in)))
 }

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::head::{At, FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::PageParams;
-use crate::extract::read::instant_in;
+use crate::extract::read::{end_in, instant_in};
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
@@ -28,7 +28,8 @@ pub struct SlotsQuery {
     /// Slots that begin at or after this instant; now if absent. Slots of the past are never shown.
     #[param(value_type = Option<String>, format = DateTime)]
     pub from: Option<Timestamp>,
-    /// Slots that begin before this instant, at most 62 days later; 14 days later if absent.
+    /// Slots that begin before this instant, at most 62 days later (and 62 days later if it lies beyond the calendar, as
+    /// `9999-12-31T23:59:59Z` does); 14 days later if absent.
     #[param(value_type = Option<String>, format = DateTime)]
     pub to: Option<Timestamp>,
 }
@@ -36,11 +37,11 @@ pub struct SlotsQuery {
 impl FromQuery for SlotsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let from = parameters.optional("from", instant_in);
-        let to = parameters.optional("to", instant_in);
+        let to = parameters.optional("to", end_in);
         if let (Some(Some(from)), Some(Some(to))) = (from, to) {
             if to <= from {
                 parameters.fault("to", FieldProblem::new("not_after", "must be after from"));
-            } else if to.duration_since(from) > SPAN_MAX {
+            } else if to < Timestamp::MAX && to.duration_since(from) > SPAN_MAX {
                 parameters.fault(
                     "to",
                     FieldProblem::new("too_far", "must be at most 62 days after from"),

@@ -68,7 +68,9 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> 
         .collect();
     let detail = format!("not ready: {}", reasons.join(", "));
     let checks = serde_json::to_value(&checks).unwrap_or_default();
-    Err(Problem::new(Code::Unavailable, detail).with_member("checks", checks))
+    let problem = Problem::new(Code::Unavailable, detail);
+    let problem = problem.in_russian(format!("не готово: {}", reasons.join(", ")));
+    Err(problem.with_member("checks", checks))
 }
 
 /// Whoever asks whether to send requests asks often enough for a gauge.

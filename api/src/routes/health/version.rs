@@ -10,12 +10,14 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::head::QueryParams;
 use crate::representation::timestamp::shown;
+use crate::version::API_VERSION;
 
 /// What answers.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "name": "tot",
     "version": "0.0.0",
+    "api_version": "2026-11-30",
     "log_id": "019a8f0e-0000-7000-8000-00000000000a",
     "now": "2026-12-01T09:30:00Z"
 }))]
@@ -26,6 +28,9 @@ pub struct VersionView {
     /// The version of the running code.
     #[schema(value_type = String)]
     pub version: &'static str,
+    /// The version of the contract, as every answer's `Tot-Version` says it: the day of its last change.
+    #[schema(value_type = String, format = Date)]
+    pub api_version: &'static str,
     /// The log behind it: another one after a restore.
     pub log_id: Uuid,
     /// The platform's time, by which everything is decided.
@@ -42,6 +47,7 @@ pub async fn version(State(app): State<App>, QueryParams(()): QueryParams<()>) -
     Json(VersionView {
         name: "tot",
         version: app.settings().app_version,
+        api_version: API_VERSION,
         log_id: app.log().identity().log_id(),
         now: shown(app.now()),
     })

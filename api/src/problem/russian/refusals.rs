@@ -1,0 +1,137 @@
+//! Every refusal as a Russian sentence; closed matches, so a new "no" needs its sentence here. English ones are the refusals' own.
+
+use std::borrow::Cow;
+
+use domain::account::refusal::AccountRefusal;
+use domain::booking::refusal::BookingRefusal;
+use domain::payment::refusal::PaymentRefusal;
+use domain::payout::refusal::PayoutRefusal;
+use domain::policy::patient_limits::LimitRefusal;
+use domain::price_list::refusal::PriceListRefusal;
+use domain::schedule::refusal::ScheduleRefusal;
+use domain::wallet::refusal::WalletRefusal;
+
+use crate::representation::timestamp::shown;
+
+const AMOUNTS: &str = "суммы не удаётся посчитать";
+const PAST: &str = "это время прошло";
+
+/// Of a booking.
+pub fn of_booking(refusal: &BookingRefusal) -> Cow<'static, str> {
+    match refusal {
+        BookingRefusal::NoSuchBooking => "такого визита нет".into(),
+        BookingRefusal::NotNow { status } => {
+            format!("визит в состоянии {status}: сейчас это невозможно").into()
+        }
+        BookingRefusal::InThePast => PAST.into(),
+        BookingRefusal::PriceChanged { price, version } => {
+            format!("цена теперь {price} (прайс-лист {version})").into()
+        }
+        BookingRefusal::FeeChanged { fee } => format!("плата за отмену теперь {fee}").into(),
+        BookingRefusal::TooLate => "для этого слишком поздно".into(),
+        BookingRefusal::TooEarly => "для этого слишком рано".into(),
+        BookingRefusal::PaymentUnderWay => "другой платёж за этот визит идёт или уже прошёл".into(),
+        BookingRefusal::WrongAppointment => {
+            "у срочного вызова нет выбранных врача и времени, у всех других есть оба".into()
+        }
+        BookingRefusal::AmountOutOfRange => AMOUNTS.into(),
+    }
+}
+
+/// Of a patient's limits.
+pub const fn of_limit(refusal: LimitRefusal) -> &'static str {
+    match refusal {
+        LimitRefusal::TooManyHolds => {
+            "три времени забронированы и не оплачены; сначала оплатите или отмените одно из них"
+        }
+        LimitRefusal::OverlapsOwnBooking => {
+            "на это время у вас другой визит; с `allow_overlap: true` запись всё равно состоится"
+        }
+        LimitRefusal::UrgentCallUnderWay => {
+            "ваш оплаченный срочный вызов ещё идёт; с `allow_overlap: true` будет оплачен второй"
+        }
+    }
+}
+
+/// Of a doctor's day.
+pub const fn of_schedule(refusal: &ScheduleRefusal) -> &'static str {
+    match refusal {
+        ScheduleRefusal::SlotTaken { .. } => "это время занято",
+        ScheduleRefusal::DoctorBusy { .. } => "врач в это время занят",
+        ScheduleRefusal::OutsideWorkingHours => "врач в это время не работает",
+        ScheduleRefusal::InThePast => PAST,
+        ScheduleRefusal::DoctorNotAvailable => "этот врач не принимает записи",
+        ScheduleRefusal::DayAlreadyOpen => "этот день уже открыт, с другими часами",
+        ScheduleRefusal::DayClaimed { .. } => "в этот день есть визиты",
+        ScheduleRefusal::DayNotOpen => "этот день не открыт",
+        ScheduleRefusal::DayNotLonger => "новые часы не включают часть прежних",
+        ScheduleRefusal::DayOverlaps => "часы пересекаются с другим днём, визитом или друг с другом",
+        ScheduleRefusal::NotAWorkingDay => "из этих часов не выходит рабочий день",
+    }
+}
+
+/// Of a payment.
+pub fn of_payment(refusal: &PaymentRefusal) -> Cow<'static, str> {
+    match refusal {
+        PaymentRefusal::NoSuchPayment => "такого платежа нет".into(),
+        PaymentRefusal::NotNow { status } => {
+            format!("платёж в состоянии {status}: сейчас это невозможно").into()
+        }
+        PaymentRefusal::MethodUnavailable => "этот способ оплаты недоступен".into(),
+        PaymentRefusal::ExceedsCaptured => "это больше, чем осталось от списанных денег".into(),
+        PaymentRefusal::RefundUnderWay => "возврат той же суммы попросили только что".into(),
+        PaymentRefusal::DepositLimit { least, most } => {
+            format!("одно пополнение этим способом: от {least} до {most}").into()
+        }
+        PaymentRefusal::AmountOutOfRange => AMOUNTS.into(),
+    }
+}
+
+/// Of a wallet.
+pub fn of_wallet(refusal: &WalletRefusal) -> Cow<'static, str> {
+    match refusal {
+        WalletRefusal::InsufficientFunds { available } => format!("доступно только {available}").into(),
+        WalletRefusal::PeriodClosed => "этот расчётный период закрыт".into(),
+        WalletRefusal::NoSuchHold => "под этот платёж на кошельке ничего не отложено".into(),
+        WalletRefusal::AmountOutOfRange => AMOUNTS.into(),
+    }
+}
+
+/// Of a payout.
+pub fn of_payout(refusal: &PayoutRefusal) -> Cow<'static, str> {
+    match refusal {
+        PayoutRefusal::NoSuchPayout => "такой выплаты нет".into(),
+        PayoutRefusal::NotNow { status } => {
+            format!("выплата в состоянии {status}: сейчас это невозможно").into()
+        }
+        PayoutRefusal::Unavailable => "выплаты здесь недоступны".into(),
+        PayoutRefusal::NoDestination => "нет счёта, на который могли бы уйти эти деньги".into(),
+        PayoutRefusal::UnknownBank => "в СБП нет такого банка".into(),
+        PayoutRefusal::TooEarly => "эта неделя ещё впереди".into(),
+        PayoutRefusal::AmountOutOfRange => "одна выплата: от 1.00 до 500000.00 RUB".into(),
+    }
+}
+
+/// Of the price lists; what is unlawful in one is told field by field.
+pub fn of_price_list(refusal: &PriceListRefusal) -> Cow<'static, str> {
+    match refusal {
+        PriceListRefusal::VersionNotNewer { latest } => {
+            format!("версия {latest} уже опубликована; новому прайс-листу нужна большая").into()
+        }
+        PriceListRefusal::TooShortNotice { earliest } => format!(
+            "прайс-лист публикуют за 5 минут до того, как он вступит в силу: самое раннее {}",
+            shown(*earliest)
+        )
+        .into(),
+        PriceListRefusal::Unlawful(_) => "прайс-лист составлен неверно".into(),
+    }
+}
+
+/// About accounts.
+pub const fn of_account(refusal: AccountRefusal) -> &'static str {
+    match refusal {
+        AccountRefusal::OwnAccount => "свою учётную запись не отключают; это может другой администратор",
+        AccountRefusal::ActorDeactivated => "эта учётная запись отключена",
+        AccountRefusal::NotADoctor => "это не учётная запись врача",
+    }
+}
