@@ -7,7 +7,7 @@ use axum::{Router, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use crate::app::App;
 use crate::base_path::BASE;
@@ -22,8 +22,12 @@ use crate::routes::{
     webhooks,
 };
 
-/// Where its description lives.
+/// Where its description for apps lives.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
+/// Where that for admins lives.
+pub const OPENAPI_OF_ADMINS: &str = "/api/v1/openapi-admin.json";
+/// Where that for analysts lives.
+pub const OPENAPI_OF_ANALYSTS: &str = "/api/v1/openapi-analyst.json";
 /// Where that of what payment providers call lives.
 pub const OPENAPI_OF_WEBHOOKS: &str = "/api/v1/openapi-webhooks.json";
 
@@ -155,9 +159,15 @@ pub fn described() -> (Router<App>, Descriptions) {
     (router, openapi::finish(described))
 }
 
-/// The documentation asks nobody else about our description.
+/// A page for each audience. The documentation asks nobody else about our descriptions.
 fn docs_config() -> Config<'static> {
-    Config::from(OPENAPI).validator_url("none")
+    let audiences = [
+        Url::new("Apps", OPENAPI),
+        Url::new("Admins", OPENAPI_OF_ADMINS),
+        Url::new("Analysts", OPENAPI_OF_ANALYSTS),
+        Url::new("Payment providers", OPENAPI_OF_WEBHOOKS),
+    ];
+    Config::new(audiences).validator_url("none")
 }
 
 /// A description never changes while the process lives: it is written once.
@@ -171,7 +181,9 @@ fn served(description: &OpenApi) -> MethodRouter<App> {
 pub fn router(app: App) -> Router {
     let (router, described) = described();
     router
-        .route(OPENAPI, served(&described.api))
+        .route(OPENAPI, served(&described.apps))
+        .route(OPENAPI_OF_ADMINS, served(&described.admins))
+        .route(OPENAPI_OF_ANALYSTS, served(&described.analysts))
         .route(OPENAPI_OF_WEBHOOKS, served(&described.webhooks))
         .route("/", get(pages::home))
         .route("/problems/{code}", get(page::show))

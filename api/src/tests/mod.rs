@@ -1,8 +1,10 @@
 //! The API called in-process, over a real log: what all answers have in common, webhooks, and the description of it all.
 
+mod conformance;
 mod description;
 mod limits;
 mod parts;
 mod refusals;
+mod shapes;
 mod surface;
 mod webhooks;

@@ -7,6 +7,7 @@ mod command_line;
 mod configuration;
 mod connections;
 mod crate_dependencies;
+mod descriptions;
 mod documents;
 mod failure_cases;
 mod figures;
