@@ -32,15 +32,11 @@ pub mod witness;
 
 pub use app::App;
 pub use extract::price_document::{PriceDocumentError, read_price_document};
+pub use openapi::Descriptions;
 pub use problem::Code;
 pub use router::router;
 
-/// The description of the API, as served.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    router::described().1.api
-}
-
-/// That of what payment providers call.
-pub fn openapi_of_webhooks() -> utoipa::openapi::OpenApi {
-    router::described().1.webhooks
+/// The descriptions of the API, one for each audience.
+pub fn openapi() -> Descriptions {
+    router::described().1
 }

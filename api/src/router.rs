@@ -7,7 +7,7 @@ use axum::{Router, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use crate::app::App;
 use crate::base_path::BASE;
@@ -23,10 +23,14 @@ use crate::routes::{
     admin, auth, bookings, doctors, exports, health, me, payments, payouts, reports, tariffs, wallet,
     webhooks,
 };
-use crate::version::{self, API_VERSION, LEAVING};
+use crate::version::API_VERSION;
 
-/// Where its description lives.
+/// Where its description for apps lives.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
+/// Where that for admins lives.
+pub const OPENAPI_OF_ADMINS: &str = "/api/v1/openapi-admin.json";
+/// Where that for analysts lives.
+pub const OPENAPI_OF_ANALYSTS: &str = "/api/v1/openapi-analyst.json";
 /// Where that of what payment providers call lives.
 pub const OPENAPI_OF_WEBHOOKS: &str = "/api/v1/openapi-webhooks.json";
 
@@ -155,15 +159,18 @@ pub fn described() -> (Router<App>, Descriptions) {
         .nest(BASE, api())
         .merge(probes())
         .split_for_parts();
-    let mut described = openapi::finish(described);
-    let unknown = version::describe(LEAVING, &mut described.api);
-    debug_assert!(unknown.is_empty(), "no such operations: {unknown:?}");
-    (router, described)
+    (router, openapi::finish(described))
 }
 
-/// The documentation asks nobody else about our description.
+/// A page for each audience. The documentation asks nobody else about our descriptions.
 fn docs_config() -> Config<'static> {
-    Config::from(OPENAPI).validator_url("none")
+    let audiences = [
+        Url::new("Apps", OPENAPI),
+        Url::new("Admins", OPENAPI_OF_ADMINS),
+        Url::new("Analysts", OPENAPI_OF_ANALYSTS),
+        Url::new("Payment providers", OPENAPI_OF_WEBHOOKS),
+    ];
+    Config::new(audiences).validator_url("none")
 }
 
 /// A description never changes while the process lives: it is written once.
@@ -178,7 +185,9 @@ pub fn router(app: App) -> Router {
     let (router, described) = described();
     let cors = cors::layer(&app.settings().cors_origins);
     let router = router
-        .route(OPENAPI, served(&described.api))
+        .route(OPENAPI, served(&described.apps))
+        .route(OPENAPI_OF_ADMINS, served(&described.admins))
+        .route(OPENAPI_OF_ANALYSTS, served(&described.analysts))
         .route(OPENAPI_OF_WEBHOOKS, served(&described.webhooks))
         .route("/", get(pages::home))
         .route("/problems", get(page::index))

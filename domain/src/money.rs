@@ -14,6 +14,9 @@ pub enum Currency {
 }
 
 impl Currency {
+    /// Every currency.
+    pub const ALL: [Self; 1] = [Self::Rub];
+
     /// The ISO 4217 code.
     pub const fn code(self) -> &'static str {
         match self {

@@ -24,6 +24,28 @@ pub enum GiveUpReason {
     Impossible,
 }
 
+impl GiveUpReason {
+    pub const ALL: [Self; 4] = [
+        Self::DoneByHand,
+        Self::Obsolete,
+        Self::Duplicate,
+        Self::Impossible,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DoneByHand => "done_by_hand",
+            Self::Obsolete => "obsolete",
+            Self::Duplicate => "duplicate",
+            Self::Impossible => "impossible",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}
+
 /// A process asked for something that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordReactionRefused {

@@ -11,7 +11,7 @@ const NOTICES: &str = "provider_notices";
 /// The process that records what a comparison of the books finds.
 const RECONCILIATION: &str = "reconciliation";
 /// How metadata names the platform itself.
-const PROCESS_ROLE: &str = "process";
+pub const PROCESS_ROLE: &str = "process";
 
 /// Why a fact is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

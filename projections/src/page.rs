@@ -181,6 +181,9 @@ const CURSOR_BYTES: usize = 1 + 8 + 16 + 4;
 const CHECKED_BYTES: usize = CURSOR_BYTES - 4;
 
 impl Cursor {
+    /// How many characters [`Cursor::encode`] writes.
+    pub const CHARS: usize = (CURSOR_BYTES * 8).div_ceil(6);
+
     /// The place of the row with this sort key and id.
     pub const fn new(list: List, key: i64, id: Uuid) -> Self {
         Self { list, key, id }

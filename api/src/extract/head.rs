@@ -77,8 +77,8 @@ fn not_found() -> Problem {
     Problem::plain(Code::NotFound)
 }
 
-/// The longest value of a parameter, in bytes.
-const VALUE_BYTES_MAX: usize = 512;
+/// The longest value of a parameter, in characters.
+pub const VALUE_CHARS_MAX: usize = 512;
 
 /// A question that can be read from query parameters.
 pub trait FromQuery: Sized {
@@ -126,7 +126,7 @@ impl<'a> Parameters<'a> {
         let Some((_, value)) = self.pairs.iter().find(|pair| pair.0 == name) else {
             return Some(None);
         };
-        let reading = if value.len() > VALUE_BYTES_MAX {
+        let reading = if value.chars().count() > VALUE_CHARS_MAX {
             Err(FieldProblem::new("too_long", "is too long"))
         } else {
             read(value)
@@ -155,7 +155,7 @@ impl<'a> Parameters<'a> {
             .filter(|pair| pair.0 == name)
             .map(|pair| pair.1.clone().into_owned())
             .collect();
-        if given.iter().map(String::len).sum::<usize>() > VALUE_BYTES_MAX {
+        if given.iter().map(|text| text.chars().count()).sum::<usize>() > VALUE_CHARS_MAX {
             self.fault(name, FieldProblem::new("too_long", "is too long"));
             return None;
         }

@@ -17,7 +17,7 @@ use crate::language::Language;
 use crate::problem::field_error::FieldProblem;
 
 /// The largest version; small enough for every database and client.
-const VERSION_MAX: i64 = 1_000_000_000;
+pub const VERSION_MAX: i64 = 1_000_000_000;
 
 /// A list to be published.
 #[derive(Clone, Debug, PartialEq, Eq)]

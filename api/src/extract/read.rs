@@ -19,6 +19,11 @@ pub type Parsed<T> = Result<T, FieldProblem>;
 /// The largest amount a request may name, in kopecks: 10 000 000.00.
 pub const AMOUNT_MAX_MINOR: i64 = 1_000_000_000;
 
+/// The northernmost latitude, in degrees; the southernmost lies as far on the other side.
+pub const LATITUDE_MAX: i64 = 90;
+/// The easternmost longitude, in degrees; the westernmost lies as far on the other side.
+pub const LONGITUDE_MAX: i64 = 180;
+
 /// A piece of text of so many characters, trimmed; line breaks only where `lines` allows them.
 fn text_of(raw: &RawValue, least: usize, most: usize, lines: bool) -> Parsed<String> {
     let text = string(raw)?;

@@ -1,7 +1,9 @@
 //! The words that a parameter can have, as the types behind it know them. What is taken is closed: any other word is refused.
 
+use domain::any_event::known_types;
 use domain::booking::status::BookingStatus;
 use domain::payment::anomaly::AnomalyKind;
+use domain::people::Role;
 use event_store::intents::IntentState;
 use exports::{Format, Source};
 use identity::AuditKind;
@@ -9,18 +11,22 @@ use projections::Model;
 use projections::bookings::{BookingSort, When};
 use projections::payment_ledger::PaymentSort;
 use projections::reconciliations::{ReconciliationOutcome, State};
+use reports::REPORTS;
 use serde_json::Value;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Array, ArrayItems, Schema};
 use utoipa::openapi::{Paths, RefOr};
 
-use super::closed_sets::{call_types, payment_methods, payment_statuses, payout_statuses, words};
+use super::closed_sets::{
+    call_types, consumers, ledger_accounts, payment_methods, payment_statuses, payout_statuses, words,
+};
 use super::operations;
+use super::texts::stream_types;
 
 /// An operation's id, one of its parameters, and the words it can have.
 type ClosedParameter = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
-const CLOSED_PARAMETERS: [ClosedParameter; 24] = [
+const CLOSED_PARAMETERS: [ClosedParameter; 30] = [
     ("admin_anomalies", "kind", || {
         words(&AnomalyKind::ALL, AnomalyKind::as_str)
     }),
@@ -60,10 +66,16 @@ const CLOSED_PARAMETERS: [ClosedParameter; 24] = [
     ("reports_report", "method", payment_methods),
     ("payouts_list", "status", payout_statuses),
     ("tariffs_tariffs", "call_type", call_types),
-    ("admin_unpark", "name", || {
-        let mut names = words(&Model::ALL, Model::name);
-        names.push("processes");
-        names
+    ("admin_events", "type", || {
+        known_types().map(|(_, name, _)| name).collect()
+    }),
+    ("admin_ledger_entries", "account", ledger_accounts),
+    ("admin_list_accounts", "order", || vec!["newest", "oldest"]),
+    ("admin_list_accounts", "role", || words(&Role::ALL, Role::as_str)),
+    ("admin_stream", "type", stream_types),
+    ("admin_unpark", "name", consumers),
+    ("reports_report", "name", || {
+        REPORTS.iter().map(|report| report.name).collect()
     }),
 ];
 

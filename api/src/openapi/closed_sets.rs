@@ -1,31 +1,40 @@
 //! The words that a field can have, as the types behind it know them: the description's `enum`s.
 
+use commands::intents::Lane;
 use domain::account::events::{DeactivationReason, UnverifiedReason};
 use domain::booking::events::{CallType, CancelReason};
 use domain::booking::status::{BookingStatus, EscalationReason};
+use domain::money::Currency;
 use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
 use domain::payment::attempt::RefundStage;
 use domain::payment::events::{PaymentMethod, RefundReason};
+use domain::payment::provider::Provider;
 use domain::payment::status::PaymentStatus;
 use domain::payout::events::PayoutPurpose;
 use domain::payout::status::PayoutStatus;
 use domain::people::Role;
+use domain::reactions::GiveUpReason;
 use event_store::intents::IntentState;
-use identity::PriceClass;
+use history::cause::PROCESS_ROLE;
+use identity::{AuditKind, PriceClass};
+use projections::Model;
 use projections::payment_ledger::EntryKind;
+use projections::payment_ledger::statement::AccountName;
 use projections::reconciliations::{ReconciliationOutcome, State, Trigger};
+use reconciliation::report;
 use serde_json::Value;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::schema::{Object, Schema, SchemaType, Type};
 use utoipa::openapi::{Components, RefOr};
 
+use super::texts::stream_types;
 use crate::problem::Code;
 
 /// A schema, one of its properties, and the words it can have.
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 51] = [
+const CLOSED_SETS: [ClosedSet; 83] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -116,6 +125,56 @@ const CLOSED_SETS: [ClosedSet; 51] = [
     ("LiveView", "status", || vec!["alive"]),
     ("SessionView", "token_type", || vec!["bearer"]),
     ("UnverifyBody", "reason", unverified_reasons),
+    ("AccountTotalView", "account", ledger_accounts),
+    ("ActorView", "role", actors),
+    ("AuditEntryView", "kind", || {
+        words(&AuditKind::ALL, AuditKind::as_str)
+    }),
+    ("ChainFactView", "stream_type", stream_types),
+    ("ChangeView", "op", || vec!["add", "remove", "replace"]),
+    ("ComparedView", "provider", providers),
+    ("DifferenceView", "done", || {
+        words(&report::Handling::ALL, report::Handling::as_str)
+    }),
+    ("DifferenceView", "kind", || {
+        words(&report::Kind::ALL, report::Kind::as_str)
+    }),
+    ("DifferenceView", "provider", providers),
+    ("FactView", "stream_type", stream_types),
+    ("Found", "kind", || {
+        vec!["account", "booking", "payment", "payout", "command"]
+    }),
+    ("GapView", "provider", providers),
+    ("GatewayView", "provider", providers),
+    ("GiveUpBody", "reason", || {
+        words(&GiveUpReason::ALL, GiveUpReason::as_str)
+    }),
+    ("HistoryLine", "by", actors),
+    ("HistoryLine", "stream", || vec!["booking", "payment"]),
+    ("InstructionView", "state", || {
+        words(&IntentState::ALL, IntentState::as_str)
+    }),
+    ("IntentView", "lane", || words(&Lane::ALL, Lane::as_str)),
+    ("IntentView", "waits_for", || {
+        vec!["busy", "unavailable", "needs_newer_code"]
+    }),
+    ("ModelView", "model", consumers),
+    ("PayoutTotalView", "provider", providers),
+    ("Person", "role", roles),
+    ("PriceRowView", "call_type", call_types),
+    ("PriceView", "call_type", call_types),
+    ("ReadyView", "status", || vec!["ready"]),
+    ("RebuildView", "model", || words(&Model::ALL, Model::name)),
+    ("SettledView", "kind", || {
+        words(&AnomalyKind::ALL, AnomalyKind::as_str)
+    }),
+    ("StatementLineView", "kind", || {
+        words(&EntryKind::ALL, EntryKind::as_str)
+    }),
+    ("StatementView", "account", ledger_accounts),
+    ("TotalView", "provider", providers),
+    ("TotalView", "status", payment_statuses),
+    ("VersionView", "name", || vec!["tot"]),
 ];
 
 pub(super) fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
@@ -154,6 +213,27 @@ pub(super) fn payout_statuses() -> Vec<&'static str> {
     words(&PayoutStatus::ALL, PayoutStatus::as_str)
 }
 
+fn providers() -> Vec<&'static str> {
+    words(&Provider::ALL, Provider::as_str)
+}
+
+fn actors() -> Vec<&'static str> {
+    let mut actors = roles();
+    actors.push(PROCESS_ROLE);
+    actors
+}
+
+pub(super) fn ledger_accounts() -> Vec<&'static str> {
+    AccountName::all().map(AccountName::as_str).collect()
+}
+
+/// Who reads the log: the read models, and the processes.
+pub(super) fn consumers() -> Vec<&'static str> {
+    let mut names = words(&Model::ALL, Model::name);
+    names.push("processes");
+    names
+}
+
 fn resolutions() -> Vec<&'static str> {
     words(&Resolution::ALL, Resolution::as_str)
 }
@@ -167,7 +247,21 @@ pub fn add(components: &mut Components) -> Vec<(&'static str, &'static str)> {
             None => missing.push((schema, property)),
         }
     }
+    close_currencies(components);
     missing
+}
+
+/// There is one currency, wherever one stands.
+fn close_currencies(components: &mut Components) {
+    let currencies = words(&Currency::ALL, Currency::code);
+    for (schema, object) in &mut components.schemas {
+        if let RefOr::T(Schema::Object(object)) = object
+            && let Some(RefOr::T(Schema::Object(currency))) = object.properties.get_mut("currency")
+        {
+            close(currency, &currencies, !schema.ends_with("Body"));
+            currency.description = None;
+        }
+    }
 }
 
 fn property_of<'c>(components: &'c mut Components, schema: &str, property: &str) -> Option<&'c mut Object> {

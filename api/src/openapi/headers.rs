@@ -1,11 +1,15 @@
 //! The headers of answers, as they are sent.
 
-use utoipa::openapi::header::HeaderBuilder;
+use std::collections::BTreeMap;
+
+use utoipa::openapi::extensions::{Extensions, ExtensionsBuilder};
+use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{HttpMethod, RefOr, Response};
 
 use super::takes;
+use super::texts::{self, TextShape};
 use crate::base_path::BASE;
 
 /// The commands that answer where to read what they made or moved.
@@ -32,18 +36,85 @@ fn tells_a_version(path: &str) -> bool {
 
 /// The reads that answer with a file, or can.
 fn sends_a_file(path: &str) -> bool {
-    let sending = ["/exports/{name}", "/admin/reconciliations/{id}"];
+    let sending = [
+        "/exports/{name}",
+        "/admin/reconciliations/{id}",
+        "/reports/{name}",
+    ];
     path.strip_prefix(BASE)
         .is_some_and(|path| sending.contains(&path))
 }
 
-/// Adds one header to an answer.
-pub fn add_header(response: &mut Response, name: &str, words: &str, kind: Type) {
-    let header = HeaderBuilder::new()
-        .schema(Some(ObjectBuilder::new().schema_type(kind).build()))
+/// The reads whose file ends with a link to the rest.
+fn sends_a_link(path: &str) -> bool {
+    path.strip_prefix(BASE) == Some("/admin/ledger/accounts/{account}/entries")
+}
+
+/// Text of this shape.
+fn text(shape: TextShape) -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(shape.pattern)
+        .build()
+}
+
+/// One word and no other.
+fn word(only: &str) -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some([only]))
+        .build()
+}
+
+/// A whole number of 64 bits, from `least` on.
+fn whole(least: i64) -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+        .minimum(Some(least))
+        .build()
+}
+
+fn header(words: &str, schema: Object) -> Header {
+    HeaderBuilder::new()
+        .schema(Some(schema))
         .description(Some(words))
-        .build();
-    response.headers.insert(name.to_owned(), header.into());
+        .build()
+}
+
+/// Adds to an error the headers that come with its status.
+pub fn add_error_headers(status: &str, response: &mut Response) {
+    let mut add = |name: &str, words: &str, schema: Object| {
+        response
+            .headers
+            .insert(name.to_owned(), header(words, schema).into());
+    };
+    match status {
+        "429" => {
+            add("Retry-After", "Seconds to wait", whole(1));
+            add(
+                "RateLimit",
+                "What is left of the limit that was met",
+                text(TextShape::default()),
+            );
+            add("RateLimit-Policy", "That limit", text(TextShape::default()));
+        }
+        "503" => add("Retry-After", "Seconds to wait", whole(1)),
+        "401" => add("WWW-Authenticate", "How to sign in", word("Bearer")),
+        _ => {}
+    }
+}
+
+/// What is sent with every answer, whatever it is: said once for the whole description, not with each of a thousand answers.
+pub fn of_every_answer() -> Extensions {
+    let trace = header("Names the request in our logs", text(texts::trace_id()));
+    let headers = BTreeMap::from([("Tot-Trace-Id", trace)]);
+    ExtensionsBuilder::new()
+        .add(
+            "x-headers-of-every-answer",
+            serde_json::to_value(headers).unwrap_or_default(),
+        )
+        .build()
 }
 
 /// Adds to what succeeds the headers that are sent with it.
@@ -55,31 +126,45 @@ pub fn add_headers(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") else {
         return;
     };
-    let mut add = |name: &str, words: &str, kind: Type| add_header(response, name, words, kind);
+    let mut add = |name: &str, words: &str, schema: Object| {
+        response
+            .headers
+            .insert(name.to_owned(), header(words, schema).into());
+    };
+    let is_get = *method == HttpMethod::Get;
     if *method == HttpMethod::Post && tells_a_location(path) {
-        add("Location", "Where to read it", Type::String);
+        add("Location", "Where to read it", text(TextShape::default()));
     }
-    if *method == HttpMethod::Get && tells_a_version(path) {
-        add("ETag", "The aggregate's version", Type::String);
-        add("Tot-As-Of", "The position the answer is true at", Type::Integer);
+    if is_get && sends_a_file(path) {
+        add(
+            "Content-Disposition",
+            "The file's name",
+            text(TextShape::default()),
+        );
     }
-    if *method == HttpMethod::Get && sends_a_file(path) {
-        add("Content-Disposition", "The file's name", Type::String);
+    if is_get && sends_a_link(path) {
+        add(
+            "Link",
+            "Of a file: where the rest of it is",
+            text(TextShape::default()),
+        );
     }
     if command {
         add(
             "Tot-Position",
             "The position of the command's last fact",
-            Type::Integer,
+            whole(1),
         );
-        add("ETag", "The aggregate's version", Type::String);
         add(
             "Idempotent-Replayed",
-            "`true` when this is the first outcome of an earlier, identical command",
-            Type::String,
+            "Present when this is the first outcome of an earlier, identical command",
+            word("true"),
         );
     }
-    if read && *method == HttpMethod::Get {
-        add("Tot-As-Of", "The position the answer is true at", Type::Integer);
+    if command || (is_get && tells_a_version(path)) {
+        add("ETag", "The aggregate's version", text(texts::etag()));
+    }
+    if is_get && (read || tells_a_version(path)) {
+        add("Tot-As-Of", "The position the answer is true at", whole(0));
     }
 }

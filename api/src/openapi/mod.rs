@@ -1,27 +1,36 @@
 //! The description of the API: what every operation has in common is added here, once.
 
+mod audiences;
 mod closed_parameters;
 mod closed_sets;
 mod copies;
+mod errors;
 mod examples;
 mod headers;
+mod left_out;
+mod media;
+mod numbers;
+mod parameter_texts;
+mod prose;
 mod sharing;
-mod webhooks;
+mod text_fields;
+mod texts;
 
-use utoipa::openapi::extensions::ExtensionsBuilder;
+pub use audiences::Descriptions;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    Components, ContactBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi,
-    OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder,
+    Components, ContactBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr,
+    Required,
 };
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::base_path::BASE;
-use crate::problem::{Code, MEDIA_TYPE, ProblemDocument};
+use crate::problem::ProblemDocument;
+use crate::version::{self, LEAVING};
 
 /// Info, tags and security, before any operation.
 pub fn head(version: &str) -> OpenApi {
@@ -66,25 +75,17 @@ pub fn head(version: &str) -> OpenApi {
             .build()]))
         .components(Some(components))
         .tags(Some(tags))
+        .extensions(Some(headers::of_every_answer()))
         .build()
 }
 
-/// The descriptions of the API.
-pub struct Descriptions {
-    /// For apps and everybody else.
-    pub api: OpenApi,
-    /// For payment providers.
-    pub webhooks: OpenApi,
-}
-
-/// Adds what every operation has in common: errors, conditional headers, response headers, ids; and sets apart what providers call.
+/// Adds what every operation has in common: errors, conditional headers, response headers, ids; what each text and number may be; and
+/// takes the description apart by audience.
 pub fn finish(mut described: OpenApi) -> Descriptions {
     add_common(&mut described);
-    let webhooks = webhooks::split(&mut described);
-    Descriptions {
-        api: described,
-        webhooks,
-    }
+    let unknown = version::describe(LEAVING, &mut described);
+    debug_assert!(unknown.is_empty(), "no such operations: {unknown:?}");
+    audiences::split(&described)
 }
 
 fn add_common(described: &mut OpenApi) {
@@ -93,7 +94,8 @@ fn add_common(described: &mut OpenApi) {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(operation_id(operation));
             add_parameters(path, &method, operation);
-            add_errors(path, &method, operation);
+            errors::add_errors(path, &method, operation);
+            media::name_binaries(operation);
             headers::add_headers(path, &method, operation);
             examples::prefill_nothing(operation);
             // Said, not left out: generators and judges take silence for an oversight.
@@ -103,21 +105,36 @@ fn add_common(described: &mut OpenApi) {
     let components = described.components.get_or_insert_with(Components::new);
     let unnamed = closed_parameters::add(&mut described.paths);
     debug_assert!(unnamed.is_empty(), "no such parameters: {unnamed:?}");
+    parameter_texts::add(&mut described.paths);
+    prose::shorten_parameters(&mut described.paths);
     sharing::share(&mut described.paths, components);
-    let missing = closed_sets::add(components);
-    debug_assert!(missing.is_empty(), "no such properties: {missing:?}");
     copies::name(components);
+    let mut missing = closed_sets::add(components);
+    missing.extend(text_fields::add(components));
+    missing.extend(numbers::add(components));
+    debug_assert!(missing.is_empty(), "no such properties: {missing:?}");
+    left_out::add(components);
+    prose::shorten_schemas(components);
 }
+
+/// What a price list holds, published or shown.
+const WITHIN_BODIES: [&str; 5] = [
+    "CancellationView",
+    "CancellationsView",
+    "PercentsView",
+    "StepView",
+    "VisitTimesView",
+];
 
 fn add_schemas(described: &mut OpenApi) {
     let components = described.components.get_or_insert_with(Components::new);
     let mut schemas = vec![(ProblemDocument::name().into_owned(), ProblemDocument::schema())];
     ProblemDocument::schemas(&mut schemas);
     components.schemas.extend(schemas);
-    // Unknown fields of requests are refused.
+    // Unknown fields of requests are refused; answers may say more one day.
     for (name, schema) in &mut components.schemas {
         if let RefOr::T(Schema::Object(object)) = schema
-            && name.ends_with("Body")
+            && (name.ends_with("Body") || WITHIN_BODIES.contains(&name.as_str()))
         {
             object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
         }
@@ -252,99 +269,4 @@ pub fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
 
 fn takes(operation: &Operation, name: &str) -> bool {
     parameters(operation).any(|parameter| parameter.name == name)
-}
-
-/// Adds every error the operation can answer, each as a problem document.
-fn add_errors(path: &str, method: &HttpMethod, operation: &mut Operation) {
-    let placed =
-        |place: &ParameterIn| parameters(operation).any(|parameter| parameter.parameter_in == *place);
-    let body = operation.request_body.is_some();
-    let command = takes(operation, "Idempotency-Key");
-    let conditional = takes(operation, "If-Match");
-    let reads = takes(operation, "Read-After");
-    // A query refuses what it does not know, also where it takes nothing.
-    let asks = *method == HttpMethod::Get && path.starts_with(BASE);
-    let takes_values = asks || placed(&ParameterIn::Query) || placed(&ParameterIn::Header);
-    let mut errors: Vec<(u16, String)> = Vec::new();
-    let mut add = |when: bool, codes: &[Code]| {
-        if when && let Some(first) = codes.first() {
-            let words: Vec<String> = codes.iter().map(|code| format!("`{}`", code.as_str())).collect();
-            errors.push((first.status().as_u16(), words.join(", ")));
-        }
-    };
-    let secured = operation.security.is_some();
-    if requires_key(path) {
-        add(true, &[Code::MalformedJson, Code::IdempotencyKeyRequired]);
-    }
-    add(body || command, &[Code::MalformedJson]);
-    add(
-        secured,
-        &[
-            Code::TokenMissing,
-            Code::InvalidToken,
-            Code::TokenExpired,
-            Code::TokenRevoked,
-        ],
-    );
-    add(secured, &[Code::Forbidden]);
-    let names = path.contains('{') || path.ends_with("/me") || (command && path.ends_with("/payments"));
-    add(names, &[Code::NotFound]);
-    add(body || command, &[Code::RequestTimeout]);
-    let exports = path.ends_with("/exports/{name}");
-    let positions = reads || exports || takes(operation, "Last-Event-ID") || path.ends_with("/admin/events");
-    add(positions, &[Code::UnknownPosition]);
-    add(conditional, &[Code::VersionMismatch]);
-    add(body || command, &[Code::BodyTooLarge]);
-    add(body || command, &[Code::UnsupportedMediaType]);
-    add(command, &[Code::Invalid, Code::IdempotencyKeyReused]);
-    add((body || takes_values) && !command, &[Code::Invalid]);
-    let lasts = exports || path.ends_with("/reports/{name}") || takes(operation, "Last-Event-ID");
-    add(lasts, &[Code::RateLimited, Code::TooManyStreams]);
-    add(true, &[Code::RateLimited]);
-    add(true, &[Code::Internal]);
-    add(command, &[Code::Busy, Code::Unavailable, Code::NeedsNewerCode]);
-    add(reads, &[Code::Unavailable, Code::NotFresh]);
-    add(!command && !reads, &[Code::Unavailable]);
-    for (status, codes) in errors {
-        add_error(operation, status, &codes);
-    }
-    shape_declared_errors(operation);
-}
-
-fn add_error(operation: &mut Operation, status: u16, codes: &str) {
-    let responses = &mut operation.responses.responses;
-    let is_read = status == 409 && responses.contains_key("409");
-    if !is_read {
-        let description = codes.to_owned();
-        responses
-            .entry(status.to_string())
-            .or_insert_with(|| RefOr::T(ResponseBuilder::new().description(description).build()));
-    }
-}
-
-/// Gives every error response the problem document's shape and an example of its first code.
-fn shape_declared_errors(operation: &mut Operation) {
-    for (status, response) in &mut operation.responses.responses {
-        let RefOr::T(response) = response else { continue };
-        if !status.starts_with(['4', '5']) {
-            continue;
-        }
-        let codes: Vec<&str> = response.description.split('`').skip(1).step_by(2).collect();
-        let code = codes
-            .first()
-            .and_then(|word| Code::parse(word))
-            .unwrap_or(Code::Internal);
-        response.extensions = Some(ExtensionsBuilder::new().add("x-problem-codes", codes).build());
-        let content = ContentBuilder::new()
-            .schema(Some(RefOr::Ref(Ref::from_schema_name(ProblemDocument::name()))))
-            .example(Some(ProblemDocument::example(code)))
-            .build();
-        response.content.insert(MEDIA_TYPE.to_owned(), RefOr::T(content));
-        if matches!(status.as_str(), "429" | "503") {
-            headers::add_header(response, "Retry-After", "Seconds to wait", Type::Integer);
-        }
-        if status == "401" {
-            headers::add_header(response, "WWW-Authenticate", "`Bearer`", Type::String);
-        }
-    }
 }

@@ -1,10 +1,11 @@
-//! What many operations say is told once: errors that say nothing but their codes, parameters and headers stand among the components.
+//! What many operations say is told once: errors that say nothing but their codes, answers that differ in nothing but what led to them,
+//! parameters and headers stand among the components.
 
 use std::collections::BTreeMap;
 
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
-use utoipa::openapi::{Components, Paths, Ref, RefOr, Required};
+use utoipa::openapi::{Components, Paths, Ref, RefOr, Required, Response};
 
 use super::operations;
 use crate::problem::Code;
@@ -35,8 +36,67 @@ pub fn share(paths: &mut Paths, components: &mut Components) {
             share_errors(operation, components);
         }
     }
+    share_successes(paths, components);
     share_parameters(paths, components);
     share_headers(paths, components);
+}
+
+/// What several operations answer alike, whatever led to it, goes by the name of its schema.
+fn share_successes(paths: &mut Paths, components: &mut Components) {
+    let mut found = Repeated::default();
+    each_success(paths, |response| {
+        if let RefOr::T(own) = response
+            && let Some(name) = schema_name(own)
+        {
+            found.count(name, undescribed(own));
+        }
+    });
+    let shared = found.most_repeated();
+    each_success(paths, |response| {
+        if let RefOr::T(own) = response
+            && let Some(name) = schema_name(own)
+            && shared.get(&name) == Some(&undescribed(own))
+        {
+            *response = RefOr::Ref(Ref::from_response_name(&name));
+        }
+    });
+    components.responses.extend(
+        shared
+            .into_iter()
+            .map(|(name, response)| (name, RefOr::T(response))),
+    );
+}
+
+fn each_success(paths: &mut Paths, mut visit: impl FnMut(&mut RefOr<Response>)) {
+    for item in paths.paths.values_mut() {
+        for (_, operation) in operations(item) {
+            operation
+                .responses
+                .responses
+                .get_mut("200")
+                .into_iter()
+                .for_each(&mut visit);
+        }
+    }
+}
+
+/// `BookingView`, of `Positioned_BookingView`.
+fn schema_name(response: &Response) -> Option<String> {
+    let RefOr::T(content) = response.content.get("application/json")? else {
+        return None;
+    };
+    let Some(RefOr::Ref(schema)) = &content.schema else {
+        return None;
+    };
+    let name = schema.ref_location.rsplit('/').next()?;
+    Some(name.strip_prefix("Positioned_").unwrap_or(name).to_owned())
+}
+
+/// The same answer, whatever led to it.
+fn undescribed(response: &Response) -> Response {
+    let mut response = response.clone();
+    response.description = "As it is now".to_owned();
+    response
 }
 
 fn share_errors(operation: &mut Operation, components: &mut Components) {
@@ -140,7 +200,7 @@ fn share_headers(paths: &mut Paths, components: &mut Components) {
 
 fn each_header(
     paths: &mut Paths,
-    shared: &mut BTreeMap<String, RefOr<utoipa::openapi::Response>>,
+    shared: &mut BTreeMap<String, RefOr<Response>>,
     mut visit: impl FnMut(&str, &mut RefOr<Header>),
 ) {
     let operations = paths.paths.values_mut().flat_map(operations);

@@ -19,7 +19,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::language::Language;
-use crate::problem::field_error::{FieldError, FieldProblem};
+use crate::problem::field_error::FieldError;
 use crate::representation::amount::Sum;
 
 /// The media type of every error answer.
@@ -81,26 +81,6 @@ pub struct ProblemDocument {
     fee: Option<Sum>,
     /// What can be spent, when `code` is `insufficient_funds`.
     available: Option<Sum>,
-}
-
-impl ProblemDocument {
-    /// What an answer of this code looks like.
-    pub fn example(code: Code) -> Value {
-        let mut example = serde_json::json!({
-            "type": format!("http://localhost:3000/problems/{}", code.as_str()),
-            "title": code.title(Language::English),
-            "status": code.status().as_u16(),
-            "detail": code.title(Language::English),
-            "instance": "/api/v1/…",
-            "code": code.as_str(),
-            "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
-        });
-        if code == Code::Invalid {
-            let faults = [FieldProblem::new("required", "is required").at("/call_type")];
-            example["errors"] = serde_json::to_value(faults).unwrap_or_default();
-        }
-        example
-    }
 }
 
 /// The document itself, as written.

@@ -48,7 +48,7 @@ pub struct AccountView {
     "access_token": "eyJhbGciOiJFZERTQSIs…",
     "token_type": "bearer",
     "expires_in": 900,
-    "refresh_token": "tot_r1_…",
+    "refresh_token": "totr_7Qm3v9Zk1XwB5nYc8LhT2sRfUa0JdEgKiOpMxVzNqWs",
     "user": {
         "id": "019a8f0e-0000-7000-8000-000000000001",
         "role": "patient",

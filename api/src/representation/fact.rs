@@ -121,7 +121,7 @@ pub struct HistoryLine {
     /// When it was recorded; what the fact itself calls `at` is when it was decided, a moment apart.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// The role that acted; `process` for the platform itself.
+    /// The role that acted, or that of the platform itself.
     #[schema(example = "patient")]
     pub by: String,
     /// The fact, as stored; for patients without the accounts of those who acted.

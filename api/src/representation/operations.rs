@@ -154,7 +154,7 @@ pub struct IntentView {
     pub id: Uuid,
     /// The process that wants it.
     pub process: String,
-    /// What it waits for when it is due: `inside`, a provider, `payouts`, or `unsorted` until it is found out.
+    /// What it waits for when it is due: the platform itself, a provider, the payout gateway; unsorted until it is found out.
     pub lane: String,
     /// One at a time per key, in order.
     pub partition_key: String,

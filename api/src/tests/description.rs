@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::Descriptions;
 use crate::base_path::BASE;
 use crate::problem::Code;
 
@@ -14,12 +15,26 @@ const ROUTES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes");
 /// Set it to write the description anew after a change that is meant.
 pub const BLESS: &str = "TOT_BLESS";
 
+/// All but what providers call.
 pub fn description() -> Value {
-    serde_json::to_value(crate::openapi()).unwrap()
+    serde_json::to_value(crate::openapi().whole).unwrap()
+}
+
+/// As it is served: for apps, admins, analysts and payment providers.
+pub fn served() -> [Value; 4] {
+    let Descriptions {
+        apps,
+        admins,
+        analysts,
+        webhooks,
+        ..
+    } = crate::openapi();
+    [apps, admins, analysts, webhooks].map(|description| serde_json::to_value(description).unwrap())
 }
 
 pub fn description_of_webhooks() -> Value {
-    serde_json::to_value(crate::openapi_of_webhooks()).unwrap()
+    let [_, _, _, webhooks] = served();
+    webhooks
 }
 
 /// Every operation: method, path, description.
@@ -139,8 +154,13 @@ fn every_operation_says_what_it_does_shows_an_example_and_names_its_errors() {
         for status in ["200", "429", "500", "503"] {
             assert!(responses.contains_key(status), "{name} does not say {status}");
         }
-        for (media, content) in responses["200"]["content"].as_object().unwrap() {
-            let shown = content.get("example").is_some() || has_example(&description, &content["schema"]);
+        let success = resolved(&description, &responses["200"]);
+        for (media, content) in success["content"].as_object().unwrap() {
+            // A file that is no text shows nothing.
+            let is_binary = content.as_object().unwrap().is_empty();
+            let shown = is_binary
+                || content.get("example").is_some()
+                || has_example(&description, &content["schema"]);
             assert!(shown, "{name} shows no example of its {media}");
         }
         if let Some(body) = operation.get("requestBody") {
@@ -265,7 +285,8 @@ fn commands_take_a_key_and_a_version_and_answer_a_position() {
     let description = description();
     let mut commands = 0;
     for (method, path, operation) in operations(&description) {
-        let answers_position = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+        let success = resolved(&description, &operation["responses"]["200"]);
+        let answers_position = success["content"]["application/json"]["schema"]["$ref"]
             .as_str()
             .is_some_and(|name| name.contains("Positioned"));
         if !answers_position {
@@ -284,7 +305,7 @@ fn commands_take_a_key_and_a_version_and_answer_a_position() {
             path.contains("{id}"),
             "{method} {path}: only what is there has a version"
         );
-        let headers = operation["responses"]["200"]["headers"].as_object().unwrap();
+        let headers = success["headers"].as_object().unwrap();
         assert!(
             headers.contains_key("Tot-Position") && headers.contains_key("ETag"),
             "{method} {path}"

@@ -15,19 +15,23 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::random;
 use crate::refusal::IdentityRefusal;
 
-/// Tells a refresh token from an access token at a glance, also for secret scanners.
-const PREFIX: &str = "totr_";
-
 /// An opaque 256-bit token that renews a session, once; never shown in `Debug` output.
 #[derive(Clone, Debug)]
 pub struct RefreshToken(SecretString);
 
 impl RefreshToken {
+    /// Tells a refresh token from an access token at a glance, also for secret scanners.
+    pub const PREFIX: &str = "totr_";
+    /// So many characters of base64url stand behind it: 256 bits.
+    pub const ENCODED_CHARS: usize = 43;
+
     /// Reads a token; what does not look like one was never issued.
     pub fn parse(raw: &str) -> Result<Self, IdentityRefusal> {
-        let encoded = raw.strip_prefix(PREFIX).ok_or(IdentityRefusal::RefreshUnknown)?;
+        let encoded = raw
+            .strip_prefix(Self::PREFIX)
+            .ok_or(IdentityRefusal::RefreshUnknown)?;
         // Measured first: nothing long is decoded.
-        if encoded.len() != 43 {
+        if encoded.len() != Self::ENCODED_CHARS {
             return Err(IdentityRefusal::RefreshUnknown);
         }
         URL_SAFE_NO_PAD
@@ -60,7 +64,8 @@ impl RefreshToken {
 
     fn of(bytes: [u8; 32]) -> Self {
         Self(SecretString::from(format!(
-            "{PREFIX}{}",
+            "{}{}",
+            Self::PREFIX,
             URL_SAFE_NO_PAD.encode(bytes)
         )))
     }
@@ -255,7 +260,7 @@ mod tests {
         let loose = format!("{}_", &good[..good.len() - 1]);
         for raw in [
             "",
-            PREFIX,
+            RefreshToken::PREFIX,
             &good[1..],
             &good[..good.len() - 1],
             &padded,
@@ -274,6 +279,6 @@ mod tests {
     #[test]
     fn a_token_does_not_show_itself() {
         let token = RefreshToken::fresh();
-        assert!(!format!("{token:?}").contains(&token.expose()[PREFIX.len()..]));
+        assert!(!format!("{token:?}").contains(&token.expose()[RefreshToken::PREFIX.len()..]));
     }
 }

@@ -2,19 +2,19 @@
 
 use super::ValueRefusal;
 
-/// The system's ids are twelve letters and digits (YooKassa, `GET /sbp_banks`).
-const BANK_ID_CHARS: usize = 12;
-
 /// A bank's id in the faster payments system; not personal by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BankId(String);
 
 impl BankId {
+    /// The system's ids are so many letters and digits (YooKassa, `GET /sbp_banks`).
+    pub const CHARS: usize = 12;
+
     /// Reads an id of twelve letters and digits.
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
         let text = raw.trim();
         let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if plain && text.len() == BANK_ID_CHARS {
+        if plain && text.len() == Self::CHARS {
             Ok(Self(text.to_owned()))
         } else {
             Err(ValueRefusal::NotABank)

@@ -4,28 +4,26 @@ use std::fmt;
 
 use super::ValueRefusal;
 
-/// The longest address SMTP can carry (RFC 5321, erratum 1690).
-const EMAIL_CHARS_MAX: usize = 254;
-const EMAIL_LOCAL_CHARS_MAX: usize = 64;
-const DOMAIN_LABEL_CHARS_MAX: usize = 63;
-/// The MVP's rule, which the apps rely on.
-const PHONE_DIGITS_MIN: usize = 10;
-/// ITU-T E.164.
-const PHONE_DIGITS_MAX: usize = 15;
-
 /// An e-mail address in lower case; the name a person signs in with.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
 impl Email {
+    /// The longest address SMTP can carry (RFC 5321, erratum 1690), in characters.
+    pub const CHARS_MAX: usize = 254;
+    /// The longest part before the `@` (RFC 5321).
+    pub const LOCAL_CHARS_MAX: usize = 64;
+    /// The longest label of a domain (RFC 1035).
+    pub const LABEL_CHARS_MAX: usize = 63;
+
     /// Reads an address, trimming it and lowering its case.
     ///
     /// # Errors
     /// [`ValueRefusal::TooLong`] beyond 254 characters, [`ValueRefusal::NotAnEmail`] otherwise.
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
         let text = raw.trim();
-        if text.chars().count() > EMAIL_CHARS_MAX {
-            return Err(ValueRefusal::TooLong { max: EMAIL_CHARS_MAX });
+        if text.chars().count() > Self::CHARS_MAX {
+            return Err(ValueRefusal::TooLong { max: Self::CHARS_MAX });
         }
         let (local, domain) = text.rsplit_once('@').ok_or(ValueRefusal::NotAnEmail)?;
         if local_part(local) && domain_name(domain) {
@@ -57,6 +55,11 @@ impl fmt::Debug for Email {
 pub struct Phone(String);
 
 impl Phone {
+    /// The fewest digits, the prefix's one among them: the MVP's rule, which the apps rely on.
+    pub const DIGITS_MIN: usize = 10;
+    /// The most digits (ITU-T E.164).
+    pub const DIGITS_MAX: usize = 15;
+
     /// Reads a number that starts with `+7` or `8` and has 10 to 15 digits; spaces, hyphens and brackets may stand
     /// between them.
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
@@ -73,7 +76,7 @@ impl Phone {
         let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
         // The prefix is one digit more: +7 and 8 both stand for the country.
         let count = digits.len() + 1;
-        if !(PHONE_DIGITS_MIN..=PHONE_DIGITS_MAX).contains(&count) {
+        if !(Self::DIGITS_MIN..=Self::DIGITS_MAX).contains(&count) {
             return Err(ValueRefusal::NotAPhone);
         }
         let national = digits.len() == 10;
@@ -104,7 +107,7 @@ impl fmt::Debug for Phone {
 /// RFC 5321's dot-string; quoted local parts are refused: nobody has one, attackers do.
 fn local_part(local: &str) -> bool {
     let atom = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&c);
-    local.len() <= EMAIL_LOCAL_CHARS_MAX
+    local.len() <= Email::LOCAL_CHARS_MAX
         && local
             .split('.')
             .all(|part| !part.is_empty() && part.bytes().all(atom))
@@ -113,7 +116,7 @@ fn local_part(local: &str) -> bool {
 fn domain_name(domain: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
-            && label.len() <= DOMAIN_LABEL_CHARS_MAX
+            && label.len() <= Email::LABEL_CHARS_MAX
             && !label.starts_with('-')
             && !label.ends_with('-')
             && label.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-')

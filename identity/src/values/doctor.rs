@@ -7,19 +7,20 @@ use jiff::tz::TimeZone;
 
 use super::{ValueRefusal, tidy};
 
-const EXPERIENCE_YEARS_MAX: i16 = 80;
-
 /// What a doctor practises, 2 to 100 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Specialization(String);
 
 impl Specialization {
+    /// How many characters, at least and at most.
+    pub const CHARS: (usize, usize) = (2, 100);
+
     /// Reads a specialization, trimming it.
     ///
     /// # Errors
     /// [`ValueRefusal::TooShort`], [`ValueRefusal::TooLong`] or [`ValueRefusal::ControlCharacter`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
-        tidy(raw, 2, 100).map(Self)
+        tidy(raw, Self::CHARS).map(Self)
     }
 
     pub(crate) const fn stored(text: String) -> Self {
@@ -36,15 +37,18 @@ impl Specialization {
 pub struct ExperienceYears(i16);
 
 impl ExperienceYears {
+    /// The most years.
+    pub const MAX: i16 = 80;
+
     /// Reads a number of years.
     pub fn parse(years: i64) -> Result<Self, ValueRefusal> {
         i16::try_from(years)
             .ok()
-            .filter(|years| (0..=EXPERIENCE_YEARS_MAX).contains(years))
+            .filter(|years| (0..=Self::MAX).contains(years))
             .map(Self)
             .ok_or(ValueRefusal::OutOfRange {
                 min: 0,
-                max: EXPERIENCE_YEARS_MAX.into(),
+                max: Self::MAX.into(),
             })
     }
 
@@ -62,11 +66,14 @@ impl ExperienceYears {
 pub struct Language(String);
 
 impl Language {
+    /// How many letters, at least and at most.
+    pub const LETTERS: (usize, usize) = (2, 3);
+
     /// Reads a code of two or three letters.
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
         let text = raw.trim();
         let letters = text.bytes().all(|c| c.is_ascii_alphabetic());
-        if letters && matches!(text.len(), 2 | 3) {
+        if letters && (Self::LETTERS.0..=Self::LETTERS.1).contains(&text.len()) {
             Ok(Self(text.to_ascii_lowercase()))
         } else {
             Err(ValueRefusal::NotALanguage)

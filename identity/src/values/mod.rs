@@ -51,7 +51,7 @@ impl ValueRefusal {
 }
 
 /// Trims `raw` and checks its length in characters and that every character can be seen.
-fn tidy(raw: &str, min: usize, max: usize) -> Result<String, ValueRefusal> {
+fn tidy(raw: &str, (min, max): (usize, usize)) -> Result<String, ValueRefusal> {
     let text = raw.trim();
     let length = text.chars().count();
     if length < min {

@@ -9,12 +9,15 @@ use super::{ValueRefusal, tidy};
 pub struct PersonName(String);
 
 impl PersonName {
+    /// How many characters, at least and at most.
+    pub const CHARS: (usize, usize) = (2, 50);
+
     /// Reads a name, trimming it.
     ///
     /// # Errors
     /// [`ValueRefusal::TooShort`], [`ValueRefusal::TooLong`] or [`ValueRefusal::ControlCharacter`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
-        tidy(raw, 2, 50).map(Self)
+        tidy(raw, Self::CHARS).map(Self)
     }
 
     /// A name read back from where a parsed one was stored.
@@ -39,12 +42,15 @@ impl fmt::Debug for PersonName {
 pub struct ClinicName(String);
 
 impl ClinicName {
+    /// How many characters, at least and at most.
+    pub const CHARS: (usize, usize) = (2, 200);
+
     /// Reads a name, trimming it.
     ///
     /// # Errors
     /// [`ValueRefusal::TooShort`], [`ValueRefusal::TooLong`] or [`ValueRefusal::ControlCharacter`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
-        tidy(raw, 2, 200).map(Self)
+        tidy(raw, Self::CHARS).map(Self)
     }
 
     /// Public, unlike a person's name.

@@ -4,24 +4,23 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::ValueRefusal;
 
-const PASSWORD_CHARS_MIN: usize = 8;
-/// Bounds the work of the hash's first pass over its input.
-const PASSWORD_CHARS_MAX: usize = 128;
-
 /// What a person types to prove who they are.
 #[derive(Clone, Debug)]
 pub struct Password(SecretString);
 
 impl Password {
+    /// The fewest characters of one being chosen.
+    pub const CHARS_MIN: usize = 8;
+    /// The most characters: bounds the work of the hash's first pass over its input.
+    pub const CHARS_MAX: usize = 128;
+
     /// Reads a password being chosen: 8 to 128 characters, every one of them meant.
     ///
     /// # Errors
     /// [`ValueRefusal::TooShort`] or [`ValueRefusal::TooLong`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
-        if raw.chars().count() < PASSWORD_CHARS_MIN {
-            return Err(ValueRefusal::TooShort {
-                min: PASSWORD_CHARS_MIN,
-            });
+        if raw.chars().count() < Self::CHARS_MIN {
+            return Err(ValueRefusal::TooShort { min: Self::CHARS_MIN });
         }
         Self::presented(raw)
     }
@@ -34,10 +33,8 @@ impl Password {
         if raw.is_empty() {
             return Err(ValueRefusal::TooShort { min: 1 });
         }
-        if raw.chars().count() > PASSWORD_CHARS_MAX {
-            return Err(ValueRefusal::TooLong {
-                max: PASSWORD_CHARS_MAX,
-            });
+        if raw.chars().count() > Self::CHARS_MAX {
+            return Err(ValueRefusal::TooLong { max: Self::CHARS_MAX });
         }
         Ok(Self(SecretString::from(raw)))
     }

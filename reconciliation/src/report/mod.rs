@@ -159,6 +159,23 @@ pub enum Kind {
 }
 
 impl Kind {
+    pub const ALL: [Self; 14] = [
+        Self::ForeignPayment,
+        Self::UnknownReference,
+        Self::UnlinkedPayment,
+        Self::SecondPayment,
+        Self::MissingPayment,
+        Self::PaymentDiffers,
+        Self::ForeignRefund,
+        Self::MissingRefund,
+        Self::RefundDiffers,
+        Self::ForeignPayout,
+        Self::UnlinkedPayout,
+        Self::SecondPayout,
+        Self::MissingPayout,
+        Self::PayoutDiffers,
+    ];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ForeignPayment => "foreign_payment",
@@ -196,6 +213,14 @@ pub enum Handling {
 }
 
 impl Handling {
+    pub const ALL: [Self; 5] = [
+        Self::Adopted,
+        Self::Recorded,
+        Self::AnomalyOpen,
+        Self::Settled,
+        Self::Nothing,
+    ];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Adopted => "adopted",

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use kit::scene::Scene;
 use serde_json::Value;
 
+use super::descriptions::everything;
 use super::operations::{Subjects, path};
 
 /// The probes take whatever comes: who asks them asks for nothing else.
@@ -28,7 +29,7 @@ async fn every_query_honours_as_of_or_refuses_it() {
         unique: 0,
     };
     let anybody = scene.platform.anonymous();
-    let described = anybody.fetch("/api/v1/openapi.json").await.expect(200);
+    let described = everything(&anybody).await;
     let (mut asked, mut honoured, mut wrong) = (0, BTreeSet::new(), Vec::new());
     for (at, operations) in described["paths"].as_object().unwrap() {
         let query = &operations["get"];

@@ -9,6 +9,7 @@ mod configuration;
 mod connections;
 mod crate_dependencies;
 mod cross_origin;
+mod descriptions;
 mod documents;
 mod failure_cases;
 mod figures;

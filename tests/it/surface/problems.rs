@@ -6,6 +6,8 @@ use std::path::Path;
 use kit::platform::Platform;
 use serde_json::Value;
 
+use super::descriptions::everything;
+
 #[tokio::test]
 async fn the_type_of_a_problem_leads_to_its_page() {
     let platform = Platform::start().await;
@@ -34,7 +36,7 @@ async fn the_type_of_a_problem_leads_to_its_page() {
 async fn every_code_that_the_contract_names_has_its_page() {
     let platform = Platform::start().await;
     let anybody = platform.anonymous();
-    let described = anybody.fetch("/api/v1/openapi.json").await.expect(200);
+    let described = everything(&anybody).await;
     let (mut named, written) = (BTreeSet::new(), written());
     codes_in(&described, &written, &mut named);
     assert!(named.len() > 20, "{named:?}");

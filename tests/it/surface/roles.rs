@@ -9,12 +9,13 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::descriptions::everything;
 use super::operations::{CALLERS, Operation, Owed, Subjects, operations, path};
 
 #[tokio::test]
 async fn everybody_gets_what_is_owed_to_them() {
     let scene = Scene::set().await;
-    let described = described(&scene.platform.anonymous()).await;
+    let described = everything(&scene.platform.anonymous()).await;
     let callers = Callers::of(&scene).await;
     for days_ahead in 1..=4 {
         scene.open_day_of(&scene.stand_in, days_ahead).await;
@@ -54,6 +55,9 @@ async fn everybody_gets_what_is_owed_to_them() {
             for header in undescribed(&described, name, status, &headers) {
                 wrong.push(format!("{name}: {status} sends {header}, which is not described"));
             }
+            if response(&described, name, status).is_null() {
+                wrong.push(format!("{name}: {status} is not described"));
+            }
             let owed = operation.owed[caller];
             if !is(owed, status, &code, name) {
                 wrong.push(format!(
@@ -70,7 +74,7 @@ async fn everybody_gets_what_is_owed_to_them() {
 async fn bodies_are_judged_before_tokens_and_tokens_before_anything_is_looked_up() {
     let scene = Scene::set().await;
     let anybody = scene.platform.anonymous();
-    let described = described(&anybody).await;
+    let described = everything(&anybody).await;
     scene.open_day_of(&scene.stand_in, 1).await;
     let subjects = booked(&scene, 0).await;
     let forged = anybody.with_token("eyJhbGciOiJub25lIn0.eyJyb2xlIjoiYWRtaW4ifQ.");
@@ -111,7 +115,7 @@ async fn bodies_are_judged_before_tokens_and_tokens_before_anything_is_looked_up
 #[tokio::test]
 async fn a_command_that_moves_money_must_carry_an_idempotency_key_and_others_need_none() {
     let scene = Scene::set().await;
-    let described = described(&scene.platform.anonymous()).await;
+    let described = everything(&scene.platform.anonymous()).await;
     let callers = Callers::of(&scene).await;
     scene.open_day_of(&scene.stand_in, 1).await;
     let subjects = booked(&scene, 0).await;
@@ -221,23 +225,35 @@ struct Answered {
 }
 
 /// Headers that say something of the API itself; others are the transport's.
-const TELLING: [&str; 8] = [
+const TELLING: [&str; 12] = [
     "content-disposition",
     "etag",
     "idempotent-replayed",
+    "link",
     "location",
+    "ratelimit",
+    "ratelimit-policy",
     "retry-after",
     "tot-as-of",
     "tot-position",
+    "tot-trace-id",
     "www-authenticate",
 ];
 
+/// What is told of an operation's answer with this status.
+fn response<'d>(described: &'d Value, name: &str, status: StatusCode) -> &'d Value {
+    let (method, path) = name.split_once(' ').unwrap();
+    let responses = &described["paths"][path][method.to_lowercase()]["responses"];
+    resolved(described, &responses[status.as_str()])
+}
+
 /// Those of them that were sent though the description does not name them.
 fn undescribed(described: &Value, name: &str, status: StatusCode, sent: &HeaderMap) -> Vec<&'static str> {
-    let (method, path) = name.split_once(' ').unwrap();
-    let response = &described["paths"][path][method.to_lowercase()]["responses"][status.as_str()];
-    let response = resolved(described, response);
-    let names = response["headers"].as_object().into_iter().flatten();
+    let with_every_answer = &described["x-headers-of-every-answer"];
+    let names = [&response(described, name, status)["headers"], with_every_answer]
+        .into_iter()
+        .filter_map(Value::as_object)
+        .flatten();
     let told: Vec<String> = names.map(|(name, _)| name.to_lowercase()).collect();
     let telling = TELLING.into_iter().filter(|header| sent.contains_key(*header));
     telling
@@ -320,17 +336,6 @@ fn is(owed: Owed, status: StatusCode, code: &str, name: &str) -> bool {
 
 fn method(name: &str) -> Method {
     name.split_once(' ').unwrap().0.parse().unwrap()
-}
-
-/// The description, with the paths of what providers call.
-async fn described(anybody: &Client) -> Value {
-    let mut described = anybody.fetch("/api/v1/openapi.json").await.expect(200);
-    let providers = anybody.fetch("/api/v1/openapi-webhooks.json").await.expect(200);
-    let (of_providers, paths) = (providers["paths"].as_object().unwrap(), &mut described["paths"]);
-    for (path, item) in of_providers {
-        paths[path] = item.clone();
-    }
-    described
 }
 
 /// Method and path of every operation that is described.

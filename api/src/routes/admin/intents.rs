@@ -132,15 +132,8 @@ pub struct GiveUpBody {
 
 impl FromBody for GiveUpBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        let reason = |text: &str| match text {
-            "done_by_hand" => Some(GiveUpReason::DoneByHand),
-            "obsolete" => Some(GiveUpReason::Obsolete),
-            "duplicate" => Some(GiveUpReason::Duplicate),
-            "impossible" => Some(GiveUpReason::Impossible),
-            _ => None,
-        };
-        let words = "done_by_hand, obsolete, duplicate, impossible".to_owned();
-        let reason = fields.required("reason", one_of(reason, words));
+        let words = GiveUpReason::ALL.map(GiveUpReason::as_str).join(", ");
+        let reason = fields.required("reason", one_of(GiveUpReason::parse, words));
         Some(Self { reason: reason? })
     }
 }

@@ -105,7 +105,7 @@ fn stream_in(text: &str) -> Parsed<(String, String)> {
 /// Whether a stream may be called so.
 fn is_stream(kind: &str, id: &str) -> bool {
     let known = known_types().any(|(aggregate, ..)| aggregate == kind);
-    known && !id.is_empty() && id.len() <= STREAM_ID_BYTES_MAX && !id.contains(char::is_control)
+    known && !id.is_empty() && id.chars().count() <= STREAM_ID_CHARS_MAX && !id.contains(char::is_control)
 }
 
 /// Read the log
@@ -171,8 +171,8 @@ pub async fn live(
     follow(app, session, Watched::Everything, last).await
 }
 
-/// The longest stream id, in bytes; a doctor's day is the longest we make.
-const STREAM_ID_BYTES_MAX: usize = 128;
+/// The longest stream id, in characters; a doctor's day is the longest we make.
+pub const STREAM_ID_CHARS_MAX: usize = 128;
 
 /// Read a stream
 ///

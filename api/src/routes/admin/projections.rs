@@ -119,14 +119,13 @@ pub async fn rebuild(
 }
 
 /// The longest partition key, in characters.
-const KEY_CHARS_MAX: usize = 128;
+pub const KEY_CHARS_MAX: usize = 128;
 
 /// What to try again.
 #[derive(Clone, Debug, ToSchema)]
 #[schema(example = json!({"partition_key": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69"}))]
 pub struct UnparkBody {
     /// Only this key; all of the read model's if absent.
-    #[schema(max_length = 128)]
     pub partition_key: Option<String>,
 }
 

@@ -19,7 +19,7 @@ use crate::problem::field_error::FieldProblem;
 pub struct SearchQuery {
     /// A whole id of ours (booking, payment, payout, account, command), a provider's of a payment or refund, the gateway's of a
     /// payout, a whole e-mail address or telephone number, a last name, or first and last name in either order.
-    #[param(value_type = String, max_length = 254, example = "2353039219")]
+    #[param(value_type = String, example = "2353039219")]
     pub q: FindQuery,
 }
 

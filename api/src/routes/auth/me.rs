@@ -36,10 +36,10 @@ pub async fn me(
 #[schema(example = json!({"phone": "+79990000001"}))]
 pub struct ChangeMeBody {
     /// 2 to 50 characters.
-    #[schema(value_type = Option<String>, min_length = 2, max_length = 50)]
+    #[schema(value_type = Option<String>)]
     pub first_name: Option<PersonName>,
     /// 2 to 50 characters.
-    #[schema(value_type = Option<String>, min_length = 2, max_length = 50)]
+    #[schema(value_type = Option<String>)]
     pub last_name: Option<PersonName>,
     /// Begins with `+7` or `8`, at least ten digits.
     #[schema(value_type = Option<String>)]

@@ -30,13 +30,13 @@ pub struct RegisterBody {
     #[schema(value_type = String, format = Email)]
     pub email: Email,
     /// 8 to 128 characters.
-    #[schema(value_type = String, format = Password, min_length = 8, max_length = 128)]
+    #[schema(value_type = String, format = Password)]
     pub password: Password,
     /// 2 to 50 characters.
-    #[schema(value_type = String, min_length = 2, max_length = 50)]
+    #[schema(value_type = String)]
     pub first_name: PersonName,
     /// 2 to 50 characters.
-    #[schema(value_type = String, min_length = 2, max_length = 50)]
+    #[schema(value_type = String)]
     pub last_name: PersonName,
     /// Begins with `+7` or `8`, at least ten digits.
     #[schema(value_type = Option<String>)]

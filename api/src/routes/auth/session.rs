@@ -63,7 +63,7 @@ pub const TOKEN_CHARS_MAX: usize = 256;
 
 /// What renews a session.
 #[derive(Clone, ToSchema)]
-#[schema(example = json!({"refresh_token": "tot_r1_…"}))]
+#[schema(example = json!({"refresh_token": "totr_7Qm3v9Zk1XwB5nYc8LhT2sRfUa0JdEgKiOpMxVzNqWs"}))]
 pub struct RefreshBody {
     /// As signing in or the last refresh answered it.
     pub refresh_token: String,

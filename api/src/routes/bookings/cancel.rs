@@ -19,7 +19,7 @@ use crate::representation::booking::{BookingView, booking_response};
 use crate::representation::command_response::CommandResponse;
 
 /// The longest note, in characters.
-const NOTE_CHARS_MAX: usize = 1_000;
+pub const NOTE_CHARS_MAX: usize = 1_000;
 
 /// Why, and for how much.
 #[derive(Clone, ToSchema)]
@@ -30,7 +30,6 @@ pub struct CancelBody {
     #[schema(value_type = Option<String>, example = "patient_request")]
     pub reason: Option<CancelReason>,
     /// In own words; kept apart from the history.
-    #[schema(max_length = 1000)]
     pub note: Option<String>,
     /// The fee the caller was shown; another true fee is refused with the true one. Must be named when a fee is due: absent
     /// means free.

@@ -11,7 +11,9 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, one_of, truth, whole};
+use crate::extract::read::{
+    LATITUDE_MAX, LONGITUDE_MAX, amount, currency, degrees, id, instant, line, lines, one_of, truth, whole,
+};
 use crate::extract::request::CommandRequest;
 use crate::patient_limits;
 use crate::problem::Problem;
@@ -20,10 +22,10 @@ use crate::representation::amount::{amount_schema, degrees_schema};
 use crate::representation::booking::{BookingView, booking_response, location};
 use crate::representation::command_response::CommandResponse;
 
-/// The longest address, in characters.
-const ADDRESS_CHARS_MAX: usize = 500;
+/// The shortest and the longest address, in characters.
+pub const ADDRESS_CHARS: (usize, usize) = (3, 500);
 /// The longest complaint or note, in characters.
-const WORDS_CHARS_MAX: usize = 2_000;
+pub const WORDS_CHARS_MAX: usize = 2_000;
 
 /// A booking to be requested.
 pub struct BookingRequest {
@@ -55,7 +57,6 @@ pub struct RequestBody {
     #[schema(value_type = Option<String>, example = "RUB")]
     currency: Option<Currency>,
     /// Where to; required except for a consultation. 3 to 500 characters.
-    #[schema(min_length = 3, max_length = 500)]
     address: Option<String>,
     /// Decimal degrees, as a JSON number or as text.
     #[schema(schema_with = degrees_schema, required = false)]
@@ -64,10 +65,8 @@ pub struct RequestBody {
     #[schema(schema_with = degrees_schema, required = false)]
     longitude: Option<String>,
     /// What hurts.
-    #[schema(max_length = 2000)]
     symptoms: Option<String>,
     /// What else the doctor should know.
-    #[schema(max_length = 2000)]
     notes: Option<String>,
     /// The chosen doctor; required for scheduled visits and consultations, not allowed for urgent ones.
     #[schema(value_type = Option<String>, format = Uuid)]
@@ -87,9 +86,9 @@ impl FromBody for BookingRequest {
         let amount = fields.required("amount", amount);
         let price_list_version = fields.optional("price_list_version", whole(1, i64::from(u32::MAX)));
         let currency = fields.optional("currency", currency);
-        let address = fields.optional("address", line(3, ADDRESS_CHARS_MAX));
-        let latitude = fields.optional("latitude", degrees(90));
-        let longitude = fields.optional("longitude", degrees(180));
+        let address = fields.optional("address", line(ADDRESS_CHARS.0, ADDRESS_CHARS.1));
+        let latitude = fields.optional("latitude", degrees(LATITUDE_MAX));
+        let longitude = fields.optional("longitude", degrees(LONGITUDE_MAX));
         let symptoms = fields.optional("symptoms", lines(WORDS_CHARS_MAX));
         let notes = fields.optional("notes", lines(WORDS_CHARS_MAX));
         let doctor_id = fields.optional("doctor_id", id);

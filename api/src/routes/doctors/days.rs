@@ -23,7 +23,7 @@ use crate::representation::day::{ClosedDayView, DayView};
 /// The most stretches of working hours in a day.
 pub const STRETCHES_MAX: usize = 12;
 /// The longest name of a zone, in characters.
-const ZONE_CHARS_MAX: usize = 64;
+pub const ZONE_CHARS_MAX: usize = 64;
 
 /// A day to open.
 #[derive(Clone, Debug, ToSchema)]

@@ -28,7 +28,7 @@ pub struct DestinationBody {
     #[schema(value_type = String)]
     pub phone: Phone,
     /// The bank, one of `GET /sbp-banks`.
-    #[schema(value_type = String, min_length = 12, max_length = 12)]
+    #[schema(value_type = String)]
     pub bank_id: BankId,
 }
 

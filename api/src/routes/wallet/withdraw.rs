@@ -33,7 +33,7 @@ pub struct WithdrawalBody {
     #[schema(value_type = Option<String>)]
     pub phone: Option<Phone>,
     /// Its bank.
-    #[schema(value_type = Option<String>, min_length = 12, max_length = 12)]
+    #[schema(value_type = Option<String>)]
     pub bank_id: Option<BankId>,
 }
 

@@ -24,10 +24,16 @@ use crate::routes::webhooks::take;
 pub struct TbankNotice {
     /// The terminal.
     TerminalKey: String,
+    /// The order: our id of the payment without its dashes, and the number of its attempt.
+    OrderId: String,
+    /// Whether T-Bank did what it was asked.
+    Success: bool,
     /// Where the payment stands, in T-Bank's words.
     Status: String,
     /// The payment; its id is what matters.
     PaymentId: u64,
+    /// `0` where nothing went wrong.
+    ErrorCode: String,
     /// In kopecks.
     Amount: i64,
     /// The signature.

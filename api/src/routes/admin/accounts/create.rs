@@ -42,19 +42,19 @@ pub struct AccountBody {
     #[schema(value_type = String, format = Email)]
     pub email: Email,
     /// The first password, 8 to 128 characters.
-    #[schema(value_type = String, format = Password, min_length = 8, max_length = 128)]
+    #[schema(value_type = String, format = Password)]
     pub password: Password,
     /// 2 to 50 characters.
-    #[schema(value_type = String, min_length = 2, max_length = 50)]
+    #[schema(value_type = String)]
     pub first_name: PersonName,
     /// 2 to 50 characters.
-    #[schema(value_type = String, min_length = 2, max_length = 50)]
+    #[schema(value_type = String)]
     pub last_name: PersonName,
     /// Begins with `+7` or `8`, at least ten digits.
     #[schema(value_type = Option<String>)]
     pub phone: Option<Phone>,
     /// What a doctor practises; required for doctors.
-    #[schema(value_type = Option<String>, max_length = 100)]
+    #[schema(value_type = Option<String>)]
     pub specialization: Option<Specialization>,
     /// For how long a doctor has; 0 if absent.
     #[schema(value_type = Option<u8>, maximum = 80)]
@@ -76,7 +76,7 @@ pub struct AccountBody {
     /// Whether you answer for what a doctor says here; `true` if absent. Until an admin does the doctor is not offered.
     pub verified: Option<bool>,
     /// A clinic's name; required for clinics.
-    #[schema(value_type = Option<String>, max_length = 200)]
+    #[schema(value_type = Option<String>)]
     pub clinic_name: Option<ClinicName>,
 }
 

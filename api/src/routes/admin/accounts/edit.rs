@@ -33,13 +33,13 @@ pub struct EditAccountBody {
     #[schema(value_type = Option<String>)]
     pub phone: FieldChange<Phone>,
     /// 2 to 50 characters.
-    #[schema(value_type = Option<String>, min_length = 2, max_length = 50)]
+    #[schema(value_type = Option<String>)]
     pub first_name: Option<PersonName>,
     /// 2 to 50 characters.
-    #[schema(value_type = Option<String>, min_length = 2, max_length = 50)]
+    #[schema(value_type = Option<String>)]
     pub last_name: Option<PersonName>,
     /// What a doctor practises.
-    #[schema(value_type = Option<String>, max_length = 100)]
+    #[schema(value_type = Option<String>)]
     pub specialization: Option<Specialization>,
     /// For how long a doctor has.
     #[schema(value_type = Option<u8>, maximum = 80)]
@@ -57,7 +57,7 @@ pub struct EditAccountBody {
     #[schema(value_type = Option<String>, example = "Europe/Moscow")]
     pub zone: Option<Zone>,
     /// A clinic's name.
-    #[schema(value_type = Option<String>, max_length = 200)]
+    #[schema(value_type = Option<String>)]
     pub clinic_name: Option<ClinicName>,
 }
 

@@ -34,7 +34,7 @@ pub struct AccountsQuery {
     #[param(value_type = Option<String>, format = Uuid)]
     pub clinic_id: Option<ClinicId>,
     /// Only whoever is found by it: a whole account id, e-mail address, telephone number, last name, or first and last name.
-    #[param(value_type = Option<String>, max_length = 254, example = "doctor@example.com")]
+    #[param(value_type = Option<String>, example = "doctor@example.com")]
     pub q: Option<FindQuery>,
     /// `newest` first (the default) or `oldest` first.
     #[param(value_type = Option<String>, example = "newest")]

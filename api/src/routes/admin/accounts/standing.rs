@@ -17,7 +17,7 @@ use crate::representation::command_response::CommandResponse;
 use crate::representation::staff_account::AccountStandingView;
 
 /// The longest note, in characters.
-const NOTE_CHARS_MAX: usize = 1_000;
+pub const NOTE_CHARS_MAX: usize = 1_000;
 
 /// Why nobody is to sign in with it.
 #[derive(Clone, ToSchema)]
@@ -27,7 +27,6 @@ pub struct DeactivateBody {
     #[schema(value_type = String, example = "left")]
     pub reason: DeactivationReason,
     /// In own words; kept apart from the history.
-    #[schema(max_length = 1000)]
     pub note: Option<String>,
 }
 
@@ -48,7 +47,6 @@ impl FromBody for DeactivateBody {
 #[schema(example = json!({"note": "Documents were shown"}))]
 pub struct ReactivateBody {
     /// In own words; kept apart from the history.
-    #[schema(max_length = 1000)]
     pub note: Option<String>,
 }
 
