@@ -28,6 +28,7 @@ pub mod witness;
 pub use app::App;
 pub use extract::price_document::{PriceDocumentError, read_price_document};
 pub use problem::Code;
+pub use representation::audit_trail::{AuditEntryView, audit_cursor, audit_place};
 pub use router::router;
 
 /// The description of the API, as served.

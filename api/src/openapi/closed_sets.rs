@@ -11,7 +11,7 @@ use domain::payout::events::PayoutPurpose;
 use domain::payout::status::PayoutStatus;
 use domain::people::Role;
 use event_store::intents::IntentState;
-use identity::PriceClass;
+use identity::{AuditKind, CommandLineResult, PriceClass};
 use projections::payment_ledger::EntryKind;
 use projections::reconciliations::{ReconciliationOutcome, State, Trigger};
 use serde_json::Value;
@@ -25,7 +25,7 @@ use crate::problem::Code;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 51] = [
+const CLOSED_SETS: [ClosedSet; 55] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -43,6 +43,16 @@ const CLOSED_SETS: [ClosedSet; 51] = [
     ("AnomalyView", "resolution", resolutions),
     ("AnomalyView", "source", || words(&Source::ALL, Source::as_str)),
     ("AnomalyView", "subject", || vec!["payment", "payout"]),
+    ("AuditEntryView", "channel", || vec!["http", "cli"]),
+    ("AuditEntryView", "kind", || {
+        words(&AuditKind::ALL, AuditKind::as_str)
+    }),
+    ("AuditEntryView", "result", || {
+        words(&CommandLineResult::ALL, CommandLineResult::as_str)
+    }),
+    ("AuditEntryView", "role", || {
+        vec![Role::Admin.as_str(), "operator"]
+    }),
     ("BookingView", "call_type", call_types),
     ("BookingView", "escalation", || {
         words(&EscalationReason::ALL, EscalationReason::as_str)
