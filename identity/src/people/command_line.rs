@@ -90,8 +90,10 @@ impl CommandLineResult {
 pub enum CommandLineTrail {
     /// It does, and this login may write there.
     Kept,
-    /// This login may not write there.
+    /// This login may not write there, though it reads the log: it is one of serving processes.
     Closed,
+    /// This login may neither write there nor read the log: it is an analyst's.
+    Analyst,
     /// The database has no such table yet, or no platform at all.
     Missing,
 }
@@ -103,17 +105,21 @@ impl People {
     /// Faults of the database.
     pub async fn command_line_trail(&self) -> Result<CommandLineTrail, IdentityError> {
         // By the catalogue: whoever may not use the schema may not even ask for a table by its name.
-        let may: Option<bool> = sqlx::query_scalar(
+        let (writes, reads): (Option<bool>, Option<bool>) = sqlx::query_as(
             "select bool_and(has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'insert')) \
+                        filter (where n.nspname = 'identity'), \
+                    bool_and(has_table_privilege(c.oid, 'select')) filter (where n.nspname = 'public') \
              from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-             where n.nspname = 'identity' and c.relname in ('command_line_acts', 'command_line_results')",
+             where (n.nspname, c.relname) in \
+                   (('identity', 'command_line_acts'), ('identity', 'command_line_results'), ('public', 'events'))",
         )
         .fetch_one(self.pool())
         .await?;
-        Ok(match may {
-            Some(true) => CommandLineTrail::Kept,
-            Some(false) => CommandLineTrail::Closed,
-            None => CommandLineTrail::Missing,
+        Ok(match (writes, reads) {
+            (Some(true), _) => CommandLineTrail::Kept,
+            (Some(false), Some(false)) => CommandLineTrail::Analyst,
+            (Some(false), _) => CommandLineTrail::Closed,
+            (None, _) => CommandLineTrail::Missing,
         })
     }
 

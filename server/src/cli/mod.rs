@@ -44,7 +44,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::Environment;
 use output::{Colour, Format, Layout};
-use trail::Typed;
+use trail::TypedCommand;
 
 /// TOT, «Твоя Точка Опоры»: doctors called to one's home.
 #[derive(Debug, Parser)]
@@ -153,7 +153,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => error.format(&mut command_line).exit(),
     };
-    let typed = Typed::of(&command_line, &matches);
+    let typed = TypedCommand::of(&command_line, &matches);
     if cli.admin.is_some() {
         return fail(&OldArgument);
     }
@@ -177,7 +177,11 @@ pub fn main() -> ExitCode {
 struct OldArgument;
 
 /// Runs the command between its two entries in the audit trail, where it has any.
-async fn recorded(command: Command, typed: &Typed, format: Format) -> Result<ExitCode, Box<dyn Error>> {
+async fn recorded(
+    command: Command,
+    typed: &TypedCommand,
+    format: Format,
+) -> Result<ExitCode, Box<dyn Error>> {
     let environment = Environment::of_process();
     let entry = trail::begin(typed, &environment).await?;
     let done = run(command, &environment, format).await;

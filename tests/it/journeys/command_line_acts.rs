@@ -202,6 +202,8 @@ async fn without_a_sign_in_nothing_is_changed_and_what_needs_none_says_whose_mac
     platform.set("TOT_DATABASE_URL", &login);
     let line = ["stream", "show", "price_list", "platform"];
     refused(&platform, &line, &["may not record", "tot_app"]).await;
+    let line = ["export", "events", "--out", &out];
+    refused(&platform, &line, &["may not record", "tot_app"]).await;
     platform.set("TOT_DATABASE_URL", &application);
     platform.finish().await;
 }

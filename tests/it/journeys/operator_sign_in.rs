@@ -151,9 +151,7 @@ async fn leaves_no_session_that_nobody_has(platform: &mut Platform, admin: &Pers
         .expect(200);
     let sessions = shown["sessions"].as_array().unwrap();
     // The latest first.
-    let last = sessions
-        .iter()
-        .find(|session| session["on_command_line"] == true);
+    let last = sessions.iter().find(|session| session["on_command_line"] == true);
     assert_eq!(last.unwrap()["ended_reason"], "logout", "{shown}");
 }
 

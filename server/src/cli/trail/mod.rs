@@ -5,7 +5,7 @@ mod os_user;
 pub mod rules;
 #[cfg(test)]
 mod tests;
-mod typed;
+mod typed_command;
 
 use std::fmt::Display;
 use std::io::Write as _;
@@ -26,8 +26,8 @@ use super::exit::{INCOMPLETE, INTERRUPTED, NOT_SO};
 use super::operator::{self, OperatorError};
 use super::{operator_token, output};
 use crate::config::{Environment, OperatorConfig, OwnerConfig};
-use rules::{Database, Moment, Recorded, Rule, Who};
-pub use typed::Typed;
+use rules::{Database, Moment, Recording, Rule, Who};
+pub use typed_command::TypedCommand;
 
 /// Why a command is not begun.
 #[derive(Debug, thiserror::Error)]
@@ -55,20 +55,20 @@ pub enum Entry<'a> {
     /// Nothing, and it will hold nothing.
     Nothing,
     /// That it was begun, under this number.
-    Begun {
+    Recorded {
         /// Where.
         people: People,
         /// The number.
         act: i64,
     },
     /// Nothing yet: the tables come about with the command itself.
-    Later(Later<'a>),
+    Later(DeferredEntry<'a>),
 }
 
 /// What is recorded once the command has ended.
-pub struct Later<'a> {
-    typed: &'a Typed,
-    recorded: Recorded,
+pub struct DeferredEntry<'a> {
+    typed: &'a TypedCommand,
+    recording: Recording,
     environment: &'a Environment,
 }
 
@@ -88,16 +88,19 @@ fn made() -> Option<&'static str> {
 ///
 /// # Errors
 /// [`TrailError`]: then nothing may be done.
-pub async fn begin<'a>(typed: &'a Typed, environment: &'a Environment) -> Result<Entry<'a>, TrailError> {
-    let recorded = match rules::of(&typed.command) {
+pub async fn begin<'a>(
+    typed: &'a TypedCommand,
+    environment: &'a Environment,
+) -> Result<Entry<'a>, TrailError> {
+    let recording = match rules::of(&typed.command) {
         Rule::Unrecorded(_) => return Ok(Entry::Nothing),
-        Rule::Recorded(recorded) => recorded,
+        Rule::Recorded(recording) => recording,
     };
-    match recorded.moment {
-        Moment::Before => record(typed, recorded, environment).await,
-        Moment::Afterwards => Ok(Entry::Later(Later {
+    match recording.moment {
+        Moment::Before => record(typed, recording, environment).await,
+        Moment::Afterwards => Ok(Entry::Later(DeferredEntry {
             typed,
-            recorded,
+            recording,
             environment,
         })),
     }
@@ -108,7 +111,7 @@ impl Entry<'_> {
     pub async fn end(self, result: CommandLineResult) {
         let ended = match self {
             Entry::Nothing => return,
-            Entry::Begun { people, act } => people.record_command_result(act, result, made()).await,
+            Entry::Recorded { people, act } => people.record_command_result(act, result, made()).await,
             Entry::Later(later) => later.end(result).await,
         };
         if let Err(error) = ended {
@@ -118,10 +121,10 @@ impl Entry<'_> {
     }
 }
 
-impl Later<'_> {
+impl DeferredEntry<'_> {
     async fn end(self, result: CommandLineResult) -> Result<(), IdentityError> {
-        match record(self.typed, self.recorded, self.environment).await {
-            Ok(Entry::Begun { people, act }) => people.record_command_result(act, result, made()).await,
+        match record(self.typed, self.recording, self.environment).await {
+            Ok(Entry::Recorded { people, act }) => people.record_command_result(act, result, made()).await,
             Ok(Entry::Nothing | Entry::Later(_)) => Ok(()),
             // Of what failed there may be no table to say so in.
             Err(_) if result == CommandLineResult::Failed => Ok(()),
@@ -134,25 +137,25 @@ impl Later<'_> {
 }
 
 async fn record<'a>(
-    typed: &'a Typed,
-    recorded: Recorded,
+    typed: &'a TypedCommand,
+    recording: Recording,
     environment: &'a Environment,
 ) -> Result<Entry<'a>, TrailError> {
     // Without an address the command says itself what is missing.
-    let Some(options) = address(recorded.database, environment) else {
+    let Some(options) = address(recording.database, environment) else {
         return Ok(Entry::Nothing);
     };
     let people = people(&options).await?;
-    match (people.command_line_trail().await?, recorded.who) {
+    match (people.command_line_trail().await?, recording.who) {
         (CommandLineTrail::Kept, _) => {}
         // Such a login reads what it may with any other program, too.
-        (CommandLineTrail::Closed, Who::AdminOrAnalyst) => return Ok(Entry::Nothing),
-        (CommandLineTrail::Closed, Who::Admin | Who::Operator) => {
+        (CommandLineTrail::Analyst, Who::AdminOrAnalyst) => return Ok(Entry::Nothing),
+        (CommandLineTrail::Closed | CommandLineTrail::Analyst, _) => {
             return Err(TrailError::Closed(options.get_username().to_owned()));
         }
         // The backup before the first migration of a newer release, for instance.
         (CommandLineTrail::Missing, Who::Operator) => {
-            if recorded.moment == Moment::Before {
+            if recording.moment == Moment::Before {
                 warn(
                     "this database has no audit trail of commands yet (`tot migrate`): this one is not recorded",
                 );
@@ -161,7 +164,7 @@ async fn record<'a>(
         }
         (CommandLineTrail::Missing, Who::Admin | Who::AdminOrAnalyst) => return Err(TrailError::Missing),
     }
-    let actor = actor(recorded.who, &people, environment).await?;
+    let actor = actor(recording.who, &people, environment).await?;
     let act = people
         .record_command(&CommandLineAct {
             actor,
@@ -171,7 +174,7 @@ async fn record<'a>(
             trace_id: operator::trace(),
         })
         .await?;
-    Ok(Entry::Begun { people, act })
+    Ok(Entry::Recorded { people, act })
 }
 
 fn address(database: Database, environment: &Environment) -> Option<PgConnectOptions> {

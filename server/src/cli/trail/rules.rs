@@ -4,14 +4,14 @@
 #[derive(Clone, Copy, Debug)]
 pub enum Rule {
     /// It is recorded.
-    Recorded(Recorded),
+    Recorded(Recording),
     /// It is not, for this reason.
     Unrecorded(&'static str),
 }
 
 /// How a command is recorded.
 #[derive(Clone, Copy, Debug)]
-pub struct Recorded {
+pub struct Recording {
     /// Who may run it.
     pub who: Who,
     /// With which login of the database it works.
@@ -19,7 +19,7 @@ pub struct Recorded {
     /// When it is recorded.
     pub moment: Moment,
     /// The arguments whose values are told, by their ids in clap. Of all others only that they were given.
-    pub told: &'static [&'static str],
+    pub shown_arguments: &'static [&'static str],
 }
 
 /// Who may run a command.
@@ -52,11 +52,11 @@ pub enum Moment {
 }
 
 const fn recorded(who: Who, database: Database, told: &'static [&'static str]) -> Rule {
-    Rule::Recorded(Recorded {
+    Rule::Recorded(Recording {
         who,
         database,
         moment: Moment::Before,
-        told,
+        shown_arguments: told,
     })
 }
 
@@ -75,11 +75,11 @@ const fn by_owner(told: &'static [&'static str]) -> Rule {
 }
 
 const fn afterwards(told: &'static [&'static str]) -> Rule {
-    Rule::Recorded(Recorded {
+    Rule::Recorded(Recording {
         who: Who::Operator,
         database: Database::Owner,
         moment: Moment::Afterwards,
-        told,
+        shown_arguments: told,
     })
 }
 
@@ -188,9 +188,9 @@ pub fn of(command: &str) -> Rule {
 }
 
 /// Which of its arguments are told with their values.
-pub fn told(command: &str) -> &'static [&'static str] {
+pub fn shown_arguments(command: &str) -> &'static [&'static str] {
     match of(command) {
-        Rule::Recorded(recorded) => recorded.told,
+        Rule::Recorded(recording) => recording.shown_arguments,
         Rule::Unrecorded(_) => &[],
     }
 }

@@ -7,7 +7,7 @@ use clap::CommandFactory as _;
 use identity::CommandLineResult;
 
 use super::rules::{self, Rule};
-use super::{Typed, result_of};
+use super::{TypedCommand, result_of};
 use crate::cli::Cli;
 use crate::cli::exit::{INCOMPLETE, INTERRUPTED, NOT_SO};
 use crate::cli::tests::acting;
@@ -49,7 +49,7 @@ fn whoever_adds_a_command_decides_what_the_trail_keeps_of_it() {
 fn what_is_told_are_arguments_of_the_command_and_never_a_person_or_a_secret() {
     let commands = acting();
     for (name, _) in rules::all() {
-        for told in rules::told(name) {
+        for told in rules::shown_arguments(name) {
             let has = commands[name]
                 .get_arguments()
                 .any(|argument| argument.get_id() == told);
@@ -128,14 +128,14 @@ fn a_result_is_told_by_the_exit_code() {
     assert_eq!(result_of(&Err(())), CommandLineResult::Failed);
 }
 
-fn typed(words: &[&str]) -> Typed {
+fn typed(words: &[&str]) -> TypedCommand {
     let mut command = Cli::command();
     let matches = command.try_get_matches_from_mut(words).unwrap();
-    Typed::of(&command, &matches)
+    TypedCommand::of(&command, &matches)
 }
 
-fn said(command: &str, target: &str) -> Typed {
-    Typed {
+fn said(command: &str, target: &str) -> TypedCommand {
+    TypedCommand {
         command: command.to_owned(),
         target: target.to_owned(),
     }

@@ -12,14 +12,14 @@ const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 10..=15;
 
 /// A command as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Typed {
+pub struct TypedCommand {
     /// With the names of the commands above it: `tot projections rebuild`.
     pub command: String,
     /// What was given with it.
     pub target: String,
 }
 
-impl Typed {
+impl TypedCommand {
     /// Reads it off what clap made of the command line; `root` is the built command.
     pub fn of(root: &Command, matches: &ArgMatches) -> Self {
         let (mut name, mut command, mut matches) = ("tot".to_owned(), root, matches);
@@ -30,7 +30,7 @@ impl Typed {
             name = format!("{name} {word}");
             (command, matches) = (found, below);
         }
-        let told = rules::told(&name);
+        let told = rules::shown_arguments(&name);
         let given: Vec<String> = command
             .get_arguments()
             .filter(|argument| !argument.is_global_set())
