@@ -171,6 +171,21 @@ async fn programs_that_are_missing_or_too_old_are_named_with_their_mend() {
         "{said}"
     );
     assert!(!Path::new(&out).exists());
+    // A full disk, as the program tells of it.
+    for program in ["pg_dump", "pg_restore"] {
+        let full = format!(
+            "#!/bin/sh\n[ \"$1\" = --version ] && exec echo '{program} (PostgreSQL) 18.6'\necho 'No space left on device' >&2\nexit 1\n"
+        );
+        let path = programs.join(program);
+        fs::write(&path, full).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let said = failure(&platform, &["backup", "--out", &out]).await;
+    assert!(
+        said.contains("pg_dump failed") && said.contains("No space left on device"),
+        "{said}"
+    );
+    assert!(!Path::new(&out).exists() && !Path::new(&format!("{out}.partial")).exists());
     platform.stop().await;
 }
 
