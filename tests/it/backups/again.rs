@@ -116,7 +116,7 @@ async fn restored(platform: &Platform, from: &str, key: &str, heads: &str, forme
         heads,
         "--json",
     ];
-    line.extend(former.iter().flat_map(|former| ["--former-log", former]));
+    line.extend(former.iter().flat_map(|former| ["--former-log", *former]));
     answer(&platform.try_tot(&line, "").await, 0)
 }
 
@@ -130,7 +130,7 @@ async fn is_refused(
     missing: &[&str],
 ) {
     let mut line = vec!["restore", "--from", from, "--key", key, "--witness", heads];
-    line.extend(former.iter().flat_map(|former| ["--former-log", former]));
+    line.extend(former.iter().flat_map(|former| ["--former-log", *former]));
     let output = platform.try_tot(&line, "").await;
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -153,7 +153,7 @@ async fn is_refused(
 
 async fn verified(platform: &Platform, key: &str, heads: &str, former: &[&str]) {
     let mut line = vec!["audit", "verify", "--key", key, "--witness", heads, "--json"];
-    line.extend(former.iter().flat_map(|former| ["--former-log", former]));
+    line.extend(former.iter().flat_map(|former| ["--former-log", *former]));
     let verified = answer(&platform.try_tot(&line, "").await, 0);
     assert_eq!(verified["verified"], true, "{verified}");
 }

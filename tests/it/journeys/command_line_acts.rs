@@ -33,45 +33,55 @@ async fn what_an_operator_does_stands_in_the_trail_without_a_person_in_it() {
     platform.sign_in_operator(&admin.email).await;
     let (patient, doctor) = (scene.patient.id.as_str(), scene.doctor.id.as_str());
     let file = platform.folder().join("freshness.csv").display().to_string();
-    let nothing = "00000000-0000-4000-8000-000000000000";
-    let credit = ["--owner", patient, "--amount", "10.00", "--receipt", "Zqreceipt"];
-    let lines: [&[&str]; 6] = [
-        &["projections", "rebuild", "bookings", "--force"],
-        &[&["wallet", "credit"], &credit[..]].concat(),
-        &["find", &scene.patient.email],
-        &["account", "edit", doctor, "--last-name", "Zqname", "--no-phone"],
-        &["export", "freshness", "--format", "csv", "--out", &file],
-        &["stream", "show", "wallet", &format!("{patient}_000001"), "--json"],
-    ];
-    for line in lines {
-        platform.tot(line, "").await;
-    }
-    for failing in [
-        &["intents", "retry", nothing][..],
-        &["stream", "show", "account", &scene.patient.email],
+    let (nothing, wallet) = (
+        "00000000-0000-4000-8000-000000000000",
+        format!("{patient}_000001"),
+    );
+    for (line, code) in [
+        (&["projections", "rebuild", "bookings", "--force"][..], 0),
+        (
+            &[
+                "wallet",
+                "credit",
+                "--owner",
+                patient,
+                "--amount",
+                "10.00",
+                "--receipt",
+                "Zqreceipt",
+            ],
+            0,
+        ),
+        (&["find", &scene.patient.email], 0),
+        (
+            &["account", "edit", doctor, "--last-name", "Zqname", "--no-phone"],
+            0,
+        ),
+        (&["export", "freshness", "--format", "csv", "--out", &file], 0),
+        (&["stream", "show", "wallet", &wallet, "--json"], 0),
+        (&["intents", "retry", nothing], 1),
+        (&["stream", "show", "account", &scene.patient.email], 1),
     ] {
-        assert_eq!(platform.try_tot(failing, "").await.status.code(), Some(1));
+        let output = platform.try_tot(line, "").await;
+        assert_eq!(output.status.code(), Some(code), "{line:?}");
     }
     let acts = trail(platform, &["--kind", "act", "--account", &admin.id]).await;
     let done = Some("done");
-    let exported = format!("freshness --format csv --out {file}");
+    let (credited, edited, exported, shown) = (
+        format!("--owner {patient} --amount 10.00 --receipt …"),
+        format!("{doctor} --no-phone --last-name …"),
+        format!("freshness --format csv --out {file}"),
+        format!("wallet {wallet}"),
+    );
     assert_eq!(
         told(&acts),
         [
             ("tot projections rebuild", "bookings --force", done),
-            (
-                "tot wallet credit",
-                &format!("--owner {patient} --amount 10.00 --receipt …"),
-                done
-            ),
+            ("tot wallet credit", credited.as_str(), done),
             ("tot find", "…", done),
-            (
-                "tot account edit",
-                &format!("{doctor} --no-phone --last-name …"),
-                done
-            ),
+            ("tot account edit", edited.as_str(), done),
             ("tot export", exported.as_str(), done),
-            ("tot stream show", &format!("wallet {patient}_000001"), done),
+            ("tot stream show", shown.as_str(), done),
             ("tot intents retry", nothing, Some("failed")),
             ("tot stream show", "account …", Some("failed")),
         ]
@@ -152,12 +162,11 @@ async fn without_a_sign_in_nothing_is_changed_and_what_needs_none_says_whose_mac
     platform.tot(&["logout"], "").await;
     let before = trail(&platform, &[]).await.len();
     let out = platform.folder().join("events.csv").display().to_string();
-    let window = ["--from", "2026-11-01", "--to", "2026-11-02"];
     for line in [
         &["projections", "rebuild", "bookings"][..],
         &["projections", "unpark", "bookings"],
         &["export", "events", "--out", &out],
-        &[&["reconcile"], &window[..]].concat(),
+        &["reconcile", "--from", "2026-11-01", "--to", "2026-11-02"],
     ] {
         refused(&platform, line, &["nobody is signed in", "tot login"]).await;
     }
