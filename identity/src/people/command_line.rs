@@ -96,6 +96,8 @@ pub enum CommandLineTrail {
     Analyst,
     /// The database has no such table yet, or no platform at all.
     Missing,
+    /// The server is a standby, which takes no writes.
+    Standby,
 }
 
 impl People {
@@ -105,8 +107,9 @@ impl People {
     /// Faults of the database.
     pub async fn command_line_trail(&self) -> Result<CommandLineTrail, IdentityError> {
         // By the catalogue: whoever may not use the schema may not even ask for a table by its name.
-        let (writes, reads): (Option<bool>, Option<bool>) = sqlx::query_as(
-            "select bool_and(has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'insert')) \
+        let (is_standby, writes, reads): (bool, Option<bool>, Option<bool>) = sqlx::query_as(
+            "select pg_is_in_recovery(), \
+                    bool_and(has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'insert')) \
                         filter (where n.nspname = 'identity'), \
                     bool_and(has_table_privilege(c.oid, 'select')) filter (where n.nspname = 'public') \
              from pg_class c join pg_namespace n on n.oid = c.relnamespace \
@@ -115,6 +118,9 @@ impl People {
         )
         .fetch_one(self.pool())
         .await?;
+        if is_standby {
+            return Ok(CommandLineTrail::Standby);
+        }
         Ok(match (writes, reads) {
             (Some(true), _) => CommandLineTrail::Kept,
             (Some(false), Some(false)) => CommandLineTrail::Analyst,

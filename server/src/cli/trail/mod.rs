@@ -46,6 +46,10 @@ pub enum TrailError {
         "this database does not record yet what is done on the command line, so nothing was done: run `tot migrate`"
     )]
     Missing,
+    #[error(
+        "the server is a standby, where nothing can be written, so nothing was done: give the address of the primary"
+    )]
+    Standby,
     #[error("the command cannot be recorded, so nothing was done")]
     Identity(#[from] IdentityError),
 }
@@ -162,6 +166,12 @@ async fn record<'a>(
             }
             return Ok(Entry::Nothing);
         }
+        // A backup is best made there, beside nobody's work.
+        (CommandLineTrail::Standby, Who::Operator) => {
+            warn("the server is a standby, where nothing can be written: this command is not recorded");
+            return Ok(Entry::Nothing);
+        }
+        (CommandLineTrail::Standby, Who::Admin | Who::AdminOrAnalyst) => return Err(TrailError::Standby),
         (CommandLineTrail::Missing, Who::Admin | Who::AdminOrAnalyst) => return Err(TrailError::Missing),
     }
     let actor = actor(recording.who, &people, environment).await?;
