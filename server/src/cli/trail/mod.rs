@@ -150,29 +150,9 @@ async fn record<'a>(
         return Ok(Entry::Nothing);
     };
     let people = people(&options).await?;
-    match (people.command_line_trail().await?, recording.who) {
-        (CommandLineTrail::Kept, _) => {}
-        // Such a login reads what it may with any other program, too.
-        (CommandLineTrail::Analyst, Who::AdminOrAnalyst) => return Ok(Entry::Nothing),
-        (CommandLineTrail::Closed | CommandLineTrail::Analyst, _) => {
-            return Err(TrailError::Closed(options.get_username().to_owned()));
-        }
-        // The backup before the first migration of a newer release, for instance.
-        (CommandLineTrail::Missing, Who::Operator) => {
-            if recording.moment == Moment::Before {
-                warn(
-                    "this database has no audit trail of commands yet (`tot migrate`): this one is not recorded",
-                );
-            }
-            return Ok(Entry::Nothing);
-        }
-        // A backup is best made there, beside nobody's work.
-        (CommandLineTrail::Standby, Who::Operator) => {
-            warn("the server is a standby, where nothing can be written: this command is not recorded");
-            return Ok(Entry::Nothing);
-        }
-        (CommandLineTrail::Standby, Who::Admin | Who::AdminOrAnalyst) => return Err(TrailError::Standby),
-        (CommandLineTrail::Missing, Who::Admin | Who::AdminOrAnalyst) => return Err(TrailError::Missing),
+    let trail = people.command_line_trail().await?;
+    if !is_kept(trail, recording, &options)? {
+        return Ok(Entry::Nothing);
     }
     let actor = actor(recording.who, &people, environment).await?;
     let act = people
@@ -185,6 +165,38 @@ async fn record<'a>(
         })
         .await?;
     Ok(Entry::Recorded { people, act })
+}
+
+/// Whether the command is recorded; those that go on without say so.
+fn is_kept(
+    trail: CommandLineTrail,
+    recording: Recording,
+    options: &PgConnectOptions,
+) -> Result<bool, TrailError> {
+    match (trail, recording.who) {
+        (CommandLineTrail::Kept, _) => Ok(true),
+        // Such a login reads what it may with any other program, too.
+        (CommandLineTrail::Analyst, Who::AdminOrAnalyst) => Ok(false),
+        (CommandLineTrail::Closed | CommandLineTrail::Analyst, _) => {
+            Err(TrailError::Closed(options.get_username().to_owned()))
+        }
+        // The backup before the first migration of a newer release, for instance.
+        (CommandLineTrail::Missing, Who::Operator) => {
+            if recording.moment == Moment::Before {
+                warn(
+                    "this database has no audit trail of commands yet (`tot migrate`): this one is not recorded",
+                );
+            }
+            Ok(false)
+        }
+        // A backup is best made there, beside nobody's work.
+        (CommandLineTrail::Standby, Who::Operator) => {
+            warn("the server is a standby, where nothing can be written: this command is not recorded");
+            Ok(false)
+        }
+        (CommandLineTrail::Standby, Who::Admin | Who::AdminOrAnalyst) => Err(TrailError::Standby),
+        (CommandLineTrail::Missing, Who::Admin | Who::AdminOrAnalyst) => Err(TrailError::Missing),
+    }
 }
 
 fn address(database: Database, environment: &Environment) -> Option<PgConnectOptions> {
