@@ -97,7 +97,10 @@ pub async fn begin<'a>(
     environment: &'a Environment,
 ) -> Result<Entry<'a>, TrailError> {
     let recording = match rules::of(&typed.command) {
-        Rule::Unrecorded(_) => return Ok(Entry::Nothing),
+        Rule::Unrecorded(because) => {
+            tracing::debug!("{} is not recorded: {because}", typed.command);
+            return Ok(Entry::Nothing);
+        }
         Rule::Recorded(recording) => recording,
     };
     match recording.moment {
