@@ -116,11 +116,14 @@ async fn leads_to_the_facts(scene: &Scene, acts: &[Value]) {
     let path = format!("/admin/events?stream=wallet%2F{}_000001", scene.patient.id);
     let facts = scene.admin.client.get(&path).await.expect(200);
     let facts = facts["items"].as_array().unwrap().iter();
-    let deposited = facts
-        .filter(|fact| fact["type"] == "WalletDeposited")
-        .collect::<Vec<_>>();
-    assert_eq!(deposited.len(), 1);
-    assert_eq!(deposited[0]["metadata"]["trace_id"], credit["trace_id"]);
+    let led_to: Vec<&Value> = facts
+        .filter(|fact| fact["metadata"]["trace_id"] == credit["trace_id"])
+        .collect();
+    assert_eq!(led_to.len(), 1, "{led_to:?}");
+    assert_eq!(
+        (&led_to[0]["type"], &led_to[0]["metadata"]["channel"]),
+        (&"WalletDeposited".into(), &"cli".into())
+    );
 }
 
 /// Page by page on both ways, and by the same cursors.
