@@ -34,6 +34,7 @@ pub use app::App;
 pub use extract::price_document::{PriceDocumentError, read_price_document};
 pub use openapi::Descriptions;
 pub use problem::Code;
+pub use representation::audit_trail::{AuditEntryView, audit_cursor, audit_place};
 pub use router::router;
 
 /// The descriptions of the API, one for each audience.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use audit::AuditError;
 use audit::verify::Report;
+use audit::verify::other_logs::FormerLog;
 use migrations::MigrationError;
 
 /// An error of a backup or a restore.
@@ -16,6 +17,11 @@ pub enum BackupError {
     Unreachable(String, #[source] sqlx::Error),
     #[error("the database refused")]
     Database(#[from] sqlx::Error),
+    #[error(
+        "the log in {0} has no identity: its restore was cut short or not finished. Drop the database and restore again; its backup would \
+         be one of half a log"
+    )]
+    NoIdentity(String),
     #[error("the database {0} holds no platform: run `tot migrate` first, or name another database")]
     NoPlatform(String),
     #[error(transparent)]
@@ -62,6 +68,12 @@ pub enum BackupError {
     #[error("another backup is being written to {0}: wait for it, or name another folder")]
     UnderWay(PathBuf),
 
+    #[error(
+        "{folder} would be written to, and removed first if it were of a backup that was cut short; but it holds {entry}, which no backup \
+         writes: name another folder, or move this one away"
+    )]
+    NotOurs { folder: PathBuf, entry: PathBuf },
+
     // Reading one.
     #[error(
         "{0} holds no whole backup: there is no manifest.json in it, so its making was cut short, or it is another folder"
@@ -80,6 +92,11 @@ pub enum BackupError {
 
     // Restoring one.
     #[error(
+        "the witness kept heads of what was given up when this log was restored before, as the backup says. Nothing was changed. If somebody \
+         knows of that, say so: {}. If nobody does, the log was rewritten: docs/how-to/audit-a-booking.md", named(.0)
+    )]
+    FormerLogs(Vec<FormerLog>),
+    #[error(
         "the backup is of Postgres {source_version}, the server of {server}: restore into Postgres {source_version} or newer"
     )]
     ServerOld { source_version: u32, server: u32 },
@@ -91,6 +108,10 @@ pub enum BackupError {
     NotEmpty { database: String, objects: i64 },
     #[error("the restored database could not be brought to this release's shape")]
     Migration(#[from] MigrationError),
+    #[error(
+        "the restore was cut short. The database has no identity and serves nobody: drop it, make a new one, and restore again"
+    )]
+    CutShort(#[source] Box<Self>),
     #[error(
         "the restored log is not the one that was copied: {what}. The database has no identity and serves nobody; drop it and take an \
          older backup"
@@ -110,4 +131,10 @@ impl BackupError {
         let path = path.to_owned();
         move |source| Self::File { what, path, source }
     }
+}
+
+/// The arguments that name them.
+fn named(logs: &[FormerLog]) -> String {
+    let arguments: Vec<String> = logs.iter().map(|log| format!("--former-log {log}")).collect();
+    arguments.join(" ")
 }

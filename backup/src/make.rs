@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use crate::address::DatabaseAddress;
 use crate::error::BackupError;
-use crate::manifest::{DUMP, FORM, Manifest, digest_all};
+use crate::manifest::{DUMP, FORM, MANIFEST, MANIFEST_DIGEST, Manifest, digest_all};
 use crate::snapshot::{Snapshot, major};
 use crate::tools::{Program, Tools};
 
@@ -17,6 +17,8 @@ use crate::tools::{Program, Tools};
 const PARTIAL: &str = ".partial";
 /// Inside it; locked as long as somebody writes.
 const LOCK: &str = "lock";
+/// All that a backup which was cut short may have left.
+const OURS: [&str; 4] = [LOCK, DUMP, MANIFEST, MANIFEST_DIGEST];
 /// Rows with the log's identity: a restored database draws its own.
 const IDENTITY: &str = "public.log_identity";
 
@@ -38,19 +40,21 @@ pub struct BackupOptions {
 /// # Errors
 /// Whatever keeps it from being whole; then nothing of its name is there.
 pub async fn make(address: &DatabaseAddress, options: &BackupOptions) -> Result<Manifest, BackupError> {
-    if options.out.exists() {
-        return Err(BackupError::OutExists(options.out.clone()));
+    // Without the `/` at its end that others like to see behind a folder.
+    let out: PathBuf = options.out.components().collect();
+    if out.exists() {
+        return Err(BackupError::OutExists(out));
     }
     let snapshot = Snapshot::take(address).await?;
     let server = major(snapshot.server_version);
     let tools_version = options.tools.check(Program::Dump, server).await?;
     options.tools.check(Program::Restore, tools_version).await?;
-    let partial = Partial::begin(&options.out)?;
+    let partial = Partial::begin(&out)?;
     let made = copy(address, options, &snapshot, &partial, tools_version).await;
     snapshot.end().await;
     match made {
         Ok(manifest) => {
-            partial.finish(&options.out)?;
+            partial.finish(&out)?;
             Ok(manifest)
         }
         Err(error) => {
@@ -118,6 +122,7 @@ impl Partial {
         name.push(PARTIAL);
         let folder = PathBuf::from(name);
         if folder.exists() {
+            require_ours(&folder)?;
             let _lock = lock_in(&folder)?;
             fs::remove_dir_all(&folder).map_err(BackupError::file("remove", &folder))?;
         }
@@ -152,6 +157,22 @@ impl Partial {
     fn give_up(self) {
         // It has no manifest: whatever stays looks like what it is, and the next backup of this name removes it.
         drop(fs::remove_dir_all(&self.folder));
+    }
+}
+
+/// Refuses a folder that holds anything else than a backup that was cut short: it would be removed.
+fn require_ours(folder: &Path) -> Result<(), BackupError> {
+    let listed = fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+    let listed = listed.map_err(BackupError::file("list", folder))?;
+    let foreign = listed
+        .iter()
+        .find(|entry| !OURS.iter().any(|ours| entry.file_name() == *ours));
+    match foreign {
+        None => Ok(()),
+        Some(entry) => Err(BackupError::NotOurs {
+            folder: folder.to_owned(),
+            entry: entry.path(),
+        }),
     }
 }
 

@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use audit::StoredTree;
+use audit::verify::other_logs::FormerLog;
 use jiff::Timestamp;
 use notary::SignedTreeHead;
 use serde::{Deserialize, Serialize};
@@ -15,11 +16,11 @@ use uuid::Uuid;
 use crate::error::BackupError;
 
 /// The manifest's form; a higher one is not read.
-pub(crate) const FORM: u32 = 1;
+pub(crate) const FORM: u32 = 2;
 /// The manifest's file.
-const MANIFEST: &str = "manifest.json";
+pub(crate) const MANIFEST: &str = "manifest.json";
 /// The manifest's own digest, as `sha256sum` writes it.
-const MANIFEST_DIGEST: &str = "manifest.json.sha256";
+pub(crate) const MANIFEST_DIGEST: &str = "manifest.json.sha256";
 /// The folder that `pg_dump` fills.
 pub(crate) const DUMP: &str = "database";
 /// How much of a file is digested at a time.
@@ -39,6 +40,9 @@ pub struct SourceLog {
     pub tree: StoredTree,
     /// The last head that was signed over it, if any was.
     pub head: Option<SignedTreeHead>,
+    /// Which logs it says that it comes from, the oldest first; of form 1 nobody knows.
+    #[serde(default)]
+    pub former_logs: Vec<FormerLog>,
 }
 
 /// One file of a backup.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use audit::verify::other_logs::FormerLog;
 use audit::verify::{Report, VerifyOptions};
 use audit::{connect_to, stored_tree};
 use notary::{PublicKey, SignedTreeHead};
@@ -31,6 +32,8 @@ pub struct RestoreOptions {
     pub keys: Vec<PublicKey>,
     /// Heads that somebody outside kept.
     pub witnessed: Vec<SignedTreeHead>,
+    /// Logs that the copied one is known to come from, whose later heads need not hold.
+    pub former_logs: Vec<FormerLog>,
     /// Postgres' programs.
     pub tools: Tools,
 }
@@ -42,6 +45,8 @@ pub struct Restored {
     pub manifest: Manifest,
     /// The identity that the log has now.
     pub log_id: Uuid,
+    /// The logs that it comes from, the one that was copied last: heads of theirs that a witness kept of later times need not hold.
+    pub former_logs: Vec<FormerLog>,
     /// What the verification of the log saw.
     pub report: Report,
     /// Roles of serving processes that do not exist on this server.
@@ -56,19 +61,47 @@ pub struct Restored {
 /// process opens it.
 pub async fn restore(address: &DatabaseAddress, options: &RestoreOptions) -> Result<Restored, BackupError> {
     let manifest = checked(options).await?;
+    all_are_named(options, &manifest.log)?;
     let mut connection = connect(address).await?;
     fits(address, options, &manifest, &mut connection).await?;
-    fill(address, options).await?;
-    let missing_roles = bring_up_to_date(address, &options.app_role).await?;
-    let report = verify(address, options, &manifest.log).await?;
-    target::analyze(&mut connection).await?;
-    let log_id = target::draw_identity(&mut connection).await?;
+    let former_logs = former_logs(options, &manifest.log);
+    let done = filled(address, options, &manifest.log, &former_logs, &mut connection).await;
+    let (log_id, report, missing_roles) = done.map_err(cut_short)?;
     Ok(Restored {
         manifest,
         log_id,
+        former_logs,
         report,
         missing_roles,
     })
+}
+
+/// From here on the database is not empty, and what goes wrong leaves it so.
+async fn filled(
+    address: &DatabaseAddress,
+    options: &RestoreOptions,
+    source: &SourceLog,
+    former_logs: &[FormerLog],
+    connection: &mut PgConnection,
+) -> Result<(Uuid, Report, Vec<&'static str>), BackupError> {
+    fill(address, options).await?;
+    let missing_roles = bring_up_to_date(address, &options.app_role).await?;
+    let report = verify(address, options, source).await?;
+    target::analyze(connection).await?;
+    let log_id = target::draw_identity(connection, former_logs).await?;
+    Ok((log_id, report, missing_roles))
+}
+
+/// Says what to do with the database, unless the error does.
+fn cut_short(error: BackupError) -> BackupError {
+    if matches!(
+        error,
+        BackupError::AnotherLog { .. } | BackupError::NotVerified(_)
+    ) {
+        error
+    } else {
+        BackupError::CutShort(Box::new(error))
+    }
 }
 
 /// The manifest, once every file is what it says.
@@ -80,6 +113,44 @@ async fn checked(options: &RestoreOptions) -> Result<Manifest, BackupError> {
         Ok(manifest)
     });
     reading.await.map_err(BackupError::Interrupted)?
+}
+
+/// Whether somebody names the logs of before whose later heads the witness kept: those are contradicted by what was restored then. That
+/// the backup names them is not enough: whoever can forge the one can forge the other.
+fn all_are_named(options: &RestoreOptions, source: &SourceLog) -> Result<(), BackupError> {
+    let is_trusted =
+        |head: &SignedTreeHead| options.keys.is_empty() || head.verify_with_one_of(&options.keys).is_ok();
+    let is_named = |log_id: Uuid| options.former_logs.iter().any(|named| named.log_id == log_id);
+    let gave_up = |claim: &FormerLog| {
+        options.witnessed.iter().any(|head| {
+            let said = head.unverified();
+            said.log_id == claim.log_id && claim.gave_up(said.tree_size) && is_trusted(head)
+        })
+    };
+    let claims = source.former_logs.iter().copied();
+    let unnamed: Vec<FormerLog> = claims
+        .filter(|claim| !is_named(claim.log_id) && gave_up(claim))
+        .collect();
+    if unnamed.is_empty() {
+        Ok(())
+    } else {
+        Err(BackupError::FormerLogs(unnamed))
+    }
+}
+
+/// Where the restored log comes from: from what the copied one came from, from what is named beside, and from the copied one itself.
+fn former_logs(options: &RestoreOptions, source: &SourceLog) -> Vec<FormerLog> {
+    let mut known = source.former_logs.clone();
+    for named in &options.former_logs {
+        if !known.iter().any(|former| former.log_id == named.log_id) {
+            known.push(*named);
+        }
+    }
+    known.push(FormerLog {
+        log_id: source.log_id,
+        until: Some(source.position.unsigned_abs()),
+    });
+    known
 }
 
 /// Whether this release, these programs and this database can take it.
@@ -168,6 +239,7 @@ async fn verify(
     let verification = VerifyOptions {
         keys: options.keys.clone(),
         witnessed: witnessed.chain(source.head).collect(),
+        former_logs: options.former_logs.clone(),
         log_id: Some(source.log_id),
         ..VerifyOptions::default()
     };

@@ -1,8 +1,10 @@
 //! What the log of a database is at the moment of a snapshot that `pg_dump` copies too.
 
+use audit::verify::other_logs;
 use audit::{heads, stored_tree};
 use jiff::Timestamp;
 use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
 
 use crate::address::DatabaseAddress;
 use crate::error::BackupError;
@@ -53,6 +55,7 @@ impl Snapshot {
                 .fetch_one(&mut connection)
                 .await?;
         let log = log_of(&mut connection).await?;
+        let log = log.ok_or_else(|| BackupError::NoIdentity(address.to_string()))?;
         Ok(Self {
             connection,
             name,
@@ -70,10 +73,12 @@ impl Snapshot {
     }
 }
 
-async fn log_of(connection: &mut PgConnection) -> Result<SourceLog, BackupError> {
-    let log_id = sqlx::query_scalar("select log_id from log_identity")
-        .fetch_one(&mut *connection)
+/// None of a log without an identity.
+async fn log_of(connection: &mut PgConnection) -> Result<Option<SourceLog>, BackupError> {
+    let log_id: Option<Uuid> = sqlx::query_scalar("select log_id from log_identity")
+        .fetch_optional(&mut *connection)
         .await?;
+    let Some(log_id) = log_id else { return Ok(None) };
     let last: Option<(i64, i64)> = sqlx::query_as(
         "select position, (extract(epoch from recorded_at) * 1000000)::bigint from events order by position desc limit 1",
     )
@@ -81,13 +86,15 @@ async fn log_of(connection: &mut PgConnection) -> Result<SourceLog, BackupError>
     .await?;
     let tree = stored_tree(connection).await?;
     let head = heads::last(connection, log_id).await?;
-    Ok(SourceLog {
+    let former_logs = other_logs::claimed(connection).await?;
+    Ok(Some(SourceLog {
         log_id,
         position: last.map_or(0, |(position, _)| position),
         recorded_at: last.and_then(|(_, microseconds)| Timestamp::from_microsecond(microseconds).ok()),
         tree,
         head: head.map(|head| head.head),
-    })
+        former_logs,
+    }))
 }
 
 /// A connection to the database of this address.

@@ -1,6 +1,7 @@
 //! The database that a backup is restored into: empty before, with an identity of its own at the end.
 
-use sqlx::PgConnection;
+use audit::verify::other_logs::FormerLog;
+use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use crate::error::BackupError;
@@ -37,13 +38,33 @@ pub async fn analyze(connection: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::raw_sql("analyze").execute(connection).await.map(drop)
 }
 
-/// Draws the log's identity: from here on processes open it.
+/// Keeps which logs this one comes from, and draws its identity: from here on processes open it.
 ///
 /// # Errors
 /// There is one already, so somebody else was here; or what Postgres answers.
-pub async fn draw_identity(connection: &mut PgConnection) -> Result<Uuid, BackupError> {
+pub async fn draw_identity(
+    connection: &mut PgConnection,
+    former_logs: &[FormerLog],
+) -> Result<Uuid, BackupError> {
+    let mut tx = connection.begin().await?;
+    for former in former_logs {
+        // Of an empty log nothing was ever signed, and of one without a position nothing is known.
+        let until = former.until.and_then(|until| i64::try_from(until).ok());
+        let Some(until) = until.filter(|until| *until > 0) else {
+            continue;
+        };
+        sqlx::query(
+            "insert into former_logs (log_id, until) values ($1, $2) on conflict (log_id) do nothing",
+        )
+        .bind(former.log_id)
+        .bind(until)
+        .execute(&mut *tx)
+        .await?;
+    }
     let drawn = sqlx::query_scalar(
         "insert into log_identity (log_id, drawn_at) values (gen_random_uuid(), clock_timestamp()) returning log_id",
     );
-    Ok(drawn.fetch_one(connection).await?)
+    let log_id = drawn.fetch_one(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(log_id)
 }

@@ -43,6 +43,12 @@ pub enum LogError {
     /// The database behind this process has become another log (restored, failed over or cloned): start again.
     #[error("the database has become another log since this process started")]
     AnotherLog,
+    /// The database was filled with a backup and has not been given an identity, so that nobody serves from half of one.
+    #[error(
+        "the log has no identity: its restore was cut short or not finished; drop the database and restore again \
+         (docs/how-to/back-up-and-restore.md)"
+    )]
+    NoIdentity,
     /// The same stream was asked for as two different aggregates.
     #[error("the stream {0} was asked for as another aggregate than it is")]
     WrongAggregate(String),

@@ -36,9 +36,11 @@ struct HeartbeatSample {
 /// The first beat.
 pub(crate) async fn first(pool: &PgPool) -> Result<OpenedLog, LogError> {
     let failed = |error| LogError::from_sqlx("opening the log", error);
-    let identity = LogIdentity::read(&mut *pool.acquire().await.map_err(failed)?)
-        .await
-        .map_err(failed)?;
+    let read = LogIdentity::read(&mut *pool.acquire().await.map_err(failed)?).await;
+    let identity = match read {
+        Err(sqlx::Error::RowNotFound) => return Err(LogError::NoIdentity),
+        read => read.map_err(failed)?,
+    };
     let beat = sample(pool).await.map_err(failed)?;
     Ok(OpenedLog {
         identity,

@@ -10,7 +10,8 @@ mod values;
 pub mod vault;
 
 pub use keys::{KeyError, TokenKeys};
-pub use people::audit_trail::{AuditEntry, AuditFilter, AuditKind, AuditPlace, OperatorAct};
+pub use people::audit_trail::{AuditEntry, AuditFilter, AuditKind, AuditPlace, AuditSource, OperatorAct};
+pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResult, CommandLineTrail};
 pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
 pub use people::{

@@ -16,7 +16,7 @@ use domain::people::Role;
 use domain::reactions::GiveUpReason;
 use event_store::intents::IntentState;
 use history::cause::PROCESS_ROLE;
-use identity::{AuditKind, PriceClass};
+use identity::{AuditKind, CommandLineResult, PriceClass};
 use projections::Model;
 use projections::payment_ledger::EntryKind;
 use projections::payment_ledger::statement::AccountName;
@@ -34,7 +34,7 @@ use crate::problem::Code;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 83] = [
+const CLOSED_SETS: [ClosedSet; 87] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -52,6 +52,16 @@ const CLOSED_SETS: [ClosedSet; 83] = [
     ("AnomalyView", "resolution", resolutions),
     ("AnomalyView", "source", || words(&Source::ALL, Source::as_str)),
     ("AnomalyView", "subject", || vec!["payment", "payout"]),
+    ("AuditEntryView", "channel", || vec!["http", "cli"]),
+    ("AuditEntryView", "kind", || {
+        words(&AuditKind::ALL, AuditKind::as_str)
+    }),
+    ("AuditEntryView", "result", || {
+        words(&CommandLineResult::ALL, CommandLineResult::as_str)
+    }),
+    ("AuditEntryView", "role", || {
+        vec![Role::Admin.as_str(), "operator"]
+    }),
     ("BookingView", "call_type", call_types),
     ("BookingView", "escalation", || {
         words(&EscalationReason::ALL, EscalationReason::as_str)

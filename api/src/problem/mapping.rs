@@ -248,6 +248,7 @@ impl From<LogError> for Problem {
             LogError::Database(_)
             | LogError::Malformed { .. }
             | LogError::Unstorable(_)
+            | LogError::NoIdentity
             | LogError::WrongAggregate(_) => Self::internal(&error),
         }
     }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::VerifyOptions;
 use super::finding::{Finding, Kind};
-use super::other_logs::{FormerLog, OtherLog};
+use super::other_logs::{self, FormerLog, OtherLog};
 use super::range::{RANGE_LEVEL, SUSPECTS_MAX};
 use crate::error::AuditError;
 use crate::heads_file::each_head;
@@ -26,6 +26,8 @@ pub struct HeadCheck {
     log_id: Uuid,
     keys: Vec<PublicKey>,
     former: Vec<FormerLog>,
+    /// What the database says of itself, which is told and not believed.
+    claimed: Vec<FormerLog>,
     /// By size, once all are there.
     heads: Vec<Kept>,
     /// The complete subtrees so far, greatest first: the level and hash of each.
@@ -67,6 +69,7 @@ impl HeadCheck {
             log_id,
             keys: options.keys.clone(),
             former: options.former_logs.clone(),
+            claimed: Vec::new(),
             heads: Vec::new(),
             peaks: Vec::new(),
             completed: Vec::new(),
@@ -97,6 +100,15 @@ impl HeadCheck {
             Ok(self)
         });
         reading.await.map_err(AuditError::Interrupted)?
+    }
+
+    /// Takes in which logs the database says that it comes from.
+    ///
+    /// # Errors
+    /// What Postgres answers.
+    pub async fn read_claims(&mut self, connection: &mut PgConnection) -> sqlx::Result<()> {
+        self.claimed = other_logs::claimed(connection).await?;
+        Ok(())
     }
 
     /// Takes in the stored heads, one at a time.
@@ -239,13 +251,16 @@ impl HeadCheck {
         if head.given_up {
             return;
         }
-        let former = if head.log_id == self.log_id {
-            String::new()
-        } else {
-            format!(
+        let claim = self.claimed.iter().find(|claim| claim.log_id == head.log_id);
+        let former = match claim {
+            _ if head.log_id == self.log_id => String::new(),
+            Some(claim) => format!(
+                "; the database says that it was restored or cloned from it: `--former-log {claim}` if somebody knows of that"
+            ),
+            None => format!(
                 "; `--former-log {}@<position>` if the database was restored to that position, or is a clone of it",
                 head.log_id
-            )
+            ),
         };
         self.tell(Finding::of_tree(kind, detail + &former));
     }

@@ -108,6 +108,7 @@ pub async fn verify(
     // Heads before leaves before facts, so that none of them is ahead of what it stands on.
     let checks = HeadCheck::new(options, log_id);
     let mut checks = checks.read_files(options.witness_files.clone()).await?;
+    checks.read_claims(first).await?;
     checks.read_stored(first).await?;
     let size = leaves::size(first).await?;
     let head: i64 = sqlx::query_scalar("select coalesce(max(position), 0) from events")

@@ -1,12 +1,15 @@
 //! Logs of other names that heads speak of: the same database before it was restored or cloned, or a past that somebody hides.
 
+use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// A log that this one is known to come from: its database was restored to an earlier point, or cloned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FormerLog {
     /// Its identity.
     pub log_id: Uuid,
@@ -19,6 +22,39 @@ impl FormerLog {
     pub fn gave_up(&self, size: u64) -> bool {
         self.until.is_none_or(|until| size > until)
     }
+}
+
+/// As [`FormerLog::from_str`] reads it.
+impl fmt::Display for FormerLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.until {
+            Some(until) => write!(f, "{}@{until}", self.log_id),
+            None => write!(f, "{}", self.log_id),
+        }
+    }
+}
+
+/// The logs that this database says it comes from, the oldest first; none where it has no place yet to say so. Nobody is to believe it
+/// unasked: whoever rewrites a log and gives it a new name can write this, too.
+///
+/// # Errors
+/// What Postgres answers.
+pub async fn claimed(connection: &mut PgConnection) -> sqlx::Result<Vec<FormerLog>> {
+    let has_place: bool = sqlx::query_scalar("select to_regclass('public.former_logs') is not null")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !has_place {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(Uuid, i64)> =
+        sqlx::query_as("select log_id, until from former_logs order by renamed_at, until, log_id")
+            .fetch_all(connection)
+            .await?;
+    let claimed = rows.into_iter().map(|(log_id, until)| FormerLog {
+        log_id,
+        until: Some(until.unsigned_abs()),
+    });
+    Ok(claimed.collect())
 }
 
 /// It is `<log id>` or `<log id>@<position>`.
@@ -78,6 +114,8 @@ mod tests {
         let former = |until| FormerLog { log_id, until };
         assert_eq!(read(format!("{log_id}")), Ok(former(None)));
         assert_eq!(read(format!("{log_id}@1200")), Ok(former(Some(1_200))));
+        assert_eq!(read(former(Some(7)).to_string()), Ok(former(Some(7))));
+        assert_eq!(read(former(None).to_string()), Ok(former(None)));
         for wrong in [
             String::new(),
             "7".to_owned(),

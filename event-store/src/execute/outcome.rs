@@ -134,6 +134,7 @@ impl<R> From<LogError> for ExecuteError<R> {
             | LogError::Malformed { .. }
             | LogError::Unstorable(_)
             | LogError::AnotherLog
+            | LogError::NoIdentity
             | LogError::WrongAggregate(_)) => Self::Log(error),
         }
     }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
 use tracing::info;
 
+use super::audit_trail::{self, OperatorAct};
 use super::rows::{self, ACCOUNT_COLUMNS, sql};
 use super::{Account, NewAccount, NewPatient, NewRole, People, ProfileChange, contacts, doctors};
 use crate::passwords::Verdict;
@@ -65,6 +66,29 @@ impl People {
     /// # Errors
     /// [`IdentityRefusal::EmailTaken`], [`IdentityRefusal::PhoneTaken`], [`IdentityRefusal::NoSuchClinic`], and faults.
     pub async fn create_account(&self, new: NewAccount, now: Timestamp) -> Result<Account, IdentityError> {
+        self.create(new, now, None).await
+    }
+
+    /// The same as an admin's act, which stands in the audit trail with the account's role and id, or nothing is made.
+    ///
+    /// # Errors
+    /// As [`People::create_account`].
+    pub async fn create_account_by(
+        &self,
+        actor: AccountId,
+        trace_id: &str,
+        new: NewAccount,
+        now: Timestamp,
+    ) -> Result<Account, IdentityError> {
+        self.create(new, now, Some((actor, trace_id))).await
+    }
+
+    async fn create(
+        &self,
+        new: NewAccount,
+        now: Timestamp,
+        by: Option<(AccountId, &str)>,
+    ) -> Result<Account, IdentityError> {
         let password_hash = self.inner.hasher.hash(&new.password).await?;
         let account = Account {
             id: AccountId::from_uuid(random::id_at(now)),
@@ -79,6 +103,10 @@ impl People {
         let mut tx = self.pool.begin().await?;
         insert_account(&mut tx, &account, &password_hash).await?;
         insert_role(&mut tx, account.id, &new.role, now).await?;
+        if let Some((actor, trace_id)) = by {
+            let target = format!("{} {}", account.role.as_str(), account.id);
+            audit_trail::insert_act(&mut tx, actor, OperatorAct::CreateAccount, &target, trace_id).await?;
+        }
         tx.commit().await?;
         info!(account.id = %account.id, account.role = account.role.as_str(), "Account {} created", account.id);
         Ok(account)

@@ -3,6 +3,7 @@
 
 mod accounts;
 pub mod audit_trail;
+pub mod command_line;
 mod contacts;
 mod directory;
 mod doctors;

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
+use super::trail;
 use crate::config::Environment;
 
 /// `tot admin …`.
@@ -100,6 +101,7 @@ pub async fn run(command: AdminCommand, environment: &Environment, format: Forma
     let new = new_account(&args, password.trim_end_matches(['\r', '\n']))?;
     let (services, now) = operator::services(environment).await?;
     let account = services.people.create_account(new, now).await?;
+    trail::tell_made(account.id);
     let said = json!({"id": account.id, "role": account.role.as_str()});
     output::print(format, &said, |_| {
         format!("{} {}", account.role.as_str(), account.id)

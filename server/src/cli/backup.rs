@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use audit::heads_file;
 use audit::verify::Report;
+use audit::verify::other_logs::FormerLog;
 use backup::{BackupError, BackupOptions, DatabaseAddress, Manifest, RestoreOptions, Restored, Tools};
 use clap::Args;
 use notary::PublicKey;
@@ -16,6 +17,7 @@ use super::exit::NOT_SO;
 use super::fail;
 use super::operator::CommandResult;
 use super::output::{self, Format};
+use super::trail;
 use crate::compose::APP_VERSION;
 use crate::config::{Environment, MigrateConfig, OwnerConfig};
 use crate::notary::public_key;
@@ -53,6 +55,10 @@ pub struct RestoreArgs {
     /// The heads that a witness kept (the file of `tot witness` or of TOT_WITNESS_FILE).
     #[arg(long = "witness", value_name = "FILE")]
     witnesses: Vec<PathBuf>,
+    /// A log that the copied one was restored or cloned from, by its identity, and to which position: heads of it beyond that need not
+    /// hold. `tot restore` prints those to be named from then on.
+    #[arg(long = "former-log", value_name = "LOG_ID[@POSITION]")]
+    former_logs: Vec<FormerLog>,
     #[command(flatten)]
     tools: ToolsArgs,
 }
@@ -94,12 +100,14 @@ pub async fn restore(
         jobs: args.tools.jobs,
         keys: keys?,
         witnessed,
+        former_logs: args.former_logs,
         tools: Tools {
             folder: args.tools.postgres_bin,
         },
     };
     match backup::restore(&address, &options).await {
         Ok(restored) => {
+            trail::tell_made(restored.log_id);
             output::print(format, &restored, restored_as_text)?;
             Ok(ExitCode::SUCCESS)
         }
@@ -135,6 +143,7 @@ fn restored_as_text(restored: &Restored) -> String {
     let Restored {
         manifest,
         log_id,
+        former_logs,
         report,
         missing_roles,
     } = restored;
@@ -153,20 +162,22 @@ fn restored_as_text(restored: &Restored) -> String {
     }
     lines.extend(NEXT.map(str::to_owned));
     lines.push(format!(
-        "  4. `tot audit verify` with the witness' file takes `--former-log {}@{}` from now on: the witness may have heads of what came \
-         after the backup",
-        manifest.log.log_id, report.facts
+        "  5. `tot audit verify`, and `tot restore` of later backups, with the witness' file take {} from now on: the witness may have \
+         heads of what was given up",
+        former_logs.iter().map(|log| format!("--former-log {log}")).collect::<Vec<_>>().join(" ")
     ));
     lines.join("\n")
 }
 
 /// What an operator does after a restore.
-const NEXT: [&str; 4] = [
+const NEXT: [&str; 5] = [
     "next:",
     "  1. start the processes with this database's addresses; read models came from the same moment as the log and are not rebuilt \
      (`tot projections rebuild MODEL` builds one anew all the same)",
     "  2. `tot reconcile`: what providers did since the backup is recorded, or told",
     "  3. logins of analysts are not in a backup: `tot analyst create` makes them anew",
+    "  4. accounts switched off, sessions ended and data erased since the backup are as they were then: `tot account deactivate`, \
+     `tot account end-sessions`, again",
 ];
 
 fn findings_as_text(report: &Report) -> String {

@@ -67,7 +67,14 @@ pub async fn login(args: LoginArgs, environment: &Environment, format: Format) -
         output::print(format, &said, |_| opened.token.expose().to_owned())?;
         return Ok(());
     }
-    let kept = operator_token::keep(environment, &opened.token)?;
+    let kept = match operator_token::keep(environment, &opened.token) {
+        Ok(kept) => kept,
+        Err(error) => {
+            // Nobody has its token: it is not to stay open for hours.
+            services.people.logout(opened.session_id, now).await?;
+            return Err(error.into());
+        }
+    };
     let said = json!({"id": account.id, "expires_at": opened.expires_at, "kept_in": kept});
     output::print(format, &said, |_| {
         format!(

@@ -5,6 +5,7 @@ mod admin;
 mod analyst;
 mod anomalies;
 mod audit;
+mod audit_trail;
 mod backup;
 mod clock;
 mod completions;
@@ -31,6 +32,7 @@ mod serve;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod wallet;
 mod witness;
 
@@ -38,10 +40,11 @@ use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::Environment;
 use output::{Colour, Format, Layout};
+use trail::TypedCommand;
 
 /// TOT, «Твоя Точка Опоры»: doctors called to one's home.
 #[derive(Debug, Parser)]
@@ -115,6 +118,8 @@ enum Command {
     /// Sign, verify and prove the log: exit code 0 means it is so, 3 it is not so, 1 nobody knows.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Show who read whose personal data, what staff had the machinery do, and what was done on the command line.
+    AuditTrail(audit_trail::AuditTrailArgs),
     /// Keep the heads that a notary signed, outside its database.
     Witness(witness::WitnessArgs),
     /// Show and mend the processes' instructions.
@@ -142,7 +147,13 @@ enum Command {
 
 /// Parses the arguments, runs the command and turns its error into an exit code and a line on standard error.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let mut command_line = Cli::command();
+    let matches = command_line.get_matches_mut();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.format(&mut command_line).exit(),
+    };
+    let typed = TypedCommand::of(&command_line, &matches);
     if cli.admin.is_some() {
         return fail(&OldArgument);
     }
@@ -152,7 +163,7 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
-    match runtime.block_on(run(cli.command, format)) {
+    match runtime.block_on(recorded(cli.command, &typed, format)) {
         Ok(code) => code,
         Err(error) => fail(error.as_ref()),
     }
@@ -165,38 +176,55 @@ pub fn main() -> ExitCode {
 )]
 struct OldArgument;
 
-async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error>> {
+/// Runs the command between its two entries in the audit trail, where it has any.
+async fn recorded(
+    command: Command,
+    typed: &TypedCommand,
+    format: Format,
+) -> Result<ExitCode, Box<dyn Error>> {
     let environment = Environment::of_process();
+    let entry = trail::begin(typed, &environment).await?;
+    let done = run(command, &environment, format).await;
+    entry.end(trail::result_of(&done)).await;
+    done
+}
+
+async fn run(
+    command: Command,
+    environment: &Environment,
+    format: Format,
+) -> Result<ExitCode, Box<dyn Error>> {
     match command {
-        Command::Serve(args) => serve::run(args, &environment).await?,
-        Command::Dev(args) => dev::run(args, &environment, format).await?,
-        Command::Migrate => migrate::run(&environment, format).await?,
-        Command::Backup(args) => backup::make(args, &environment, format).await?,
-        Command::Restore(args) => return backup::restore(args, &environment, format).await,
+        Command::Serve(args) => serve::run(args, environment).await?,
+        Command::Dev(args) => dev::run(args, environment, format).await?,
+        Command::Migrate => migrate::run(environment, format).await?,
+        Command::Backup(args) => backup::make(args, environment, format).await?,
+        Command::Restore(args) => return backup::restore(args, environment, format).await,
         Command::Keys(args) => keys::run(&args, format)?,
-        Command::Login(args) => login::login(args, &environment, format).await?,
-        Command::Logout => login::logout(&environment, format).await?,
-        Command::Whoami => login::whoami(&environment, format).await?,
-        Command::Admin(command) => admin::run(command, &environment, format).await?,
-        Command::Account(command) => account::run(command, &environment, format).await?,
-        Command::Analyst(command) => analyst::run(command, &environment, format).await?,
-        Command::Wallet(command) => wallet::run(command, &environment, format).await?,
-        Command::Payouts(command) => payouts::run(command, &environment, format).await?,
-        Command::Prices(command) => prices::run(command, &environment, format).await?,
-        Command::Ledger(args) => ledger::run(args, &environment, format).await?,
-        Command::Export(args) => return Ok(export::run(args, &environment, format).await?),
-        Command::Report(args) => report::run(args, &environment, format).await?,
+        Command::Login(args) => login::login(args, environment, format).await?,
+        Command::Logout => login::logout(environment, format).await?,
+        Command::Whoami => login::whoami(environment, format).await?,
+        Command::Admin(command) => admin::run(command, environment, format).await?,
+        Command::Account(command) => account::run(command, environment, format).await?,
+        Command::Analyst(command) => analyst::run(command, environment, format).await?,
+        Command::Wallet(command) => wallet::run(command, environment, format).await?,
+        Command::Payouts(command) => payouts::run(command, environment, format).await?,
+        Command::Prices(command) => prices::run(command, environment, format).await?,
+        Command::Ledger(args) => ledger::run(args, environment, format).await?,
+        Command::Export(args) => return Ok(export::run(args, environment, format).await?),
+        Command::Report(args) => report::run(args, environment, format).await?,
         Command::Demo(args) => demo::run(args, format).await?,
-        Command::Projections(command) => projections::run(command, &environment, format).await?,
-        Command::Intents(command) => intents::run(command, &environment, format).await?,
-        Command::Reconcile(args) => return Ok(reconcile::run(args, &environment, format).await?),
-        Command::Audit(command) => return audit::run(command, &environment, format).await,
+        Command::Projections(command) => projections::run(command, environment, format).await?,
+        Command::Intents(command) => intents::run(command, environment, format).await?,
+        Command::Reconcile(args) => return Ok(reconcile::run(args, environment, format).await?),
+        Command::Audit(command) => return audit::run(command, environment, format).await,
+        Command::AuditTrail(args) => audit_trail::run(&args, environment, format).await?,
         Command::Witness(args) => witness::run(args).await?,
-        Command::Anomalies(command) => anomalies::run(command, &environment, format).await?,
-        Command::Clock(command) => clock::run(command, &environment, format).await?,
-        Command::Stream(command) => stream::run(command, &environment, format).await?,
-        Command::Find(args) => find::run(args, &environment, format).await?,
-        Command::Replay(args) => replay::run(args, &environment, format).await?,
+        Command::Anomalies(command) => anomalies::run(command, environment, format).await?,
+        Command::Clock(command) => clock::run(command, environment, format).await?,
+        Command::Stream(command) => stream::run(command, environment, format).await?,
+        Command::Find(args) => find::run(args, environment, format).await?,
+        Command::Replay(args) => replay::run(args, environment, format).await?,
         Command::Completions(args) => completions::run(&args)?,
     }
     Ok(ExitCode::SUCCESS)

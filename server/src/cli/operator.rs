@@ -2,6 +2,7 @@
 //! this command line: facts name a person, and say that it came by the command line.
 
 use std::error::Error;
+use std::sync::OnceLock;
 
 use commands::{CommandMetadata, CommandServices};
 use domain::ids::AccountId;
@@ -78,9 +79,13 @@ pub async fn signed_in(environment: &Environment, request: String) -> Result<Sig
     let operator = services.people.operator(&token, now).await?;
     let operator = operator.ok_or(OperatorError::Ended)?;
     require_admin(operator.account.role)?;
-    let metadata =
-        CommandMetadata::from_account(operator.account.id, operator.account.role, request, new_trace())
-            .on_command_line();
+    let metadata = CommandMetadata::from_account(
+        operator.account.id,
+        operator.account.role,
+        request,
+        trace().to_owned(),
+    )
+    .on_command_line();
     Ok(SignedIn {
         services,
         metadata,
@@ -105,7 +110,8 @@ pub fn limit(rows: u16) -> Result<Limit, OperatorError> {
     Ok(Limit::new(rows)?)
 }
 
-/// A trace of its own for what one command line does (W3C trace context: not all zeros).
-fn new_trace() -> String {
-    format!("{:032x}", rand::random::<u128>().max(1))
+/// A trace of its own for what one command line does, its facts and its entry in the audit trail (W3C trace context: not all zeros).
+pub fn trace() -> &'static str {
+    static TRACE: OnceLock<String> = OnceLock::new();
+    TRACE.get_or_init(|| format!("{:032x}", rand::random::<u128>().max(1)))
 }

@@ -84,11 +84,14 @@ pub fn keep(environment: &Environment, token: &OperatorToken) -> Result<PathBuf,
     Ok(path)
 }
 
-/// Forgets the kept sign-in.
+/// Forgets the kept sign-in, unless a variable holds another one, which won over it and is all that was ended.
 ///
 /// # Errors
 /// [`TokenError::File`].
 pub fn forget(environment: &Environment) -> Result<(), TokenError> {
+    if secret(environment, VARIABLE)?.is_some() {
+        return Ok(());
+    }
     let Ok(path) = path(environment) else {
         return Ok(());
     };
@@ -169,6 +172,8 @@ mod tests {
         let with = |value: &str| environment.clone().with(VARIABLE, value);
         assert_eq!(given(&with(&other)).unwrap().unwrap().expose(), other);
         assert!(matches!(given(&with("toto_")), Err(TokenError::NotAToken)));
+        forget(&with(&other)).unwrap();
+        assert!(path.is_file(), "another sign-in was ended");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         fs::write(&path, "something else").unwrap();
         assert!(matches!(given(&environment), Err(TokenError::NotASignIn(_))));

@@ -58,20 +58,29 @@ fn leaves() -> BTreeMap<String, Command> {
     let mut root = Cli::command();
     root.build();
     walk(root, "tot", &mut found);
+    found.retain(|_, command| below(command).next().is_none());
+    found
+}
+
+/// The same, and those above them that do something by themselves, such as `tot replay --policy`.
+pub fn acting() -> BTreeMap<String, Command> {
+    let mut found = BTreeMap::new();
+    let mut root = Cli::command();
+    root.build();
+    walk(root, "tot", &mut found);
+    found.retain(|_, command| !command.is_subcommand_required_set());
     found
 }
 
 fn walk(command: Command, name: &str, found: &mut BTreeMap<String, Command>) {
-    let mut below = command
-        .get_subcommands()
-        .filter(|below| below.get_name() != "help")
-        .peekable();
-    if below.peek().is_none() {
-        drop(below);
-        found.insert(name.to_owned(), command);
-        return;
-    }
-    for below in below {
+    for below in below(&command) {
         walk(below.clone(), &format!("{name} {}", below.get_name()), found);
     }
+    found.insert(name.to_owned(), command);
+}
+
+fn below(command: &Command) -> impl Iterator<Item = &Command> {
+    command
+        .get_subcommands()
+        .filter(|below| below.get_name() != "help")
 }

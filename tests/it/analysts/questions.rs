@@ -173,7 +173,7 @@ async fn seed(platform: &Platform) {
     psql(&platform.superuser_url(), &file).await;
     for model in MODELS {
         platform
-            .tot(&["projections", "rebuild", model, "--json"], "")
+            .tot_as_admin(&["projections", "rebuild", model, "--json"])
             .await;
     }
 }

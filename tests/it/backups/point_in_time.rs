@@ -114,6 +114,19 @@ async fn a_recovery_that_cannot_be_is_refused_with_its_mend() {
     refused(&[&base, &archive, &archive], moment, "nothing is overwritten").await;
     refused(&[&base, &archive, &target], "yesterday", "is no moment").await;
     refused(&[&base, &archive, &target], moment, "is damaged").await;
+    // Begun before the moment and ended after it, as the archive tells.
+    let place = "START WAL LOCATION: 0/2000028 (file 000000010000000000000002)\n";
+    let label = format!("{place}START TIME: 2026-11-30 11:04:00 UTC\n");
+    fs::write(base.join("backup_label"), &label).unwrap();
+    refused(&[&base, &archive, &target], moment, "is damaged").await;
+    let history = archive.join("000000010000000000000002.00000028.backup");
+    fs::write(&history, format!("{label}STOP TIME: 2026-11-30 11:06:00 UTC\n")).unwrap();
+    refused(&[&base, &archive, &target], moment, "take an older base backup").await;
+    fs::write(&history, format!("{label}STOP TIME: 2026-11-30 11:04:59 UTC\n")).unwrap();
+    refused(&[&base, &archive, &target], moment, "is damaged").await;
+    fs::remove_file(&history).unwrap();
+    fs::write(base.join("backup_label"), label.replace("11:04", "11:06")).unwrap();
+    refused(&[&base, &archive, &target], moment, "take an older base backup").await;
     assert!(!target.exists());
     fs::remove_dir_all(&folder).unwrap();
 }

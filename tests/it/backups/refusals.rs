@@ -75,6 +75,17 @@ async fn a_database_that_is_used_is_not_restored_into_and_a_backup_is_not_overwr
     let out = ["backup", "--out", folder.to_str().unwrap()];
     let said = failure(&platform, &out).await;
     assert!(said.contains("is there already"), "{said}");
+    // What is removed before it is written anew is a backup's alone.
+    let theirs = folder.with_extension("mine.partial");
+    fs::create_dir(&theirs).unwrap();
+    fs::write(theirs.join("photograph"), "").unwrap();
+    let out = folder.with_extension("mine").display().to_string();
+    let said = failure(&platform, &["backup", "--out", &out]).await;
+    assert!(
+        said.contains("which no backup writes") && said.contains("photograph"),
+        "{said}"
+    );
+    assert!(theirs.join("photograph").is_file());
     platform.set(
         "TOT_DATABASE_OWNER_URL",
         "postgres://tot_owner:pa55w0rd@127.0.0.1:9/tot",
@@ -85,6 +96,57 @@ async fn a_database_that_is_used_is_not_restored_into_and_a_backup_is_not_overwr
         said.contains("tot at 127.0.0.1:9 cannot be reached") && !said.contains("pa55w0rd"),
         "{said}"
     );
+    platform.stop().await;
+}
+
+#[tokio::test]
+async fn a_database_whose_restore_was_cut_short_serves_nobody_and_says_what_to_do() {
+    let (mut platform, folder) = backed_up().await;
+    let maintenance = database::pool(&platform.superuser_url()).await;
+    let (name, url) = empty_database(&maintenance, platform.owner_url()).await;
+    platform.set("TOT_DATABASE_OWNER_URL", &url);
+    // Every row, but none of the triggers, keys and indexes that come last.
+    let programs = platform.folder().join("bin");
+    fs::create_dir(&programs).unwrap();
+    let (real, cut) = (
+        Path::new(&postgres_programs()).join("pg_restore"),
+        programs.join("pg_restore"),
+    );
+    let real = real.display();
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = --version ] && exec {real} --version\n{real} --section=pre-data --section=data \"$@\"\nexit 1\n"
+    );
+    fs::write(&cut, script).unwrap();
+    fs::set_permissions(&cut, fs::Permissions::from_mode(0o755)).unwrap();
+    platform.set("TOT_POSTGRES_BIN", programs.to_str().unwrap());
+    let words = ["was cut short", "drop it", "pg_restore failed"];
+    is_refused(&platform, &folder, &words).await;
+
+    platform.set("TOT_POSTGRES_BIN", &postgres_programs());
+    is_refused(&platform, &folder, &["is not empty"]).await;
+    let out = folder.with_extension("half").display().to_string();
+    let said = failure(&platform, &["backup", "--out", &out]).await;
+    assert!(
+        said.contains("has no identity") && said.contains("restore again"),
+        "{said}"
+    );
+    // It has all of the tables, so that this finds nothing to do; it is served from no more for that.
+    platform.tot(&["migrate"], "").await;
+    let mut application = url::Url::parse(platform.app_url()).unwrap();
+    application.set_path(&name);
+    platform.set("TOT_DATABASE_URL", application.as_str());
+    for line in [&["projections", "list"][..], &["serve"]] {
+        let said = failure(&platform, line).await;
+        assert!(
+            said.contains("has no identity") && said.contains("restore again"),
+            "{line:?}: {said}"
+        );
+    }
+    sqlx::raw_sql(&format!("drop database {name} with (force)"))
+        .execute(&maintenance)
+        .await
+        .unwrap();
+    maintenance.close().await;
     platform.stop().await;
 }
 
@@ -109,6 +171,21 @@ async fn programs_that_are_missing_or_too_old_are_named_with_their_mend() {
         "{said}"
     );
     assert!(!Path::new(&out).exists());
+    // A full disk, as the program tells of it.
+    for program in ["pg_dump", "pg_restore"] {
+        let full = format!(
+            "#!/bin/sh\n[ \"$1\" = --version ] && exec echo '{program} (PostgreSQL) 18.6'\necho 'No space left on device' >&2\nexit 1\n"
+        );
+        let path = programs.join(program);
+        fs::write(&path, full).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let said = failure(&platform, &["backup", "--out", &out]).await;
+    assert!(
+        said.contains("pg_dump failed") && said.contains("No space left on device"),
+        "{said}"
+    );
+    assert!(!Path::new(&out).exists() && !Path::new(&format!("{out}.partial")).exists());
     platform.stop().await;
 }
 
@@ -156,9 +233,9 @@ async fn backed_up() -> (Platform, PathBuf) {
     platform.serve("api").await;
     platform.halt().await;
     let folder = platform.folder().join("backup");
-    platform
-        .tot(&["backup", "--out", folder.to_str().unwrap()], "")
-        .await;
+    // As a shell completes it, and as people write it.
+    let out = format!("{}/", folder.display());
+    platform.tot(&["backup", "--out", &out], "").await;
     (platform, folder)
 }
 

@@ -60,6 +60,7 @@ async fn alone_a_restore_into_a_fresh_server_is_the_same_log_under_a_new_identit
     let again = database::facts(&pool).await;
     assert_eq!(format!("{again:?}"), format!("{facts:?}"));
     assert_eq!(database::live_rows(&pool).await, rows);
+    what_was_done_stands_there(&restored).await;
     let former = format!("{old_identity}@{}", facts.len());
     verified(&restored, &key, &heads, &former).await;
     pool.close().await;
@@ -82,7 +83,26 @@ async fn alone_a_restore_into_a_fresh_server_is_the_same_log_under_a_new_identit
     scene.finish().await;
 }
 
-async fn identity(pool: &sqlx::PgPool) -> String {
+/// That it was restored, by whoever could; and that the backup was begun: how it ended came after its snapshot.
+async fn what_was_done_stands_there(restored: &Platform) {
+    let trail = restored.tot(&["audit-trail", "--json"], "").await;
+    let trail: Vec<Value> = serde_json::from_str(&trail).unwrap();
+    let told: Vec<_> = trail
+        .iter()
+        .take(2)
+        .map(|entry| (&entry["what"], &entry["result"], &entry["role"]))
+        .collect();
+    let [done, admin, operator] = ["done", "admin", "operator"].map(Value::from);
+    assert_eq!(
+        told,
+        [
+            (&"tot restore".into(), &done, &operator),
+            (&"tot backup".into(), &Value::Null, &admin),
+        ]
+    );
+}
+
+pub async fn identity(pool: &sqlx::PgPool) -> String {
     sqlx::query_scalar("select log_id::text from log_identity")
         .fetch_one(pool)
         .await

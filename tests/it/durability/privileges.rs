@@ -8,7 +8,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 /// What nobody who serves may do to the log.
-const NEVER: [&str; 15] = [
+const NEVER: [&str; 18] = [
     "insert into events select 'booking', 'x', 1, 'Made', '1', '{}', '{}', 1000000, 0, 'x', now(), gen_random_uuid()",
     "insert into events select * from events where false",
     "update events set payload = '{}' where false",
@@ -22,6 +22,9 @@ const NEVER: [&str; 15] = [
     "select renew_log_identity()",
     "update identity.operator_acts set act = 'export' where false",
     "delete from identity.personal_data_uses where false",
+    "update identity.command_line_acts set target = '' where false",
+    "delete from identity.command_line_results where false",
+    "insert into former_logs (log_id, until) select gen_random_uuid(), 1 where false",
     "create table public.mine (number int)",
     "insert into model_indexes values ('bookings', 'mine', 'USING btree (booking_id)')",
 ];

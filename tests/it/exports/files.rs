@@ -218,6 +218,8 @@ async fn the_log_is_exported_from_a_position_or_an_instant_on() {
 #[tokio::test]
 async fn what_cannot_be_exported_is_refused_with_the_choices() {
     let platform = Platform::prepare().await;
+    let (_, email) = platform.new_admin().await;
+    platform.sign_in_operator(&email).await;
     let file = path(&platform, "wrong", "csv");
     let out = file.to_str().unwrap();
     let said = refused(&platform, &["export", "accounts", "--out", out]).await;

@@ -126,12 +126,33 @@ async fn a_sign_in_on_the_command_line_ends_like_any_other() {
     refused(&platform, &print, PASSWORD, "this account is deactivated").await;
 
     platform.unset("TOT_OPERATOR_TOKEN");
+    leaves_no_session_that_nobody_has(&mut platform, &admin).await;
     platform.sign_in_operator(&admin.email).await;
     platform.advance(12 * 3_600 - 60).await;
     assert!(platform.tot(&["whoami"], "").await.contains(&admin.id));
     platform.advance(61).await;
     refused(&platform, &["whoami"], "", "this sign-in has ended").await;
     platform.finish().await;
+}
+
+/// A sign-in that cannot be kept is none.
+async fn leaves_no_session_that_nobody_has(platform: &mut Platform, admin: &Persona) {
+    let settings = platform.variable("XDG_CONFIG_HOME").to_owned();
+    let file = platform.folder().join("a-file");
+    std::fs::write(&file, "").unwrap();
+    platform.set("XDG_CONFIG_HOME", file.to_str().unwrap());
+    let login = ["login", "--email", &admin.email, "--password-stdin"];
+    refused(platform, &login, PASSWORD, "could not be used").await;
+    platform.set("XDG_CONFIG_HOME", &settings);
+    let shown = admin
+        .client
+        .get(&format!("/admin/accounts/{}", admin.id))
+        .await
+        .expect(200);
+    let sessions = shown["sessions"].as_array().unwrap();
+    // The latest first.
+    let last = sessions.iter().find(|session| session["on_command_line"] == true);
+    assert_eq!(last.unwrap()["ended_reason"], "logout", "{shown}");
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ async fn every_command_prints_one_json_document_of_the_kind_that_is_told() {
     platform.sign_in_operator(&scene.admin.email).await;
     let through = scene.date(-1);
     let credit = ["--owner", patient, "--amount", "10.00", "--receipt", "7"];
-    let run: [(&str, &[&str]); 34] = [
+    let run: [(&str, &[&str]); 35] = [
         ("account list", &[]),
         ("account show", &[doctor]),
         ("account verify", &[doctor]),
@@ -81,6 +81,7 @@ async fn every_command_prints_one_json_document_of_the_kind_that_is_told() {
         ("audit prove", &[&booking, "--out", &proof]),
         ("audit check", &[&proof, "--key", &key]),
         ("audit verify", &[]),
+        ("audit-trail", &[]),
         ("backup", &["--out", &backup]),
         ("export", &["freshness", "--format", "csv", "--out", &exported]),
         ("find", &[&scene.patient.email]),

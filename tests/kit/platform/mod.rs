@@ -306,7 +306,8 @@ impl Platform {
         database::drained(&pool).await;
         for model in database::models(&pool).await {
             let before = database::live_generation(&pool, &model).await;
-            self.tot(&["projections", "rebuild", &model, "--json"], "").await;
+            self.tot_as_admin(&["projections", "rebuild", &model, "--json"])
+                .await;
             let after = database::live_generation(&pool, &model).await;
             assert_ne!(before, after, "{model} was not rebuilt");
             database::same_rows(&pool, &model, before, after).await;

@@ -115,9 +115,12 @@ impl PlatformUnderTest {
             .ok_or_else(|| "nobody is registered".to_owned())
     }
 
-    /// The variables of its processes.
-    pub fn environment(&self) -> &[(String, String)] {
-        &self.environment
+    /// The variables it runs with, and the admin's sign-in on the command line.
+    ///
+    /// # Errors
+    /// As [`Tot::run`].
+    pub async fn operators_environment(&self) -> Result<Environment, String> {
+        self.tot.signed_in(&self.environment, ADMIN, PASSWORD).await
     }
 
     /// Urgent bookings, one fact each, as fast as they are acknowledged.
@@ -190,10 +193,11 @@ impl PlatformUnderTest {
             true => &["bookings"],
             false => &["booking_details", "patient_bookings", "doctor_agenda"],
         };
+        let environment = self.operators_environment().await?;
         let (mut first, mut seconds) = (None, 0.0);
         for model in models {
             let arguments = ["projections", "rebuild", model, "--json"];
-            let said = self.tot.run(&self.environment, &arguments, "").await?;
+            let said = self.tot.run(&environment, &arguments, "").await?;
             let last = said.lines().last().unwrap_or_default();
             let done: Value = serde_json::from_str(last).map_err(|error| format!("{error} in {last}"))?;
             let number = |name: &str| done[name].as_f64().ok_or_else(|| format!("no {name} in {last}"));

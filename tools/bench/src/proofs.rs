@@ -9,6 +9,7 @@ use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::people::{ADMIN, PASSWORD};
 use crate::report::Samples;
 use crate::tot::{Environment, Tot};
 
@@ -24,6 +25,10 @@ pub async fn measure(
     samples: &mut Samples,
 ) -> Result<(), String> {
     let environment = environment(app_url, folder)?;
+    let make = format!("admin create --email {ADMIN} --password-stdin");
+    tot.run(&environment, &make.split(' ').collect::<Vec<_>>(), PASSWORD)
+        .await?;
+    let environment = tot.signed_in(&environment, ADMIN, PASSWORD).await?;
     let head = timed(tot, &environment, &["--json", "audit", "head"]).await?;
     let verified = timed(tot, &environment, &["--json", "audit", "verify"]).await?;
     if verified.said["verified"] != true {

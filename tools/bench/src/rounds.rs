@@ -305,12 +305,8 @@ impl Side {
         let app_url = stack.cluster().addresses(&self.databases[1]).app_url;
         books::fill(&money.shop, &app_url, options.compared).await?;
         money.platform.wait_until_visible().await?;
-        let compared = books::compare(
-            &money.platform.tot,
-            money.platform.environment(),
-            options.compared,
-        )
-        .await?;
+        let environment = money.platform.operators_environment().await?;
+        let compared = books::compare(&money.platform.tot, &environment, options.compared).await?;
         self.samples.add("reconciled_payments", compared.payments as f64);
         self.samples.add("reconcile_s", compared.seconds);
         self.samples.add("reconcile_mib", compared.memory_mib);

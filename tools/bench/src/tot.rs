@@ -124,12 +124,28 @@ impl Tot {
             let arguments = ["prices", "publish", PRICES, "--admin", admin];
             return self.run(environment, &arguments, "").await.map(drop);
         }
-        let login = ["login", "--email", email, "--password-stdin", "--print"];
-        let token = self.run(environment, &login, password).await?;
-        let mut environment = environment.to_vec();
-        environment.push(("TOT_OPERATOR_TOKEN".to_owned(), token.trim().to_owned()));
+        let environment = self.signed_in(environment, email, password).await?;
         let arguments = ["prices", "publish", PRICES];
         self.run(&environment, &arguments, "").await.map(drop)
+    }
+
+    /// The same variables, and a sign-in of this admin's: rebuilds, comparisons and exports act as one.
+    ///
+    /// # Errors
+    /// As [`Tot::run`].
+    pub async fn signed_in(
+        &self,
+        environment: &[(String, String)],
+        email: &str,
+        password: &str,
+    ) -> Result<Environment, String> {
+        let mut environment = environment.to_vec();
+        if self.signs_operators_in {
+            let login = ["login", "--email", email, "--password-stdin", "--print"];
+            let token = self.run(&environment, &login, password).await?;
+            environment.push(("TOT_OPERATOR_TOKEN".to_owned(), token.trim().to_owned()));
+        }
+        Ok(environment)
     }
 }
 

@@ -1,14 +1,12 @@
-//! Who read whose personal data, and what staff had the machinery do.
+//! Who read whose personal data, what staff had the machinery do, and what was done on the command line.
 
 use axum::Json;
 use axum::extract::State;
 use commands::policy::MayOperate;
 use domain::ids::AccountId;
-use identity::{AuditFilter, AuditKind, AuditPlace};
+use identity::{AuditFilter, AuditKind};
 use jiff::Timestamp;
-use projections::{Cursor, List};
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams};
@@ -16,7 +14,7 @@ use crate::extract::page::PageParams;
 use crate::extract::read::{end_in, id_in, instant_in, one_of_in};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
-use crate::representation::audit_trail::AuditEntryView;
+use crate::representation::audit_trail::{AuditEntryView, audit_cursor, audit_place};
 use crate::representation::page::PageView;
 
 /// Which entries.
@@ -26,7 +24,7 @@ pub struct AuditTrailQuery {
     /// `read` or `act`; both if absent.
     #[param(value_type = Option<String>)]
     pub kind: Option<AuditKind>,
-    /// Only what this account read or asked for.
+    /// Only what this account read, asked for or ran on the command line.
     #[param(value_type = Option<String>, format = Uuid)]
     pub account_id: Option<AccountId>,
     /// Only reads of this person's data.
@@ -59,9 +57,12 @@ impl FromQuery for AuditTrailQuery {
 
 /// Read the audit trail
 ///
-/// For admins: who read whose personal data and what for, and what staff had the machinery do (rebuilds, second tries, comparisons,
-/// exports), the latest first. What changed a booking, a payment, an account or a price is a fact, and stands in `GET /admin/events`
-/// with who brought it about.
+/// For admins: who read whose personal data and what for, what staff had the machinery do (rebuilds, second tries, comparisons,
+/// exports), and every command of the command line that changed or took out something, with how it ended; the latest first. What
+/// changed a booking, a payment, an account or a price over HTTP is a fact, and stands in `GET /admin/events` with who brought it about.
+///
+/// An entry is given its time when it is written and is seen once that is done, a moment later: whoever follows the trail by `from`
+/// asks again for its last minute.
 #[utoipa::path(get, path = "/admin/audit-trail", tag = "admin", security(("bearer" = [])), params(AuditTrailQuery, PageParams),
     responses((status = 200, description = "A page of the trail", body = PageView<AuditEntryView>)))]
 pub async fn audit_trail(
@@ -76,7 +77,7 @@ pub async fn audit_trail(
         subject_id: question.subject_id.map(AccountId::uuid),
         from: question.from,
         to: question.to,
-        before: page.cursor.map(place).transpose()?,
+        before: page.cursor.map(audit_place).transpose()?,
         rows: i64::from(page.limit.rows()) + 1,
     };
     let mut entries = app.people().audit_trail(&filter).await?;
@@ -85,52 +86,7 @@ pub async fn audit_trail(
     let next = entries
         .last()
         .filter(|_| more)
-        .map(|entry| cursor(entry.place).encode());
+        .map(|entry| audit_cursor(entry.place).encode());
     let items = entries.into_iter().map(AuditEntryView::from).collect();
     Ok(Json(PageView { items, next }))
-}
-
-/// The cursor's id holds the kind and number of the entry.
-fn cursor(AuditPlace { at, kind, id }: AuditPlace) -> Cursor {
-    let kind = match kind {
-        AuditKind::Read => 0,
-        AuditKind::Act => 1,
-    };
-    Cursor::at(
-        List::AuditTrail,
-        at,
-        Uuid::from_u64_pair(kind, id.cast_unsigned()),
-    )
-}
-
-fn place(cursor: Cursor) -> Result<AuditPlace, Problem> {
-    let (at, id) = cursor.instant(List::AuditTrail)?;
-    let (kind, id) = id.as_u64_pair();
-    Ok(AuditPlace {
-        at,
-        kind: if kind == 0 {
-            AuditKind::Read
-        } else {
-            AuditKind::Act
-        },
-        id: id.cast_signed(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_survives_the_way_out_and_back() {
-        for kind in AuditKind::ALL {
-            let stands = AuditPlace {
-                at: Timestamp::from_microsecond(1_790_000_000_123_456).unwrap(),
-                kind,
-                id: 7,
-            };
-            let parsed = Cursor::parse(&cursor(stands).encode()).unwrap();
-            assert_eq!(place(parsed).unwrap(), stands);
-        }
-    }
 }

@@ -20,6 +20,7 @@ use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;
 use crate::representation::account::AccountView;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
+use crate::trace::TraceId;
 
 /// The account to make.
 #[derive(Clone, Debug, ToSchema)]
@@ -204,7 +205,8 @@ impl AccountBody {
 
 /// Make an account
 ///
-/// For admins: doctors, clinics, admins and analysts. Patients register themselves.
+/// For admins: doctors, clinics, admins and analysts. Patients register themselves. Who made which account stands in
+/// `GET /admin/audit-trail`.
 #[utoipa::path(post, path = "/admin/accounts", tag = "admin", security(("bearer" = [])), request_body = AccountBody,
     responses(
         (status = 200, description = "Made", body = AccountView),
@@ -212,11 +214,12 @@ impl AccountBody {
     ))]
 pub async fn create_account(
     State(app): State<App>,
-    AuthenticatedRequest { body, .. }: AuthenticatedRequest<MayOperate, AccountBody>,
+    trace: TraceId,
+    AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayOperate, AccountBody>,
 ) -> Result<Json<AccountView>, Problem> {
     let account = app
         .people()
-        .create_account(body.into_account()?, app.now())
+        .create_account_by(caller.id(), trace.as_str(), body.into_account()?, app.now())
         .await?;
     Ok(Json(AccountView::from(&account)))
 }

@@ -1,0 +1,112 @@
+//! `tot audit-trail`: the entries of `GET /admin/audit-trail`, by the same filters and cursors.
+
+use api::{AuditEntryView, audit_cursor, audit_place};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use domain::ids::AccountId;
+use identity::{AuditFilter, AuditKind, People, PeopleOptions, TokenKeys};
+use jiff::Timestamp;
+use projections::Cursor;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::operator::{self, CommandResult};
+use super::output::{self, Format};
+use crate::config::Environment;
+
+/// Arguments of `tot audit-trail`.
+#[derive(Debug, Args)]
+pub struct AuditTrailArgs {
+    /// Only reads of personal data (`read`), or only what was asked for over HTTP or done on the command line (`act`).
+    #[arg(long, value_parser = PossibleValuesParser::new(AuditKind::ALL.map(AuditKind::as_str)))]
+    kind: Option<String>,
+    /// Only what this account read, asked for or did.
+    #[arg(long, value_name = "ID")]
+    account: Option<AccountId>,
+    /// Only reads of this person's data.
+    #[arg(long, value_name = "ID")]
+    subject: Option<Uuid>,
+    /// From this instant on, such as 2026-12-01T00:00:00Z.
+    #[arg(long, value_name = "INSTANT")]
+    from: Option<Timestamp>,
+    /// Before this instant.
+    #[arg(long, value_name = "INSTANT")]
+    to: Option<Timestamp>,
+    /// Behind this entry: `next` over HTTP, or an entry's `cursor` with --json.
+    #[arg(long, value_parser = cursor)]
+    cursor: Option<Cursor>,
+    /// How many at most, 1 to 200.
+    #[arg(long, default_value_t = 50)]
+    limit: u16,
+}
+
+/// An entry with the cursor behind which the next one is.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    entry: AuditEntryView,
+    cursor: String,
+}
+
+fn cursor(text: &str) -> Result<Cursor, String> {
+    let cursor = Cursor::parse(text).and_then(|cursor| audit_place(cursor).map(|_| cursor));
+    cursor.map_err(|refusal| refusal.to_string())
+}
+
+/// Prints a page, the latest entry first.
+pub async fn run(args: &AuditTrailArgs, environment: &Environment, format: Format) -> CommandResult {
+    let limit = operator::limit(args.limit)?;
+    let filter = AuditFilter {
+        kind: args.kind.as_deref().and_then(AuditKind::parse),
+        account_id: args.account,
+        subject_id: args.subject,
+        from: args.from,
+        to: args.to,
+        before: args.cursor.map(audit_place).transpose()?,
+        rows: i64::from(limit.rows()) + 1,
+    };
+    let log = operator::log(environment).await?;
+    let people = People::new(log.pool().clone(), TokenKeys::none(), PeopleOptions::new(""));
+    let mut entries = people.audit_trail(&filter).await?;
+    let has_more = entries.len() > usize::from(limit.rows());
+    entries.truncate(usize::from(limit.rows()));
+    let shown: Vec<Shown> = entries
+        .into_iter()
+        .map(|entry| Shown {
+            cursor: audit_cursor(entry.place).encode(),
+            entry: entry.into(),
+        })
+        .collect();
+    output::print(format, &shown, |shown| table(shown, has_more))?;
+    Ok(())
+}
+
+fn table(shown: &[Shown], has_more: bool) -> String {
+    let header = ["when", "who", "as", "what", "of", "result"];
+    let rows: Vec<Vec<String>> = shown.iter().map(|shown| row(&shown.entry)).collect();
+    let table = output::table(&header, &rows);
+    match shown.last().filter(|_| has_more) {
+        Some(last) => format!("{table}\nmore: --cursor {}", last.cursor),
+        None => table,
+    }
+}
+
+fn row(entry: &AuditEntryView) -> Vec<String> {
+    let ids: Vec<String> = entry.subject_ids.iter().map(Uuid::to_string).collect();
+    let of = entry.target.clone().unwrap_or_else(|| ids.join(" "));
+    let who = entry.account_id.map(|id| id.to_string());
+    // Every command has an end, unless it was cut short or still runs.
+    let open = if entry.channel == Some("cli") { "?" } else { "" };
+    vec![
+        entry.at.to_string(),
+        who.or_else(|| entry.role.clone()).unwrap_or_default(),
+        entry.os_user.clone().unwrap_or_default(),
+        entry.what.clone(),
+        of,
+        match (&entry.result, &entry.made) {
+            (Some(result), Some(made)) => format!("{result}: {made}"),
+            (Some(result), None) => result.clone(),
+            (None, _) => open.to_owned(),
+        },
+    ]
+}
