@@ -1,4 +1,5 @@
-//! Sums of bookings by the day of their request, behind the workers, so that a report over a long log does not count anew.
+//! Sums for reports, behind the workers, so that a report over a long log does not count anew: bookings by the day of their request,
+//! payments, earnings and doctors' days by theirs, districts by month.
 
 use std::time::Duration;
 
@@ -7,10 +8,13 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-/// How many days one transaction sums.
+/// How many days of each kind one transaction sums.
 const DAYS: i32 = 4;
 /// How often it is looked whether something happened.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// Each finds the days to which something happened, sums some of them, and answers how many.
+const FUNCTIONS: [&str; 2] = ["select sum_booking_days($1)", "select sum_report_days($1)"];
 
 /// Sums the days that wait; answers how many it were. Where the log is short nothing is summed.
 ///
@@ -18,16 +22,16 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// When the database cannot be used; what was summed before stays.
 pub async fn sum_days(pool: &PgPool) -> Result<i64, sqlx::Error> {
     let mut summed = 0;
-    loop {
-        let some: i32 = sqlx::query_scalar("select sum_booking_days($1)")
-            .bind(DAYS)
-            .fetch_one(pool)
-            .await?;
-        if some == 0 {
-            return Ok(summed);
+    for function in FUNCTIONS {
+        loop {
+            let some: i32 = sqlx::query_scalar(function).bind(DAYS).fetch_one(pool).await?;
+            if some == 0 {
+                break;
+            }
+            summed += i64::from(some);
         }
-        summed += i64::from(some);
     }
+    Ok(summed)
 }
 
 /// Sums now and then, until stopped. Any number of processes may do so.
@@ -46,7 +50,7 @@ pub(crate) async fn run(pool: PgPool, stop: CancellationToken) {
         if let Err(error) = summed {
             warn!(
                 error = &error as &dyn std::error::Error,
-                "the sums of bookings are behind: reports show what was summed before"
+                "the sums for reports are behind: reports show what was summed before"
             );
         }
     }
