@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod clock;
 mod completions;
+mod date;
 mod demo;
 mod dev;
 mod exit;
