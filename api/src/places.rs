@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ids::AccountId;
 use domain::people::Role;
+use tokio::task::JoinError;
+use tracing::Instrument as _;
 
 use crate::problem::{Code, Problem};
 
@@ -122,6 +124,25 @@ impl Places {
     }
 }
 
+impl Place {
+    /// Does some work to its end, also when nobody waits for it any more, and has the place for as long: a statement that somebody
+    /// turned away from still runs, on a connection that others wait for.
+    ///
+    /// # Errors
+    /// When the work panics.
+    pub async fn hold<T: Send + 'static>(
+        self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let work = async move {
+            let done = work.await;
+            drop(self);
+            done
+        };
+        tokio::spawn(work.in_current_span()).await
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = locked(&self.taken);
@@ -142,6 +163,7 @@ fn locked(taken: &Mutex<Taken>) -> MutexGuard<'_, Taken> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::oneshot;
     use uuid::Uuid;
 
     use super::*;
@@ -170,6 +192,33 @@ mod tests {
         drop(first);
         let _again = places.take(account(1), Role::Patient).unwrap();
         assert!(places.take(account(1), Role::Patient).is_err());
+    }
+
+    #[tokio::test]
+    async fn whoever_turns_away_keeps_the_place_until_the_work_is_done() {
+        let places = places(1, 1, 0);
+        let place = places.take(account(1), Role::Analyst).unwrap();
+        let (finish, finished) = oneshot::channel::<()>();
+        let (begin, begun) = oneshot::channel::<()>();
+        let asking = tokio::spawn(place.hold(async move {
+            begin.send(()).unwrap();
+            finished.await
+        }));
+        begun.await.unwrap();
+        asking.abort();
+        assert!(asking.await.unwrap_err().is_cancelled());
+        assert!(
+            places.take(account(1), Role::Analyst).is_err(),
+            "the work goes on"
+        );
+        finish.send(()).unwrap();
+        for _ in 0..1_000 {
+            if places.take(account(1), Role::Analyst).is_ok() {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("the place does not come back");
     }
 
     #[test]

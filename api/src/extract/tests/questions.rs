@@ -75,6 +75,20 @@ fn questions_are_checked_parameter_by_parameter() {
 }
 
 #[test]
+fn a_span_that_ends_before_it_begins_is_refused_by_every_list() {
+    let backwards = "from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z";
+    for faults in [
+        faults_of::<BookingsQuery>(backwards),
+        faults_of::<FactsQuery>(backwards),
+        faults_of::<StatementQuery>(backwards),
+        faults_of::<AuditTrailQuery>(backwards),
+        faults_of::<SlotsQuery>(backwards),
+    ] {
+        assert_eq!(faults, ["/query/to not_after"]);
+    }
+}
+
+#[test]
 fn a_question_about_slots_has_a_bounded_span() {
     let between = |from: &str, to: &str| faults_of::<SlotsQuery>(&format!("from={from}&to={to}"));
     assert_eq!(
