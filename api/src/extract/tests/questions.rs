@@ -3,7 +3,9 @@
 use crate::extract::head::{FromQuery, parse_query};
 use crate::extract::page::PageParams;
 use crate::extract::tests::listed;
+use crate::routes::admin::audit_trail::AuditTrailQuery;
 use crate::routes::admin::intents::IntentsQuery;
+use crate::routes::admin::ledger::StatementQuery;
 use crate::routes::admin::log::FactsQuery;
 use crate::routes::bookings::history::AsOfQuery;
 use crate::routes::bookings::list::BookingsQuery;
