@@ -5,7 +5,7 @@
 
 create table report_sums_state (
     only_row boolean primary key default true check (only_row),
-    -- What is summed: rows of these generations (report_generations), days of this zone; null before the first time.
+    -- What is summed: rows of these generations, in the order of report_generations, days of this zone; null before the first time.
     generations int[],
     zone text,
     -- Every fact up to here is in the sums, or what it is about waits.
@@ -120,12 +120,11 @@ insert into model_indexes (table_name, index_name, definition)
 values ('payment_ledger', 'payment_ledger_earned', $$USING btree (at) WHERE (kind = 'earned'::text)$$);
 select index_generation(g.model, g.generation) from generations g where g.model = 'payment_ledger';
 
--- The generations that readers see; nothing while one of the models has none.
-create function report_generations() returns int[] language sql stable as $$
-    select case when bool_and(l.generation is not null) then array_agg(l.generation order by m.place) end
-    from unnest(array['bookings', 'payment_ledger', 'provider_payments', 'open_slots']) with ordinality as m (model, place)
-    left join analytics_private.live l on l.model = m.model
-$$;
+-- The generations that readers see; nothing while one of the models has none. A view, which reads with its owner's rights.
+create view report_generations as
+select case when bool_and(l.generation is not null) then array_agg(l.generation order by m.place) end as generations
+from unnest(array['bookings', 'payment_ledger', 'provider_payments', 'open_slots']) with ordinality as m (model, place)
+left join analytics_private.live l on l.model = m.model;
 
 create function sum_payment_day(one date, local_zone text) returns void
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$

@@ -140,7 +140,7 @@ create function sum_report_days(days_max int) returns int
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
     known report_sums_state;
-    live int[] := report_generations();
+    live int[];
     local_zone text;
     shown bigint;
     since timestamptz;
@@ -154,6 +154,7 @@ begin
         return 0;
     end if;
     select s.* into known from report_sums_state s;
+    select g.generations into live from report_generations g;
     select min(f.shown_position) into shown from analytics.freshness f
     where f.model in ('bookings', 'payment_ledger', 'provider_payments', 'open_slots');
     if live is null or shown < (select s.least_facts from booking_days_state s) then
@@ -236,6 +237,6 @@ select k.kind,
 from report_sums k
 cross join report_sums_state s
 where k.complete and s.position >= (select b.least_facts from booking_days_state b)
-  and (s.generations, s.zone) = (select report_generations(), z.zone from platform_zone z)
+  and (s.generations, s.zone) = (select g.generations, z.zone from report_generations g cross join platform_zone z)
 union all
 select 'bookings', b.as_of_at from booking_days_shown b;
