@@ -9,13 +9,20 @@ language sql stable as $$
     where p.doctor_id = doctor
 $$;
 
--- What these streams and facts are about waits: facts with positions, or keys that were freed.
-create function report_sums_wait(changed jsonb, generations int[], local_zone text, since timestamptz) returns void
+-- What happened behind one position up to another, and what was freed since, is about days that wait.
+create function report_sums_wait(after bigint, upto bigint, generations int[], local_zone text, since timestamptz) returns void
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
     with facts as materialized (
-        select c.aggregate_type, c.aggregate_id, c.event_type, c.position
-        from jsonb_to_recordset(changed) as c (aggregate_type text, aggregate_id text, event_type text, position bigint)
+        select e.aggregate_type, e.aggregate_id, e.event_type, e.position
+        from events e
+        where e.position > after and e.position <= upto and e.aggregate_type in ('booking', 'payment', 'doctor_day')
+        union all
+        select e.aggregate_type, e.aggregate_id, e.event_type, e.position
+        from report_sums_parked k
+        join events e on e.shard = k.shard and e.position >= k.from_position and e.partition_key = k.partition_key
+        where not exists (select from parked p where p.partition_key = k.partition_key)
+          and e.position <= after and e.aggregate_type in ('booking', 'payment', 'doctor_day')
     ), of_bookings as materialized (
         select distinct f.aggregate_id from facts f where f.aggregate_type = 'booking'
     ), found as (
@@ -144,7 +151,6 @@ declare
     local_zone text;
     shown bigint;
     since timestamptz;
-    changed jsonb;
     waiting record;
     doctors uuid[];
     days date[];
@@ -165,21 +171,8 @@ begin
     if (known.generations, known.zone) is distinct from (live, local_zone) then
         perform report_sums_begin(live, local_zone, since);
     else
-        select jsonb_agg(to_jsonb(c)) into changed
-        from (
-            select e.aggregate_type, e.aggregate_id, e.event_type, e.position
-            from events e
-            where e.position > known.position and e.position <= shown and e.aggregate_type in ('booking', 'payment', 'doctor_day')
-            union
-            -- What was freed.
-            select e.aggregate_type, e.aggregate_id, e.event_type, e.position
-            from report_sums_parked k
-            join events e on e.shard = k.shard and e.position >= k.from_position and e.partition_key = k.partition_key
-            where not exists (select from parked p where p.partition_key = k.partition_key)
-              and e.position <= known.position and e.aggregate_type in ('booking', 'payment', 'doctor_day')
-        ) c;
-        if changed is not null then
-            perform report_sums_wait(changed, live, local_zone, since);
+        if shown > known.position or exists (select from report_sums_parked) then
+            perform report_sums_wait(known.position, shown, live, local_zone, since);
         end if;
         perform report_zones_changed(live[1], since);
     end if;
@@ -226,7 +219,7 @@ begin
     return summed;
 end $$;
 revoke all on function sum_report_days(int), report_sums_begin(int[], text, timestamptz), report_zones_changed(int, timestamptz),
-    report_sums_wait(jsonb, int[], text, timestamptz), sum_payment_day(date, text), sum_earning_day(date, text, int, int),
+    report_sums_wait(bigint, bigint, int[], text, timestamptz), sum_payment_day(date, text), sum_earning_day(date, text, int, int),
     sum_district_month(date, text, int), sum_doctor_days(uuid[], date[], int, int) from public;
 
 -- A row for each kind of sums that may be shown: everything recorded before is in them. Those of bookings are 0072's.

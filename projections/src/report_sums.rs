@@ -4,14 +4,17 @@
 use std::time::Duration;
 
 use sqlx::PgPool;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 /// How many days of each kind one transaction sums.
 const DAYS: i32 = 4;
-/// How often it is looked whether something happened.
+/// How often it is looked whether something happened, and how seldom at the least.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+const LOOK_WITHIN: Duration = Duration::from_secs(600);
+/// So many times as long as it took to sum, it rests: days of a platform that has much to do take long, and change all the time.
+const REST: u32 = 9;
 
 /// Each finds the days to which something happened, sums some of them, and answers how many.
 const FUNCTIONS: [&str; 2] = ["select sum_booking_days($1)", "select sum_report_days($1)"];
@@ -36,13 +39,8 @@ pub async fn sum_days(pool: &PgPool) -> Result<i64, sqlx::Error> {
 
 /// Sums now and then, until stopped. Any number of processes may do so.
 pub(crate) async fn run(pool: PgPool, stop: CancellationToken) {
-    let mut looks = interval(LOOK_EVERY);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = looks.tick() => {}
-        }
+        let begun_at = Instant::now();
         let summed = tokio::select! {
             () = stop.cancelled() => return,
             summed = sum_days(&pool) => summed,
@@ -53,5 +51,25 @@ pub(crate) async fn run(pool: PgPool, stop: CancellationToken) {
                 "the sums for reports are behind: reports show what was summed before"
             );
         }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sleep(rest(begun_at.elapsed())) => {}
+        }
+    }
+}
+
+/// How long to rest after summing for so long.
+fn rest(took: Duration) -> Duration {
+    took.saturating_mul(REST).clamp(LOOK_EVERY, LOOK_WITHIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summing_takes_a_tenth_of_the_time_at_the_most() {
+        let seconds = |took| rest(Duration::from_secs(took)).as_secs();
+        assert_eq!([0, 6, 7, 20, 600].map(seconds), [60, 60, 63, 180, 600]);
     }
 }
