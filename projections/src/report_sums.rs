@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn summing_takes_a_tenth_of_the_time_at_the_most() {
+    fn whoever_summed_for_long_rests_for_longer() {
         let seconds = |took| rest(Duration::from_secs(took)).as_secs();
         assert_eq!([0, 6, 7, 20, 600].map(seconds), [60, 60, 63, 180, 600]);
     }
