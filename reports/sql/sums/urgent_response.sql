@@ -1,5 +1,5 @@
 select to_char(d.month, 'YYYY-MM') as month, d.assigned, doctor.median_seconds as seconds_to_doctor, d.arrived,
-       door.median_seconds as seconds_to_arrival
+       arrival.median_seconds as seconds_to_arrival
 from (
     select date_trunc('month', day::timestamp)::date as month, sum(assigned) as assigned, sum(arrived) as arrived
     from booking_days
@@ -7,5 +7,5 @@ from (
     group by 1
 ) d
 left join booking_waits('to_doctor', '2025-01-01', '2025-12-31', true) doctor on doctor.month = d.month
-left join booking_waits('to_arrival', '2025-01-01', '2025-12-31', true) door on door.month = d.month
+left join booking_waits('to_arrival', '2025-01-01', '2025-12-31', true) arrival on arrival.month = d.month
 order by 1
