@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::ids::AccountId;
 use domain::people::Role;
 use tokio::task::JoinError;
+use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use crate::problem::{Code, Problem};
@@ -52,6 +53,8 @@ pub struct Places {
     kind: &'static str,
     bounds: Bounds,
     taken: Arc<Mutex<Taken>>,
+    /// What goes on though nobody waits for it; the process need not wait for it when it ends.
+    tasks: TaskTracker,
 }
 
 #[derive(Debug, Default)]
@@ -66,6 +69,7 @@ struct Taken {
 pub struct Place {
     account: AccountId,
     taken: Arc<Mutex<Taken>>,
+    tasks: TaskTracker,
 }
 
 impl Places {
@@ -89,6 +93,7 @@ impl Places {
             kind,
             bounds,
             taken: Arc::default(),
+            tasks: TaskTracker::new(),
         }
     }
 
@@ -120,6 +125,7 @@ impl Places {
         Ok(Place {
             account,
             taken: Arc::clone(&self.taken),
+            tasks: self.tasks.clone(),
         })
     }
 }
@@ -134,12 +140,13 @@ impl Place {
         self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, JoinError> {
+        let tasks = self.tasks.clone();
         let work = async move {
             let done = work.await;
             drop(self);
             done
         };
-        tokio::spawn(work.in_current_span()).await
+        tasks.spawn(work.in_current_span()).await
     }
 }
 
@@ -200,13 +207,15 @@ mod tests {
         let place = places.take(account(1), Role::Analyst).unwrap();
         let (finish, finished) = oneshot::channel::<()>();
         let (begin, begun) = oneshot::channel::<()>();
-        let asking = tokio::spawn(place.hold(async move {
+        let mut whoever_asked = Box::pin(place.hold(async move {
             begin.send(()).unwrap();
             finished.await
         }));
-        begun.await.unwrap();
-        asking.abort();
-        assert!(asking.await.unwrap_err().is_cancelled());
+        tokio::select! {
+            _ = &mut whoever_asked => panic!("it is not done"),
+            begun = begun => begun.unwrap(),
+        }
+        drop(whoever_asked);
         assert!(
             places.take(account(1), Role::Analyst).is_err(),
             "the work goes on"

@@ -156,6 +156,7 @@ fn days_below_an_axis_do_not_run_into_each_other() {
         .collect();
     let rows: Vec<[&str; 4]> = year
         .iter()
+        .map(String::as_str)
         .flat_map(|day| {
             [
                 [day, "urgent", "completed", "3"],
