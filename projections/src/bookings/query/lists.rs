@@ -206,3 +206,21 @@ impl Order {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_statuses_are_asked_for_as_none_is() {
+        let sql = |statuses: &[BookingStatus]| {
+            let filter = LineFilter {
+                statuses: statuses.to_vec(),
+                ..LineFilter::default()
+            };
+            Order::of(BookingSort::RequestedNewest, &filter).sql(&filter, Reader::Other)
+        };
+        assert_eq!(sql(&BookingStatus::ALL), sql(&[]));
+        assert_ne!(sql(&BookingStatus::ALL[1..]), sql(&[]));
+    }
+}
