@@ -121,8 +121,8 @@ pub fn over_time(answer: &Answer, along: &str, series: Series) -> Result<Figure,
     let offsets = offsets(axis.kind, &places);
     let labels = places.iter().map(|place| dated(place)).collect();
     let named = match series {
-        Series::Columns([_]) | Series::Split(..) => Some(value_column.title),
-        Series::Columns(_) => None,
+        Series::Columns([_]) | Series::Split(..) if !answer.rows.is_empty() => Some(value_column.title),
+        Series::Columns(_) | Series::Split(..) => None,
     };
     let axis = axis.title.to_owned();
     Ok(figure(
