@@ -33,8 +33,13 @@ const FROM_SUMS: [&str; 19] = [
     "districts",
 ];
 
-/// Of these the scene has nothing to show.
-const EMPTY: [&str; 3] = ["failed_payments", "no_shows", "open_bookings"];
+/// Of what the scene has nothing to show.
+const EMPTY: [&str; 4] = [
+    "failed_payments",
+    "late_arrivals",
+    "open_bookings",
+    "payouts_by_doctor",
+];
 
 /// Every table of sums that a report reads.
 const TABLES: [&str; 14] = [
