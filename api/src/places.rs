@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ids::AccountId;
 use domain::people::Role;
+use tokio::task::JoinError;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use crate::problem::{Code, Problem};
 
@@ -50,6 +53,8 @@ pub struct Places {
     kind: &'static str,
     bounds: Bounds,
     taken: Arc<Mutex<Taken>>,
+    /// What goes on though nobody waits for it; the process need not wait for it when it ends.
+    tasks: TaskTracker,
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +69,7 @@ struct Taken {
 pub struct Place {
     account: AccountId,
     taken: Arc<Mutex<Taken>>,
+    tasks: TaskTracker,
 }
 
 impl Places {
@@ -87,6 +93,7 @@ impl Places {
             kind,
             bounds,
             taken: Arc::default(),
+            tasks: TaskTracker::new(),
         }
     }
 
@@ -120,7 +127,28 @@ impl Places {
         Ok(Place {
             account,
             taken: Arc::clone(&self.taken),
+            tasks: self.tasks.clone(),
         })
+    }
+}
+
+impl Place {
+    /// Does some work to its end, also when nobody waits for it any more, and has the place for as long: a statement that somebody
+    /// turned away from still runs, on a connection that others wait for.
+    ///
+    /// # Errors
+    /// When the work panics.
+    pub async fn hold<T: Send + 'static>(
+        self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let tasks = self.tasks.clone();
+        let work = async move {
+            let done = work.await;
+            drop(self);
+            done
+        };
+        tasks.spawn(work.in_current_span()).await
     }
 }
 
@@ -144,6 +172,7 @@ fn locked(taken: &Mutex<Taken>) -> MutexGuard<'_, Taken> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::oneshot;
     use uuid::Uuid;
 
     use super::*;
@@ -172,6 +201,35 @@ mod tests {
         drop(first);
         let _again = places.take(account(1), Role::Patient).unwrap();
         assert!(places.take(account(1), Role::Patient).is_err());
+    }
+
+    #[tokio::test]
+    async fn whoever_turns_away_keeps_the_place_until_the_work_is_done() {
+        let places = places(1, 1, 0);
+        let place = places.take(account(1), Role::Analyst).unwrap();
+        let (finish, finished) = oneshot::channel::<()>();
+        let (begin, begun) = oneshot::channel::<()>();
+        let mut whoever_asked = Box::pin(place.hold(async move {
+            begin.send(()).unwrap();
+            finished.await
+        }));
+        tokio::select! {
+            _ = &mut whoever_asked => panic!("it is not done"),
+            begun = begun => begun.unwrap(),
+        }
+        drop(whoever_asked);
+        assert!(
+            places.take(account(1), Role::Analyst).is_err(),
+            "the work goes on"
+        );
+        finish.send(()).unwrap();
+        for _ in 0..1_000 {
+            if places.take(account(1), Role::Analyst).is_ok() {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("the place does not come back");
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub const DOORS: &[&str] = &[
     "revoke all on function drop_generation(text, integer) from public",
     "revoke all on function index_generation(text, integer) from public",
     "revoke all on function sum_booking_days(integer) from public",
+    "revoke all on function sum_report_days(integer) from public",
 ];
 
 /// What every one of them reads: the facts, which log this is, and how far everybody has come.
@@ -37,8 +38,8 @@ const FILLS: &[&str] = &[
     "grant insert, update, delete on read_models, generations, checkpoints, worker_positions, consumer_workers, \
      parked to {role}",
     "grant select, insert on payment_ledger_ranges, payment_ledger_sums, payment_ledger_days to {role}",
-    // Reads the views of analysts with its owner's rights.
-    "grant execute on function sum_booking_days(integer) to {role}",
+    // They read the views of analysts with their owner's rights.
+    "grant execute on function sum_booking_days(integer), sum_report_days(integer) to {role}",
     "grant execute on function create_generation(text, integer), index_generation(text, integer), \
      drop_generation(text, integer) to {role}",
     "grant insert, update, delete on {read_models} to {role}",

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 pub mod anomalies;
-pub mod booking_days;
 pub mod bookings;
 mod bulk_copy;
 mod bulk_write;
@@ -22,6 +21,7 @@ pub mod provider_payments;
 pub mod rebuild;
 pub mod reconciliations;
 pub mod refunds;
+pub mod report_sums;
 mod rows;
 pub mod runner;
 mod sql_types;

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use crate::Model;
-use crate::booking_days;
 use crate::payment_ledger::ranges;
+use crate::report_sums;
 
 /// The consumers of [`Model::ALL`].
 pub fn all() -> Vec<Arc<dyn Consumer>> {
@@ -24,13 +24,12 @@ pub fn workers(log: &EventLog, bus: Option<&Bus>, options: &WorkerOptions) -> Ve
         .collect()
 }
 
-/// Runs a worker for each model until stopped, each a task of its own, and what sums the ledger and bookings behind
-/// them. Any number of
-/// processes may do so.
+/// Runs a worker for each model until stopped, each a task of its own, and what sums the ledger and reports behind them. Any
+/// number of processes may do so.
 pub async fn run(log: EventLog, bus: Option<Bus>, options: WorkerOptions, stop: CancellationToken) {
     let mut running = JoinSet::new();
     running.spawn(ranges::run(log.pool().clone(), stop.clone()));
-    running.spawn(booking_days::run(log.pool().clone(), stop.clone()));
+    running.spawn(report_sums::run(log.pool().clone(), stop.clone()));
     for worker in workers(&log, bus.as_ref(), &options) {
         running.spawn(worker.run(stop.clone()));
     }

@@ -29,10 +29,10 @@ const AS_OF: &str = "select coalesce(min(f.as_of_at), clock_timestamp()) from an
 /// Whether this login may read the sums; the views are all that analysts have.
 const MAY_READ_SUMS: &str = "select exists (
         select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = 'public' and c.relname = 'booking_days_shown'
+        where n.nspname = 'public' and c.relname = 'report_sums_shown'
           and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'))";
 /// How old the sums are; nothing while they are not to be shown.
-const SUMS_AS_OF: &str = "select s.as_of_at from public.booking_days_shown s";
+const SUMS_AS_OF: &str = "select s.as_of_at from public.report_sums_shown s where s.kind = $1";
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -133,10 +133,11 @@ async fn source(
             .await?
     {
         let as_of: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(SUMS_AS_OF)
+            .bind(sums.kind)
             .fetch_optional(&mut *reading)
             .await?;
         if let Some(as_of) = as_of {
-            return Ok((sums, as_of.to_jiff()));
+            return Ok((sums.sql, as_of.to_jiff()));
         }
     }
     let as_of: jiff_sqlx::Timestamp = sqlx::query_scalar(AS_OF)

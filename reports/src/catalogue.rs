@@ -1,8 +1,8 @@
 //! The list of reports, in the order of `docs/analysts.md`.
 
 use crate::report::Drawing::{Bars, Lines};
-use crate::report::Report;
 use crate::report::Series::{Columns, Split};
+use crate::report::{Report, Sums};
 
 const REQUEST: Option<&str> = Some("the day of the request");
 const MONTHS: Option<&str> = Some("months that have a day in the period");
@@ -19,7 +19,7 @@ pub static REPORTS: [Report; 24] = [
             series: Split("call_type", "bookings"),
         }),
         sql: include_str!("../sql/bookings_by_day.sql"),
-        sums: Some(include_str!("../sql/sums/bookings_by_day.sql")),
+        sums: Sums::bookings(include_str!("../sql/sums/bookings_by_day.sql")),
         column_names: &["requested_date", "call_type", "status", "bookings"],
     },
     Report {
@@ -32,7 +32,7 @@ pub static REPORTS: [Report; 24] = [
             values: &["median_seconds", "p90_seconds"],
         }),
         sql: include_str!("../sql/time_to_payment.sql"),
-        sums: Some(include_str!("../sql/sums/time_to_payment.sql")),
+        sums: Sums::bookings(include_str!("../sql/sums/time_to_payment.sql")),
         column_names: &["call_type", "requested", "paid", "median_seconds", "p90_seconds"],
     },
     Report {
@@ -45,7 +45,7 @@ pub static REPORTS: [Report; 24] = [
             values: &["cancelled"],
         }),
         sql: include_str!("../sql/cancellations.sql"),
-        sums: Some(include_str!("../sql/sums/cancellations.sql")),
+        sums: Sums::bookings(include_str!("../sql/sums/cancellations.sql")),
         column_names: &["cancelled_by_role", "cancel_reason", "cancelled", "fees"],
     },
     Report {
@@ -58,7 +58,7 @@ pub static REPORTS: [Report; 24] = [
             series: Columns(&["open_seconds", "booked_seconds"]),
         }),
         sql: include_str!("../sql/doctor_utilisation.sql"),
-        sums: None,
+        sums: Sums::doctors(include_str!("../sql/sums/doctor_utilisation.sql")),
         column_names: &[
             "month",
             "speciality",
@@ -78,7 +78,7 @@ pub static REPORTS: [Report; 24] = [
             series: Columns(&["seconds_to_doctor", "seconds_to_arrival"]),
         }),
         sql: include_str!("../sql/urgent_response.sql"),
-        sums: Some(include_str!("../sql/sums/urgent_response.sql")),
+        sums: Sums::bookings(include_str!("../sql/sums/urgent_response.sql")),
         column_names: &[
             "month",
             "assigned",
@@ -97,7 +97,7 @@ pub static REPORTS: [Report; 24] = [
             values: &["captured", "refunded"],
         }),
         sql: include_str!("../sql/net_by_method.sql"),
-        sums: None,
+        sums: Sums::payments(include_str!("../sql/sums/net_by_method.sql")),
         column_names: &[
             "method",
             "provider",
@@ -118,7 +118,7 @@ pub static REPORTS: [Report; 24] = [
             values: &["patients"],
         }),
         sql: include_str!("../sql/patient_cohorts.sql"),
-        sums: None,
+        sums: Sums::bookings(include_str!("../sql/sums/patient_cohorts.sql")),
         column_names: &["first_month", "months_later", "patients"],
     },
     Report {
@@ -131,7 +131,7 @@ pub static REPORTS: [Report; 24] = [
             values: &["percent"],
         }),
         sql: include_str!("../sql/no_shows.sql"),
-        sums: Some(include_str!("../sql/sums/no_shows.sql")),
+        sums: Sums::bookings(include_str!("../sql/sums/no_shows.sql")),
         column_names: &["call_type", "speciality", "visits", "no_shows", "percent"],
     },
     Report {
@@ -144,7 +144,7 @@ pub static REPORTS: [Report; 24] = [
             values: &["median_seconds"],
         }),
         sql: include_str!("../sql/urgent_waits.sql"),
-        sums: Some(include_str!("../sql/sums/urgent_waits.sql")),
+        sums: Sums::bookings(include_str!("../sql/sums/urgent_waits.sql")),
         column_names: &["hour", "paid", "arrived", "given_up", "median_seconds"],
     },
     Report {
@@ -203,7 +203,7 @@ pub static REPORTS: [Report; 24] = [
             series: Split("status", "bookings"),
         }),
         sql: include_str!("../sql/open_bookings.sql"),
-        sums: Some(include_str!("../sql/sums/open_bookings.sql")),
+        sums: Sums::bookings(include_str!("../sql/sums/open_bookings.sql")),
         column_names: &["day", "status", "bookings"],
     },
     Report {
@@ -216,7 +216,7 @@ pub static REPORTS: [Report; 24] = [
             series: Columns(&["requested", "paid", "assigned", "arrived", "completed"]),
         }),
         sql: include_str!("../sql/funnel.sql"),
-        sums: Some(include_str!("../sql/sums/funnel.sql")),
+        sums: Sums::bookings(include_str!("../sql/sums/funnel.sql")),
         column_names: &[
             "month",
             "call_type",
@@ -237,7 +237,7 @@ pub static REPORTS: [Report; 24] = [
             values: &["average_seconds"],
         }),
         sql: include_str!("../sql/time_in_status.sql"),
-        sums: Some(include_str!("../sql/sums/time_in_status.sql")),
+        sums: Sums::bookings(include_str!("../sql/sums/time_in_status.sql")),
         column_names: &["call_type", "status", "bookings", "average_seconds"],
     },
     Report {
@@ -250,7 +250,7 @@ pub static REPORTS: [Report; 24] = [
             values: &["taken_off", "by_doctor", "moved_to_another"],
         }),
         sql: include_str!("../sql/doctor_changes.sql"),
-        sums: Some(include_str!("../sql/sums/doctor_changes.sql")),
+        sums: Sums::bookings(include_str!("../sql/sums/doctor_changes.sql")),
         column_names: &[
             "call_type",
             "assignments",
@@ -270,7 +270,7 @@ pub static REPORTS: [Report; 24] = [
             values: &["failed", "paid_after_all"],
         }),
         sql: include_str!("../sql/failed_payments.sql"),
-        sums: None,
+        sums: Sums::payments(include_str!("../sql/sums/failed_payments.sql")),
         column_names: &["method", "failure_code", "failed", "paid_after_all"],
     },
     Report {
@@ -283,7 +283,7 @@ pub static REPORTS: [Report; 24] = [
             values: &["amount"],
         }),
         sql: include_str!("../sql/refunds.sql"),
-        sums: None,
+        sums: Sums::payments(include_str!("../sql/sums/refunds.sql")),
         column_names: &[
             "reason",
             "requested_by_role",
@@ -303,7 +303,7 @@ pub static REPORTS: [Report; 24] = [
             series: Columns(&["doctors_share", "commission"]),
         }),
         sql: include_str!("../sql/earnings_by_clinic.sql"),
-        sums: None,
+        sums: Sums::earnings(include_str!("../sql/sums/earnings_by_clinic.sql")),
         column_names: &[
             "clinic_id",
             "quarter",
@@ -322,7 +322,7 @@ pub static REPORTS: [Report; 24] = [
             values: &["paid", "cancelled"],
         }),
         sql: include_str!("../sql/lead_time.sql"),
-        sums: Some(include_str!("../sql/sums/lead_time.sql")),
+        sums: Sums::bookings(include_str!("../sql/sums/lead_time.sql")),
         column_names: &["ahead", "paid", "cancelled"],
     },
     Report {
@@ -335,7 +335,7 @@ pub static REPORTS: [Report; 24] = [
             values: &["visits", "late"],
         }),
         sql: include_str!("../sql/late_arrivals.sql"),
-        sums: Some(include_str!("../sql/sums/late_arrivals.sql")),
+        sums: Sums::bookings(include_str!("../sql/sums/late_arrivals.sql")),
         column_names: &["price_class", "visits", "late", "percent"],
     },
     Report {
@@ -348,7 +348,7 @@ pub static REPORTS: [Report; 24] = [
             series: Columns(&["bookings", "urgent_bookings", "completed_bookings"]),
         }),
         sql: include_str!("../sql/districts.sql"),
-        sums: None,
+        sums: Sums::districts(include_str!("../sql/sums/districts.sql")),
         column_names: &[
             "month",
             "south",

@@ -20,9 +20,52 @@ pub struct Report {
     pub drawing: Option<Drawing>,
     /// As it stands in the page: with its dates and its filters as comments.
     pub sql: &'static str,
-    /// The same from sums by day, which serve without a clinic or a doctor; see migration 0072.
-    pub(crate) sums: Option<&'static str>,
+    /// The same from sums by day, which serve where they take all filters that are set; see migrations 0072 and 0057.
+    pub(crate) sums: Option<Sums>,
     pub(crate) column_names: &'static [&'static str],
+}
+
+/// A report's SQL over sums.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sums {
+    /// Which sums, by their name in the view `report_sums_shown`: they are as old as it says.
+    pub(crate) kind: &'static str,
+    /// As [`Report::sql`].
+    pub(crate) sql: &'static str,
+}
+
+impl Sums {
+    pub(crate) const fn bookings(sql: &'static str) -> Option<Self> {
+        Some(Self {
+            kind: "bookings",
+            sql,
+        })
+    }
+
+    pub(crate) const fn payments(sql: &'static str) -> Option<Self> {
+        Some(Self {
+            kind: "payments",
+            sql,
+        })
+    }
+
+    pub(crate) const fn earnings(sql: &'static str) -> Option<Self> {
+        Some(Self {
+            kind: "earnings",
+            sql,
+        })
+    }
+
+    pub(crate) const fn doctors(sql: &'static str) -> Option<Self> {
+        Some(Self { kind: "doctors", sql })
+    }
+
+    pub(crate) const fn districts(sql: &'static str) -> Option<Self> {
+        Some(Self {
+            kind: "districts",
+            sql,
+        })
+    }
 }
 
 /// How a report is drawn. Rows that share a place in the chart are added up there.

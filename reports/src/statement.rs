@@ -6,7 +6,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 
 use crate::filter::{Filter, Filters, Period};
-use crate::report::Report;
+use crate::report::{Report, Sums};
 
 /// The first day in the page's text.
 const FIRST_DAY: &str = "'2025-01-01'";
@@ -51,11 +51,11 @@ enum Parameter {
 }
 
 /// The SQL that answers a report from sums, if there is one that takes these filters.
-pub fn from_sums(report: &Report, filters: &Filters) -> Option<&'static str> {
+pub(crate) fn from_sums(report: &Report, filters: &Filters) -> Option<Sums> {
     report.sums.filter(|sums| {
         Filter::ALL
             .into_iter()
-            .all(|filter| !filters.has(filter) || takes(sums, filter))
+            .all(|filter| !filters.has(filter) || takes(sums.sql, filter))
     })
 }
 
@@ -185,7 +185,7 @@ mod tests {
         };
         for report in &REPORTS {
             let nothing = Filters::default();
-            for text in [Some(report.sql), from_sums(report, &nothing)]
+            for text in [Some(report.sql), from_sums(report, &nothing).map(|sums| sums.sql)]
                 .into_iter()
                 .flatten()
             {
@@ -219,7 +219,14 @@ mod tests {
             ..some
         };
         assert_eq!(from_sums(report, &clinic), None);
-        assert_eq!(from_sums(Report::parse("refunds").unwrap(), &some), None);
+        assert_eq!(from_sums(Report::parse("income").unwrap(), &some), None);
+        let earnings = Report::parse("earnings_by_clinic").unwrap();
+        let doctor = Filters {
+            doctor: Some(Uuid::nil()),
+            call_type: None,
+            ..clinic
+        };
+        assert_eq!(from_sums(earnings, &doctor), earnings.sums);
     }
 
     #[test]

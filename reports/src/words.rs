@@ -1,7 +1,11 @@
 //! What charts call the words of closed sets, in Russian; a word that is not here stands as it is.
 
-/// A value as a chart writes it.
-pub fn shown(word: &str) -> &str {
+/// A value of a column as a chart writes it.
+pub fn shown<'a>(column: &str, word: &'a str) -> &'a str {
+    // The method by card is called as the provider who carries it, and others.
+    if (column, word) == ("provider", "yookassa") {
+        return "ЮKassa";
+    }
     WORDS
         .iter()
         .find(|(known, _)| *known == word)

@@ -1,5 +1,5 @@
 -- Makes the seeded year so many times as large, in the log and in the read models, to measure what analysts ask of a long log:
---     psql "$SUPERUSER_URL" --set=times=255 --file=grow.sql
+--     psql "$SUPERUSER_URL" --set=times=283 --file=grow.sql
 -- after seed.py and a rebuild of the read models. Copies have ids of their own; each patient is another one, a doctor and a clinic
 -- serve a dozen of copies. The copies of a fact follow it, so that positions have no gaps and are in the order of time. No platform may
 -- serve this database.

@@ -9,12 +9,13 @@ use domain::ids::Id;
 use event_store::Position;
 use http::HeaderMap;
 use http::request::Parts;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use projections::{Cursor, LIMIT_MAX, Limit};
 use url::form_urlencoded;
 
 use crate::compression::without_encoding;
-use crate::extract::read::Parsed;
+use crate::extract::read::{Parsed, date_in, end_in, instant_in};
 use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::problem::{Code, Problem};
 
@@ -50,7 +51,7 @@ impl<S: Send + Sync, Kind> FromRequestParts<S> for AtDate<Kind> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let params = params(parts, state).await?;
-        let date = path_text(&params, 1)?.parse().map_err(|_| not_found())?;
+        let date = date_in(path_text(&params, 1)?).map_err(|_| not_found())?;
         Ok(Self(id(&params, 0)?, date))
     }
 }
@@ -184,6 +185,19 @@ impl<'a> Parameters<'a> {
             }
             Ok(text.to_owned())
         })
+    }
+
+    /// The instants `from` and `to`, each of which may be absent; a span that ends before it begins, or with it, holds nothing, and
+    /// nobody means it.
+    pub fn span(&mut self) -> Option<(Option<Timestamp>, Option<Timestamp>)> {
+        let from = self.optional("from", instant_in);
+        let to = self.optional("to", end_in);
+        if let (Some(Some(from)), Some(Some(to))) = (from, to)
+            && to <= from
+        {
+            self.fault("to", FieldProblem::new("not_after", "must be after from"));
+        }
+        Some((from?, to?))
     }
 
     /// How many entries a page may have.

@@ -170,8 +170,16 @@ pub fn date(raw: &RawValue) -> Parsed<Date> {
 
 /// A calendar date, from plain text.
 pub fn date_in(text: &str) -> Parsed<Date> {
-    text.parse()
-        .map_err(|_| FieldProblem::new("not_a_date", "must be a date such as 2026-12-01"))
+    let wrong = || FieldProblem::new("not_a_date", "must be a date such as 2026-12-01");
+    // jiff also reads other forms, with times and zones that would be passed over, and years that no database holds.
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else {
+        return Err(wrong());
+    };
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2];
+    if !digits.into_iter().all(u8::is_ascii_digit) || text.starts_with("0000") {
+        return Err(wrong());
+    }
+    text.parse().map_err(|_| wrong())
 }
 
 /// The minute of a local day: `09:30` is 570; `24:00` is the day's end, 1440.

@@ -142,13 +142,15 @@ pub async fn report(
     })?;
     let filters = question.filters();
     filters.check(report).map_err(reports::ReportError::Filters)?;
-    let _place = app.report_places().take(caller.id(), caller.role())?;
+    let place = app.report_places().take(caller.id(), caller.role())?;
     let request = Request {
         report,
         filters,
         now: Some(app.now()),
     };
-    let answer = Answer::read(&app.models().pool, &request).await?;
+    let pool = app.models().pool.clone();
+    let read = place.hold(async move { Answer::read(&pool, &request).await });
+    let answer = read.await.map_err(|error| Problem::internal(&error))??;
     match question.format.unwrap_or_else(|| Form::preferred(&headers)) {
         Form::Json => Ok(Json(ReportAnswerView::of(&answer)?).into_response()),
         Form::Csv => {

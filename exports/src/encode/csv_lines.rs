@@ -47,9 +47,11 @@ impl CsvLines {
                     self.record.push_field(rfc_3339(moment).as_bytes());
                 }
                 // As Postgres writes them: exact, and ISO 8601.
-                Kind::Int32 | Kind::Int64 | Kind::Decimal { .. } | Kind::Date | Kind::Text => {
+                Kind::Int32 | Kind::Int64 | Kind::Decimal { .. } | Kind::Date => {
                     self.record.push_field(text.as_bytes());
                 }
+                Kind::Text if is_formula(text) => self.record.push_field(format!("'{text}").as_bytes()),
+                Kind::Text => self.record.push_field(text.as_bytes()),
             }
         }
         self.waiting += self.record.as_slice().len() + self.record.len();
@@ -66,6 +68,11 @@ impl CsvLines {
         full.into_inner()
             .map_err(|error| csv::Error::from(error.into_error()).into())
     }
+}
+
+/// Whether a spreadsheet would calculate it. No word, id or document of ours begins so; a title that somebody typed may.
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 fn writer() -> Writer<Vec<u8>> {

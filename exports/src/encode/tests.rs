@@ -69,6 +69,26 @@ fn csv_says_every_kind_and_its_header_once() {
 }
 
 #[test]
+fn text_that_a_spreadsheet_would_calculate_is_text_in_csv_and_as_it_is_elsewhere() {
+    for (formula, stands) in [
+        ("=HYPERLINK(0)", "'=HYPERLINK(0)"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\\t=1", "'\t=1"),
+        ("1=1", "1=1"),
+        ("—", "—"),
+    ] {
+        let line = format!("-1\t\\N\t-0.01\t\\N\t\\N\t\\N\t\\N\t{formula}\n");
+        let csv = text(Format::Csv, true, &[&line]);
+        // Numbers below zero stay numbers.
+        assert_eq!(csv, format!("-1,,-0.01,,,,,{stands}\n"));
+        let json: serde_json::Value = serde_json::from_str(&text(Format::JsonLines, true, &[&line])).unwrap();
+        assert_eq!(json["words"], stands.trim_start_matches('\''), "{formula}");
+    }
+}
+
+#[test]
 fn json_lines_say_decimals_as_strings_and_nulls_as_null() {
     let expected = concat!(
         r#"{"number":9007199254740993,"small":-7,"amount":"-0.01","sum":"90071992547409930000.01","day":"2026-12-01","#,

@@ -1,9 +1,11 @@
-select to_char(d.day, 'YYYY-MM') as month, count(w.to_doctor) as assigned,
-       percentile_disc(0.5) within group (order by w.to_doctor) as seconds_to_doctor,
-       count(w.to_arrival) as arrived,
-       percentile_disc(0.5) within group (order by w.to_arrival) as seconds_to_arrival
-from booking_day_waits d
-cross join lateral unnest(d.to_doctor, d.to_arrival) as w (to_doctor, to_arrival)
-where d.call_type = 'urgent' and d.day between '2025-01-01' and '2025-12-31'
-group by 1
+select to_char(d.month, 'YYYY-MM') as month, d.assigned, doctor.median_seconds as seconds_to_doctor, d.arrived,
+       arrival.median_seconds as seconds_to_arrival
+from (
+    select date_trunc('month', day::timestamp)::date as month, sum(assigned) as assigned, sum(arrived) as arrived
+    from booking_days
+    where call_type = 'urgent' and day between '2025-01-01' and '2025-12-31'
+    group by 1
+) d
+left join booking_waits('to_doctor', '2025-01-01', '2025-12-31', true) doctor on doctor.month = d.month
+left join booking_waits('to_arrival', '2025-01-01', '2025-12-31', true) arrival on arrival.month = d.month
 order by 1

@@ -1,7 +1,7 @@
 //! Bars of categories, one below the other, since their names are long.
 
 use super::figure::Figure;
-use super::page::{Anchor, Page, TOP, WIDTH, bar_class};
+use super::page::{Anchor, Page, TOP, WIDTH, bar_class, shortened};
 use super::scale::{Scale, written};
 
 const LEFT: i64 = 330;
@@ -12,7 +12,7 @@ const GAP: i64 = 12;
 /// What the names of several series take above.
 const LEGEND: i64 = 28;
 /// The longest name of a category, in characters.
-const NAME_MAX: usize = 44;
+const NAME_MAX: usize = 40;
 /// How wide a name of a series is with its colour.
 const NAMED: i64 = 210;
 
@@ -26,7 +26,14 @@ pub fn draw(figure: &Figure) -> String {
     let mut page = Page::new(bottom + 48);
     let scale = Scale::of(figure);
     let across = |value: i64| LEFT + scale.place(value, RIGHT - LEFT);
-    page.text("quiet", RIGHT, bottom + 40, Anchor::End, figure.unit);
+    page.text("quiet", RIGHT, bottom + 40, Anchor::End, &figure.unit);
+    page.text(
+        "quiet",
+        LEFT - 10,
+        top - 8,
+        Anchor::End,
+        &shortened(&figure.axis, NAME_MAX),
+    );
     for tick in scale.ticks() {
         let x = across(tick);
         let class = if tick == 0 { "zero" } else { "grid" };
@@ -49,7 +56,7 @@ pub fn draw(figure: &Figure) -> String {
             LEFT - 10,
             y + bars * BAR / 2 + 5,
             Anchor::End,
-            &shortened(label),
+            &shortened(label, NAME_MAX),
         );
         for (number, one) in figure.series.iter().enumerate() {
             let Some(value) = one.values.get(at).copied().flatten() else {
@@ -81,13 +88,4 @@ pub fn draw(figure: &Figure) -> String {
 
 fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or_default()
-}
-
-/// A name that fits beside its bars.
-fn shortened(name: &str) -> String {
-    if name.chars().count() <= NAME_MAX {
-        return name.to_owned();
-    }
-    let kept: String = name.chars().take(NAME_MAX - 1).collect();
-    format!("{kept}…")
 }

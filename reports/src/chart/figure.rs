@@ -20,8 +20,10 @@ pub struct Figure {
     pub title: &'static str,
     /// The same in English, with the period.
     pub subtitle: String,
-    /// What the values are, in Russian.
-    pub unit: &'static str,
+    /// What the values are, in Russian: their name where they have one, and the unit.
+    pub unit: String,
+    /// What tells the places apart, in Russian.
+    pub axis: String,
     /// Whether a value can only be whole.
     pub whole: bool,
     /// The places, in order.
@@ -107,7 +109,7 @@ pub fn over_time(answer: &Answer, along: &str, series: Series) -> Result<Figure,
                 let (_, split_at) = column(answer, split)?;
                 let (value, at) = column(answer, name)?;
                 value_column = value;
-                let word = shown(cell(row, split_at).unwrap_or("—"));
+                let word = shown(split, cell(row, split_at).unwrap_or("—"));
                 let number = number(value, cell(row, at))?;
                 sums.add(word, place, number)
                     .ok_or(ChartError::Value(value.name))?;
@@ -117,7 +119,21 @@ pub fn over_time(answer: &Answer, along: &str, series: Series) -> Result<Figure,
     places.sort_unstable();
     let drawn = sums.series(&places, value_column.kind == Kind::Integer);
     let offsets = offsets(axis.kind, &places);
-    Ok(figure(answer, value_column.kind, places, offsets, drawn))
+    let labels = places.iter().map(|place| dated(place)).collect();
+    let named = match series {
+        Series::Columns([_]) | Series::Split(..) if !answer.rows.is_empty() => Some(value_column.title),
+        Series::Columns(_) | Series::Split(..) => None,
+    };
+    let axis = axis.title.to_owned();
+    Ok(figure(
+        answer,
+        value_column.kind,
+        named,
+        axis,
+        labels,
+        offsets,
+        drawn,
+    ))
 }
 
 /// Bars of categories, in the order of the rows.
@@ -129,7 +145,7 @@ pub fn by_category(answer: &Answer, by: &[&str], values: &[&str]) -> Result<Figu
         let mut words = Vec::with_capacity(by.len());
         for name in by {
             let (_, at) = column(answer, name)?;
-            words.push(shown(cell(row, at).unwrap_or("—")));
+            words.push(shown(name, cell(row, at).unwrap_or("—")));
         }
         let place = words.join(" · ");
         if !places.contains(&place) {
@@ -149,13 +165,31 @@ pub fn by_category(answer: &Answer, by: &[&str], values: &[&str]) -> Result<Figu
     }
     let drawn = sums.series(&places, kind == Kind::Integer);
     let offsets = (0..).take(places.len()).collect();
-    Ok(figure(answer, kind, places, offsets, drawn))
+    let title = |name: &&str| column(answer, name).map(|(column, _)| column.title);
+    let axis = by.iter().map(title).collect::<Result<Vec<_>, _>>()?.join(" · ");
+    let named = match values {
+        [only] => Some(title(only)?),
+        _ => None,
+    };
+    Ok(figure(answer, kind, named, axis, places, offsets, drawn))
 }
 
-fn figure(answer: &Answer, kind: Kind, labels: Vec<String>, offsets: Vec<i64>, series: Vec<Drawn>) -> Figure {
+fn figure(
+    answer: &Answer,
+    kind: Kind,
+    named: Option<&'static str>,
+    axis: String,
+    labels: Vec<String>,
+    offsets: Vec<i64>,
+    series: Vec<Drawn>,
+) -> Figure {
     let period = answer
         .period
         .map(|period| format!(" {} — {}.", period.from, period.to));
+    // A part must not pass for the whole.
+    let part = answer
+        .has_more
+        .then(|| format!(" Только первые строки: {}.", answer.rows.len()));
     let (unit, divisor) = unit(kind, &series);
     let series = series
         .into_iter()
@@ -170,12 +204,44 @@ fn figure(answer: &Answer, kind: Kind, labels: Vec<String>, offsets: Vec<i64>, s
         .collect();
     Figure {
         title: answer.report.title_ru,
-        subtitle: format!("{}{}", answer.report.title_en, period.unwrap_or_default()),
-        unit,
+        subtitle: [
+            answer.report.title_en,
+            &period.unwrap_or_default(),
+            &part.unwrap_or_default(),
+        ]
+        .concat(),
+        unit: named.map_or_else(|| unit.to_owned(), |named| captioned(named, unit)),
+        axis,
         whole: matches!(kind, Kind::Integer),
         labels,
         offsets,
         series,
+    }
+}
+
+/// What is shown, and in what it is counted.
+fn captioned(named: &str, unit: &str) -> String {
+    if named.ends_with(unit) {
+        return named.to_owned();
+    }
+    format!("{named}, {unit}")
+}
+
+/// A place in time as a Russian reader writes it: `01.12.2026`, `12.2026`, `IV кв. 2026`.
+fn dated(place: &str) -> String {
+    let parts: Vec<&str> = place.split('-').collect();
+    match (parts.as_slice(), place.split_once('Q')) {
+        ([year, month, day], _) => format!("{day}.{month}.{year}"),
+        ([year, month], _) => format!("{month}.{year}"),
+        (_, Some((year, quarter))) => {
+            let number = quarter
+                .parse()
+                .ok()
+                .and_then(|number: usize| number.checked_sub(1));
+            let roman = number.and_then(|at| ["I", "II", "III", "IV"].get(at).copied());
+            format!("{} кв. {year}", roman.unwrap_or(quarter))
+        }
+        (_, None) => place.to_owned(),
     }
 }
 
@@ -281,6 +347,15 @@ mod tests {
         for wrong in ["", "1.005", "NaN", "9223372036854775807"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn places_in_time_are_written_as_russians_write_them() {
+        let written = ["2025-01-31", "2025-11", "2025Q4", "2025Q9", "—"].map(dated);
+        assert_eq!(
+            written,
+            ["31.01.2025", "11.2025", "IV кв. 2025", "9 кв. 2025", "—"]
+        );
     }
 
     #[test]

@@ -1,31 +1,33 @@
 //! Lines over time.
 
 use super::figure::{Drawn, Figure};
-use super::page::{Anchor, Page, TOP, WIDTH, line_class};
+use super::page::{Anchor, Page, TOP, WIDTH, line_class, shortened};
 use super::scale::{Scale, written};
 
 const HEIGHT: i64 = 540;
 const LEFT: i64 = 100;
 const BOTTOM: i64 = HEIGHT - 48;
-/// What the names of several lines take on the right.
-const LEGEND: i64 = 240;
-/// How many places are named at most.
-const NAMED_MAX: usize = 12;
+/// What stands before the name of a line on the right, and behind it.
+const KEY: i64 = 64;
+/// What the names of several lines take on the right, at the least and at the most.
+const LEGEND: std::ops::RangeInclusive<i64> = 240..=340;
+/// A letter of a name is that wide, about; wide fonts included.
+const LETTER: i64 = 8;
+/// Between the names of two places, so that a day's does not reach into the next.
+const APART: i64 = 92;
 
 /// Draws lines.
 pub fn draw(figure: &Figure) -> String {
-    let right = if figure.series.len() > 1 {
-        WIDTH - LEGEND
-    } else {
-        WIDTH - 32
-    };
+    let right = WIDTH - legend(figure).unwrap_or(40);
+    let name_max = usize::try_from((LEGEND.end() - KEY) / LETTER).unwrap_or_default();
     let mut page = Page::new(HEIGHT);
     let scale = Scale::of(figure);
-    page.text("quiet", 24, TOP - 8, Anchor::Start, figure.unit);
+    // Above the highest value's own name.
+    page.text("quiet", 24, TOP - 14, Anchor::Start, &figure.unit);
     values(&mut page, scale, right);
     let across = |offset: i64| LEFT + place(figure, offset, right - LEFT);
-    for (label, offset) in named(figure) {
-        page.text("quiet", across(offset), BOTTOM + 24, Anchor::Middle, label);
+    for (label, x) in named(figure, across) {
+        page.text("quiet", x, BOTTOM + 24, Anchor::Middle, label);
     }
     if figure.labels.is_empty() {
         page.text(
@@ -49,7 +51,13 @@ pub fn draw(figure: &Figure) -> String {
             let y = TOP + 12 + 24 * i64::try_from(number).unwrap_or_default();
             let (from, to) = (right + 20, right + 44);
             page.element(&format!("<path class=\"{class}\" d=\"M{from} {y}H{to}\"/>"));
-            page.text("text", to + 8, y + 5, Anchor::Start, &one.name);
+            page.text(
+                "text",
+                to + 8,
+                y + 5,
+                Anchor::Start,
+                &shortened(&one.name, name_max),
+            );
         }
     }
     page.finish(figure.title, &figure.subtitle)
@@ -73,15 +81,23 @@ fn place(figure: &Figure, offset: i64, length: i64) -> i64 {
     }
 }
 
-/// The places that are named: every one, or every so many.
-fn named(figure: &Figure) -> impl Iterator<Item = (&str, i64)> {
-    let every = figure.labels.len().div_ceil(NAMED_MAX).max(1);
-    figure
-        .labels
-        .iter()
-        .map(String::as_str)
-        .zip(figure.offsets.iter().copied())
-        .step_by(every)
+/// The places that are named, and where: every one that has room behind the one before.
+fn named(figure: &Figure, across: impl Fn(i64) -> i64) -> Vec<(&str, i64)> {
+    let mut named: Vec<(&str, i64)> = Vec::new();
+    for (label, offset) in figure.labels.iter().zip(&figure.offsets) {
+        let x = across(*offset);
+        if named.last().is_none_or(|(_, before)| x - before >= APART) {
+            named.push((label, x));
+        }
+    }
+    named
+}
+
+/// How wide the names of several lines are; one line alone is named with its unit.
+fn legend(figure: &Figure) -> Option<i64> {
+    let letters = figure.series.iter().map(|one| one.name.chars().count()).max()?;
+    let wide = KEY + LETTER * i64::try_from(letters).unwrap_or_default();
+    (figure.series.len() > 1).then(|| wide.clamp(*LEGEND.start(), *LEGEND.end()))
 }
 
 /// The stretches of a line between which nothing is known.

@@ -7,6 +7,9 @@ pub const WIDTH: i64 = 960;
 /// Where the chart begins below the titles.
 pub const TOP: i64 = 92;
 
+/// So many letters of a title have room in large letters; the longest question has 91.
+const LARGE_LETTERS_MAX: usize = 76;
+
 /// How many colours there are; the series behind them are dashed.
 const COLOURS: [&str; 8] = [
     "#2f81f7", "#d0651b", "#2da44e", "#9a6bf0", "#dd4b43", "#14908f", "#a07d00", "#cc4b93",
@@ -65,18 +68,29 @@ impl Page {
     /// The whole file.
     pub fn finish(self, title: &str, subtitle: &str) -> String {
         let Self { body, height } = self;
+        let letters = title.chars().count();
         let (title, subtitle) = (escaped(title), escaped(subtitle));
         let colours = colours();
+        let size = if letters <= LARGE_LETTERS_MAX { 18 } else { 14 };
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" \
              role=\"img\" aria-labelledby=\"title description\" lang=\"ru\" font-family=\"system-ui, sans-serif\" font-size=\"13\">\n\
              <title id=\"title\">{title}</title>\n<desc id=\"description\">{subtitle}</desc>\n\
              <style>{GROUND}{colours}</style>\n\
              <rect class=\"ground\" width=\"{WIDTH}\" height=\"{height}\"/>\n\
-             <text class=\"text\" x=\"24\" y=\"36\" font-size=\"18\" font-weight=\"600\">{title}</text>\n\
+             <text class=\"text\" x=\"24\" y=\"36\" font-size=\"{size}\" font-weight=\"600\">{title}</text>\n\
              <text class=\"quiet\" x=\"24\" y=\"58\" lang=\"en\">{subtitle}</text>\n{body}</svg>\n"
         )
     }
+}
+
+/// A text of so many letters at most.
+pub fn shortened(text: &str, letters_max: usize) -> String {
+    if text.chars().count() <= letters_max {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(letters_max.saturating_sub(1)).collect();
+    format!("{kept}…")
 }
 
 /// The class of a series' line.

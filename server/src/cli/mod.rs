@@ -9,6 +9,7 @@ mod audit_trail;
 mod backup;
 mod clock;
 mod completions;
+mod date;
 mod demo;
 mod dev;
 mod exit;

@@ -11,6 +11,7 @@ use projections::payouts::{PayoutFilter, PayoutRow};
 use projections::{Models, QueryError};
 use serde_json::{Value, json};
 
+use super::date::date;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use crate::compose::{self, ComposeError};
@@ -23,7 +24,7 @@ pub enum PayoutsCommand {
     /// Pay every doctor what is owed; once a week, however often it is run.
     Run {
         /// The last day it is for, such as 2026-12-06, which names the week.
-        #[arg(long)]
+        #[arg(long, value_parser = date)]
         through: Date,
         /// Only tell what would be done.
         #[arg(long)]

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use projections::reconciliations::ReconciliationOutcome;
 use reconciliation::{RunnerError, SweepProgress, report};
 
+use super::date::date;
 use super::exit::{INCOMPLETE, NOT_SO};
 use super::output::Format;
 use super::serve::stop_on_signal;
@@ -130,7 +131,7 @@ fn midnight(day: Date) -> Option<Timestamp> {
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {
-    let of_date = || text.parse::<Date>().ok().and_then(midnight);
+    let of_date = || date(text).ok().and_then(midnight);
     text.parse::<Timestamp>()
         .ok()
         .or_else(of_date)

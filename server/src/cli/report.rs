@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
+use super::date::date;
 use super::output::{self, Format, OutputError};
 use crate::config::{ConfigErrors, Environment, OperatorConfig};
 
@@ -32,10 +33,10 @@ pub struct ReportArgs {
     #[arg(long, conflicts_with_all = ["name", "chart", "rows_as"])]
     list: bool,
     /// The first day, such as 2026-01-01; else the first of the month eleven months before the last day.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     from: Option<Date>,
     /// The last day, included; else today.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     to: Option<Date>,
     /// Of one clinic alone.
     #[arg(long, value_name = "ID")]

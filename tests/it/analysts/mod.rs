@@ -5,3 +5,4 @@ pub mod logins;
 mod programs;
 mod questions;
 mod reports;
+mod sums;

@@ -70,14 +70,15 @@ async fn reports_answer_the_same(platform: &mut Platform) {
     for statement in [
         "update booking_days_state set least_facts = 0",
         "select sum_booking_days(1000)",
+        "select sum_report_days(1000)",
     ] {
         sqlx::query(statement).execute(&owner).await.unwrap();
     }
-    let shown: i64 = sqlx::query_scalar("select count(*) from booking_days_shown")
+    let shown: i64 = sqlx::query_scalar("select count(*) from report_sums_shown")
         .fetch_one(&owner)
         .await
         .unwrap();
-    assert_eq!(shown, 1, "the sums are shown");
+    assert_eq!(shown, 5, "the sums are shown");
     owner.close().await;
     python_with(&["over_http.py", "--size", SIZE, "--api", &api], &token).await;
 

@@ -1,12 +1,7 @@
 //! Reports over HTTP and on the command line: what is asked wrongly is refused with the choices, and nobody's personal data come out.
 
-use jiff::Timestamp;
-use kit::client::Client;
-use kit::database;
 use kit::scene::Scene;
-use kit::wait::until;
 use serde_json::{Value, json};
-use sqlx::PgPool;
 
 use crate::exports::files::{refused, visited};
 
@@ -201,103 +196,4 @@ async fn the_command_line_refuses_what_http_refuses_and_lists_what_there_is() {
         "{funnel}"
     );
     scene.finish().await;
-}
-
-#[tokio::test]
-async fn sums_by_day_are_what_the_views_say_and_tell_how_old_they_are() {
-    let scene = visited().await;
-    let admin = &scene.admin.client;
-    let owner = database::pool(scene.platform.owner_url()).await;
-    // A log so short is counted anew, unless it is said otherwise.
-    for statement in ["update booking_days_state set least_facts = 0", SUM_AGAIN] {
-        sqlx::query(statement).execute(&owner).await.unwrap();
-    }
-    summed(&owner).await;
-    assert_eq!(requested(admin, "").await.0, 2);
-
-    scene.booked_and_paid(scene.scheduled(scene.slot(3, 0))).await;
-    scene.platform.drain().await;
-    let (found, as_of) = requested(admin, "").await;
-    // Whoever summed meanwhile counted it, and says so.
-    let recorded: String = sqlx::query_scalar(
-        "select to_json(max(recorded_at) at time zone 'UTC') #>> '{}' || 'Z' from events where event_type = 'BookingRequested'",
-    )
-    .fetch_one(&owner)
-    .await
-    .unwrap();
-    let recorded: Timestamp = recorded.parse().unwrap();
-    assert_eq!(found, if as_of > recorded { 3 } else { 2 }, "{as_of} {recorded}");
-    summed(&owner).await;
-    // All are of one clinic; what is asked of a clinic is counted from the views.
-    let clinic = format!("?clinic={}", scene.clinic.id);
-    for name in FROM_SUMS {
-        let sums = admin.get(&format!("/reports/{name}")).await.expect(200);
-        let views = admin.get(&format!("/reports/{name}{clinic}")).await.expect(200);
-        assert_eq!(sums["rows"], views["rows"], "{name}");
-    }
-    assert_eq!(requested(admin, "").await.0, 3);
-
-    // Sums are what is read, and a day that waits is summed as a whole.
-    sqlx::query("update booking_days set bookings = bookings + 1000")
-        .execute(&owner)
-        .await
-        .unwrap();
-    assert!(requested(admin, "").await.0 > 1000);
-    assert_eq!(requested(admin, &clinic).await.0, 3);
-    sqlx::query(SUM_AGAIN).execute(&owner).await.unwrap();
-    summed(&owner).await;
-    assert_eq!(requested(admin, "").await.0, 3);
-    owner.close().await;
-    scene.finish().await;
-}
-
-/// What is answered from sums where no clinic and no doctor is named.
-const FROM_SUMS: [&str; 12] = [
-    "bookings_by_day",
-    "time_to_payment",
-    "cancellations",
-    "urgent_response",
-    "no_shows",
-    "urgent_waits",
-    "open_bookings",
-    "funnel",
-    "time_in_status",
-    "doctor_changes",
-    "lead_time",
-    "late_arrivals",
-];
-
-/// Has every day wait.
-const SUM_AGAIN: &str = "insert into booking_days_waiting
-    select distinct day, clock_timestamp() from booking_days on conflict do nothing";
-
-/// Sums whatever waits, unless a worker does so at this moment; then it is waited for.
-async fn summed(owner: &PgPool) {
-    until("every day is summed", || async {
-        sqlx::query("select sum_booking_days(100)")
-            .execute(owner)
-            .await
-            .unwrap();
-        let done: bool = sqlx::query_scalar(
-            "select s.complete and s.position = (select max(position) from events)
-                    and not exists (select from booking_days_waiting)
-             from booking_days_state s",
-        )
-        .fetch_one(owner)
-        .await
-        .unwrap();
-        done.then_some(())
-    })
-    .await;
-}
-
-/// How many bookings the funnel shows, and as of when.
-async fn requested(admin: &Client, query: &str) -> (i64, Timestamp) {
-    let funnel = admin.get(&format!("/reports/funnel{query}")).await.expect(200);
-    let rows = funnel["rows"].as_array().unwrap();
-    let requested = rows.iter().map(|row| row["requested"].as_i64().unwrap());
-    (
-        requested.sum(),
-        funnel["as_of"].as_str().unwrap().parse().unwrap(),
-    )
 }

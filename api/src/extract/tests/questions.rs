@@ -3,7 +3,9 @@
 use crate::extract::head::{FromQuery, parse_query};
 use crate::extract::page::PageParams;
 use crate::extract::tests::listed;
+use crate::routes::admin::audit_trail::AuditTrailQuery;
 use crate::routes::admin::intents::IntentsQuery;
+use crate::routes::admin::ledger::StatementQuery;
 use crate::routes::admin::log::FactsQuery;
 use crate::routes::bookings::history::AsOfQuery;
 use crate::routes::bookings::list::BookingsQuery;
@@ -72,6 +74,20 @@ fn questions_are_checked_parameter_by_parameter() {
     assert_eq!(faults_of::<IntentsQuery>("state=lost&process=a%00b").len(), 2);
     let long = format!("process={}", "x".repeat(600));
     assert_eq!(faults_of::<IntentsQuery>(&long), ["/query/process too_long"]);
+}
+
+#[test]
+fn a_span_that_ends_before_it_begins_is_refused_by_every_list() {
+    let backwards = "from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z";
+    for faults in [
+        faults_of::<BookingsQuery>(backwards),
+        faults_of::<FactsQuery>(backwards),
+        faults_of::<StatementQuery>(backwards),
+        faults_of::<AuditTrailQuery>(backwards),
+        faults_of::<SlotsQuery>(backwards),
+    ] {
+        assert_eq!(faults, ["/query/to not_after"]);
+    }
 }
 
 #[test]

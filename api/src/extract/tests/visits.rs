@@ -125,6 +125,11 @@ fn a_day_is_checked_field_by_field() {
         bad: vec![
             ("date", None, "required"),
             ("date", some(json!("2026-02-30")), "not_a_date"),
+            ("date", some(json!("20261202")), "not_a_date"),
+            ("date", some(json!("2026-12-02T09:00")), "not_a_date"),
+            ("date", some(json!("2026-12-02[Europe/Moscow]")), "not_a_date"),
+            ("date", some(json!("-009999-01-01")), "not_a_date"),
+            ("date", some(json!("0000-01-01")), "not_a_date"),
             ("working", None, "required"),
             ("working", some(json!([])), "empty"),
             ("working", some(json!("09:00")), "not_a_list"),

@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams};
 use crate::extract::page::PageParams;
-use crate::extract::read::{end_in, id_in, instant_in, one_of_in};
+use crate::extract::read::{id_in, one_of_in};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::representation::audit_trail::{AuditEntryView, audit_cursor, audit_place};
@@ -43,14 +43,13 @@ impl FromQuery for AuditTrailQuery {
         let kind = parameters.optional("kind", |text| one_of_in(text, AuditKind::parse, "read, act"));
         let account_id = parameters.optional("account_id", id_in);
         let subject_id = parameters.optional("subject_id", id_in);
-        let from = parameters.optional("from", instant_in);
-        let to = parameters.optional("to", end_in);
+        let span = parameters.span();
         Some(Self {
             kind: kind?,
             account_id: account_id?,
             subject_id: subject_id?,
-            from: from?,
-            to: to?,
+            from: span?.0,
+            to: span?.1,
         })
     }
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::Form;
-use crate::extract::read::{end_in, instant_in, one_of_in};
+use crate::extract::read::one_of_in;
 use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
@@ -73,15 +73,14 @@ impl FromQuery for StatementQuery {
             text.parse()
                 .map_err(|_| FieldProblem::new("not_an_id", "must be a UUID"))
         });
-        let from = parameters.optional("from", instant_in);
-        let to = parameters.optional("to", end_in);
+        let span = parameters.span();
         let format = parameters.optional("format", |text| one_of_in(text, Form::parse, "json, csv"));
         let limit = parameters.limit();
         let cursor = parameters.cursor();
         Some(Self {
             subject: subject?,
-            from: from?,
-            to: to?,
+            from: span?.0,
+            to: span?.1,
             format: format?,
             limit: limit?,
             cursor: cursor?,

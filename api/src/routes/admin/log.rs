@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract::head::{FromQuery, LastEventId, Parameters, QueryParams};
-use crate::extract::read::{Parsed, end_in, instant_in};
+use crate::extract::read::Parsed;
 use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
@@ -61,10 +61,7 @@ impl FromQuery for FactsQuery {
         let stream = parameters.optional("stream", stream_in);
         let actor = parameters.text("actor");
         let correlation = parameters.text("correlation");
-        let (from, to) = (
-            parameters.optional("from", instant_in),
-            parameters.optional("to", end_in),
-        );
+        let span = parameters.span();
         let limit = parameters.limit();
         Some(Self {
             after: after?.unwrap_or(0),
@@ -72,8 +69,8 @@ impl FromQuery for FactsQuery {
             stream: stream?,
             actor: actor?,
             correlation: correlation?,
-            from: from?,
-            to: to?,
+            from: span?.0,
+            to: span?.1,
             limit: limit?,
         })
     }

@@ -16,7 +16,7 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::PageParams;
-use crate::extract::read::{end_in, id_in, instant_in, one_of_in, truth_in};
+use crate::extract::read::{id_in, one_of_in, truth_in};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::problem::field_error::{FieldError, FieldProblem};
@@ -106,8 +106,7 @@ impl FromQuery for BookingsQuery {
             parameters.optional("call_type", |text| one_of_in(text, CallType::parse, &call_types));
         let when = parameters.optional("when", |text| one_of_in(text, When::parse, &sides));
         let sort = parameters.optional("sort", |text| one_of_in(text, BookingSort::parse, &sorts));
-        let from = parameters.optional("from", instant_in);
-        let to = parameters.optional("to", end_in);
+        let span = parameters.span();
         Some(Self {
             status: status?,
             payment_status: payment_status?,
@@ -119,8 +118,8 @@ impl FromQuery for BookingsQuery {
             call_type: call_type?,
             when: when?,
             sort: sort?,
-            from: from?,
-            to: to?,
+            from: span?.0,
+            to: span?.1,
         })
     }
 }

@@ -9,7 +9,6 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::head::{At, FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::PageParams;
-use crate::extract::read::{end_in, instant_in};
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
@@ -36,19 +35,17 @@ pub struct SlotsQuery {
 
 impl FromQuery for SlotsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
-        let from = parameters.optional("from", instant_in);
-        let to = parameters.optional("to", end_in);
-        if let (Some(Some(from)), Some(Some(to))) = (from, to) {
-            if to <= from {
-                parameters.fault("to", FieldProblem::new("not_after", "must be after from"));
-            } else if to < Timestamp::MAX && to.duration_since(from) > SPAN_MAX {
-                parameters.fault(
-                    "to",
-                    FieldProblem::new("too_far", "must be at most 62 days after from"),
-                );
-            }
+        let (from, to) = parameters.span()?;
+        if let (Some(from), Some(to)) = (from, to)
+            && to < Timestamp::MAX
+            && to.duration_since(from) > SPAN_MAX
+        {
+            parameters.fault(
+                "to",
+                FieldProblem::new("too_far", "must be at most 62 days after from"),
+            );
         }
-        Some(Self { from: from?, to: to? })
+        Some(Self { from, to })
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each order of each list stands in an index, or is of the bookings of one patient, who has few. What none serves,
 //! `api` refuses before it is asked here.
 
+use domain::booking::status::BookingStatus;
 use domain::ids::{ClinicId, DoctorId, PatientId};
 use sqlx::PgPool;
 
@@ -114,6 +115,11 @@ async fn page(
     Page::fetch(pool, query, limit, place).await
 }
 
+/// Whether every status there is stands among these.
+fn is_all(statuses: &[BookingStatus]) -> bool {
+    BookingStatus::ALL.iter().all(|status| statuses.contains(status))
+}
+
 /// How a list is sorted: its cursors, and the words of SQL.
 struct Order {
     sort: BookingSort,
@@ -187,7 +193,8 @@ impl Order {
         };
         let of_few = filter.patient.is_some() || filter.doctor.is_some();
         match filter.statuses.as_slice() {
-            [] => one(""),
+            // All of them are no condition, and the order of the list is an index's then.
+            statuses if statuses.is_empty() || is_all(statuses) => one(""),
             statuses if of_few || statuses.len() == 1 => one(&conditions::of_statuses(statuses)),
             statuses => {
                 let each = statuses
@@ -197,5 +204,23 @@ impl Order {
                 format!("select * from ({each}) as lines {ordered} limit $11")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_statuses_are_asked_for_as_none_is() {
+        let sql = |statuses: &[BookingStatus]| {
+            let filter = LineFilter {
+                statuses: statuses.to_vec(),
+                ..LineFilter::default()
+            };
+            Order::of(BookingSort::RequestedNewest, &filter).sql(&filter, Reader::Other)
+        };
+        assert_eq!(sql(&BookingStatus::ALL), sql(&[]));
+        assert_ne!(sql(&BookingStatus::ALL[1..]), sql(&[]));
     }
 }

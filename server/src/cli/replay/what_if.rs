@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 
+use crate::cli::date::date;
 use crate::cli::operator::{self, CommandResult};
 use crate::cli::output::{self, Format};
 use crate::cli::prices::PricesError;
@@ -81,7 +82,7 @@ fn end(text: &str) -> Result<End, String> {
             let position = digits.parse().ok().filter(|position: &Position| *position >= 1);
             position.map(End::Position).ok_or_else(wrong)
         }
-        None => text.parse().map(End::Date).map_err(|_| wrong()),
+        None => date(text).map(End::Date).map_err(|_| wrong()),
     }
 }
 
@@ -321,7 +322,17 @@ mod tests {
     fn a_range_ends_at_a_date_or_a_position() {
         assert_eq!(end("@42"), Ok(End::Position(42)));
         assert_eq!(end("2026-11-01"), Ok(End::Date(jiff::civil::date(2026, 11, 1))));
-        for wrong in ["", "42", "@0", "@-1", "@x", "2026-13-01", "yesterday"] {
+        for wrong in [
+            "",
+            "42",
+            "@0",
+            "@-1",
+            "@x",
+            "2026-13-01",
+            "20261101",
+            "2026-11-01T12:00",
+            "yesterday",
+        ] {
             assert!(end(wrong).is_err(), "{wrong}");
         }
     }
