@@ -17,7 +17,7 @@ use crate::text::Names;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
-    "items": [{"position": 42, "type": "BookingSecured", "en": "The money is there: the visit is secured"}],
+    "items": [],
     "instructions": [],
     "payouts": [],
     "state": {"state": "secured"},
@@ -159,11 +159,11 @@ pub struct ChangeView {
     pub path: String,
     /// What it was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     pub from: Option<Value>,
     /// What it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     pub value: Option<Value>,
 }
 

@@ -5,6 +5,7 @@ mod closed_sets;
 mod copies;
 mod examples;
 mod headers;
+mod plain_types;
 mod sharing;
 mod webhooks;
 
@@ -95,6 +96,7 @@ fn add_common(described: &mut OpenApi) {
             add_parameters(path, &method, operation);
             add_errors(path, &method, operation);
             headers::add_headers(path, &method, operation);
+            plain_types::make_plain(operation);
             examples::prefill_nothing(operation);
             // Said, not left out: generators and judges take silence for an oversight.
             operation.security.get_or_insert_default();

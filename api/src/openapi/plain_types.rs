@@ -1,0 +1,59 @@
+//! Types that generators of clients read rightly: whole numbers of 64 bits, files as files, and nothing that is both left out and null.
+
+use utoipa::openapi::path::{Operation, Parameter};
+use utoipa::openapi::schema::{KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::{RefOr, Required};
+
+/// Answers of these types are bytes, not text.
+const BINARY: [&str; 2] = ["image/png", "application/vnd.apache.parquet"];
+
+/// Makes the types of parameters, headers and files plain.
+pub fn make_plain(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter {
+            drop_null(parameter);
+            if let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema {
+                widen(schema);
+            }
+        }
+    }
+    for response in operation.responses.responses.values_mut() {
+        let RefOr::T(response) = response else { continue };
+        for header in response.headers.values_mut() {
+            if let RefOr::T(header) = header
+                && let Some(RefOr::T(Schema::Object(schema))) = &mut header.schema
+            {
+                widen(schema);
+            }
+        }
+        for (media_type, content) in &mut response.content {
+            if let RefOr::T(content) = content
+                && BINARY.contains(&media_type.as_str())
+            {
+                let mut bytes = Object::with_type(Type::String);
+                bytes.format = Some(SchemaFormat::KnownFormat(KnownFormat::Binary));
+                content.schema = Some(RefOr::T(Schema::Object(bytes)));
+            }
+        }
+    }
+}
+
+/// A parameter that may be left out is never null.
+fn drop_null(parameter: &mut Parameter) {
+    if parameter.required == Required::False
+        && let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema
+        && let SchemaType::Array(types) = &mut schema.schema_type
+    {
+        types.retain(|kind| *kind != Type::Null);
+        if let [only] = types.as_slice() {
+            schema.schema_type = SchemaType::Type(only.clone());
+        }
+    }
+}
+
+/// Positions outgrow 32 bits, which generators take where no format is told.
+fn widen(schema: &mut Object) {
+    if schema.schema_type == SchemaType::Type(Type::Integer) && schema.format.is_none() {
+        schema.format = Some(SchemaFormat::KnownFormat(KnownFormat::Int64));
+    }
+}
