@@ -30,7 +30,7 @@ pub struct RegisterBody {
     #[schema(value_type = String, format = Email)]
     pub email: Email,
     /// 8 to 128 characters.
-    #[schema(value_type = String, format = Password, min_length = 8, max_length = 128)]
+    #[schema(value_type = String, min_length = 8, max_length = 128)]
     pub password: Password,
     /// 2 to 50 characters.
     #[schema(value_type = String, min_length = 2, max_length = 50)]

@@ -42,7 +42,7 @@ pub struct AccountBody {
     #[schema(value_type = String, format = Email)]
     pub email: Email,
     /// The first password, 8 to 128 characters.
-    #[schema(value_type = String, format = Password, min_length = 8, max_length = 128)]
+    #[schema(value_type = String, min_length = 8, max_length = 128)]
     pub password: Password,
     /// 2 to 50 characters.
     #[schema(value_type = String, min_length = 2, max_length = 50)]
