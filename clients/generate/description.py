@@ -267,10 +267,10 @@ def page_of(schemas: dict[str, Schema], answer: Type | None, query: list[Field])
     if answer is None or answer.kind != "ref":
         return None
     fields = {field.name: field for field in named[answer.name].fields}
-    onward = next((field.name for field in query if field.name in ("cursor", "after")), None)
-    if onward is None or "items" not in fields or "next" not in fields:
+    cursor = next((field.name for field in query if field.name in ("cursor", "after")), None)
+    if cursor is None or "items" not in fields or "next" not in fields:
         return None
-    return fields["items"].type.members[0], onward
+    return fields["items"].type.members[0], cursor
 
 
 def codes_of(document: dict[str, Any], operation: dict[str, Any]) -> tuple[str, ...]:

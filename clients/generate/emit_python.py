@@ -167,15 +167,15 @@ def a_method(operation: Operation, name: str, query: list[Field], answers: str, 
 def each_method(operation: Operation, name: str, query: list[Field], waits: bool) -> str:
     """Every item of a list, page by page."""
     assert operation.page is not None
-    item, onward = operation.page
-    narrowed = [field for field in query if field.name != onward]
+    item, cursor = operation.page
+    narrowed = [field for field in query if field.name != cursor]
     given = [snake(field.name) for field in operation.path_parameters]
     given += [f"{word}={word}" for word in [*map(snake, (field.name for field in narrowed)), *options_of(operation)]]
-    onward_type = next(field.type for field in query if field.name == onward)
-    value = "onward" if onward_type.kind == "string" else "None if onward is None else int(onward)"
+    cursor_type = next(field.type for field in query if field.name == cursor)
+    value = "cursor" if cursor_type.kind == "string" else "None if cursor is None else int(cursor)"
     words = doc("        ", f"{operation.summary}: every item, page by page, as they are asked for.")
     iterator = f"{'AsyncIterator' if waits else 'Iterator'}[{type_text(item, 'schemas.')}]"
     return (
         f"\n    def {name}_each({arguments_of(operation, narrowed)}) -> {iterator}:\n{words}"
-        f"        return {'each_async' if waits else 'each'}(lambda onward: self.{name}({', '.join([*given, f'{snake(onward)}={value}'])}))\n"
+        f"        return {'each_async' if waits else 'each'}(lambda cursor: self.{name}({', '.join([*given, f'{snake(cursor)}={value}'])}))\n"
     )

@@ -164,14 +164,14 @@ def a_method(operation: Operation, name: str, query: list[Field], answers: str, 
 def each_method(operation: Operation, name: str, query: list[Field]) -> str:
     """Every item of a list, page by page."""
     assert operation.page is not None
-    item, onward = operation.page
-    narrowed = [field for field in query if field.name != onward]
+    item, cursor = operation.page
+    narrowed = [field for field in query if field.name != cursor]
     given = ["".join(camel(field.name) + ", " for field in operation.path_parameters)]
-    onward_type = next(field.type for field in query if field.name == onward)
-    value = "next" if onward_type.kind == "string" else "Number(next)"
+    cursor_type = next(field.type for field in query if field.name == cursor)
+    value = "next" if cursor_type.kind == "string" else "Number(next)"
     return (
         "\n" + comment("  ", f"{operation.summary}: every item, page by page, as they are asked for.")
         + f"  {name}Each({', '.join(arguments_of(operation, narrowed, options_of(operation)))})"
         + f": AsyncGenerator<{type_text(item, 'schemas.')}> {{\n"
-        + f"    return each((next) => this.{name}({given[0]}{{ ...query, ...(next === undefined ? {{}} : {{ {onward}: {value} }}) }}, options));\n  }}\n"
+        + f"    return each((next) => this.{name}({given[0]}{{ ...query, ...(next === undefined ? {{}} : {{ {cursor}: {value} }}) }}, options));\n  }}\n"
     )  # fmt: skip

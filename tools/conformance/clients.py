@@ -88,14 +88,14 @@ def pinned(lock, name):
     return re.search(rf"(?m)^{re.escape(name)}==(\S+)", lock.read_text())[1]
 
 
-def judges(shop):
-    """Who says whether the description is right."""
-    found = [("openapi-spec-validator", lambda: shop.py("-m", "openapi_spec_validator", DESCRIPTION))]
+def judges(shop, description):
+    """Who says whether a description is right."""
+    found = [("openapi-spec-validator", lambda: shop.py("-m", "openapi_spec_validator", description))]
     if shop.has_node():
         spectral, redocly = HERE / "generators/node/spectral.yaml", HERE / "generators/node/redocly.yaml"
         found += [
-            ("@stoplight/spectral-cli", lambda: shop.tool("spectral", "lint", "--fail-severity", "warn", "-r", spectral, DESCRIPTION)),
-            ("@redocly/cli", lambda: shop.tool("redocly", "lint", "--config", redocly, DESCRIPTION)),
+            ("@stoplight/spectral-cli", lambda: shop.tool("spectral", "lint", "--fail-severity", "warn", "-r", spectral, description)),
+            ("@redocly/cli", lambda: shop.tool("redocly", "lint", "--config", redocly, description)),
         ]
     return found
 
@@ -238,12 +238,17 @@ def main():
     shop.folder.mkdir()
     if not shop.has_node():
         print("SKIPPED  what needs Node: there is none on this machine", file=sys.stderr, flush=True)
-    for name, judge in judges(shop):
+    for name, judge in judges(shop, DESCRIPTION):
         shop.check(f"{name} of the description", judge)
     for name, test in own_tests(shop):
         shop.check(name, test)
     compiled = [(word, walks) for word, judge, make, walks in journeys(shop) if shop.check(f"{word}: clients under {judge}", lambda: make(shop))]
     with Platform(tot, ROOT) as platform:
+        # What payment providers call is described apart, and not kept as a file.
+        webhooks = shop.folder / "openapi-webhooks.json"
+        urllib.request.urlretrieve(platform.environment["TOT_URL"] + "/api/v1/openapi-webhooks.json", webhooks)
+        for name, judge in judges(shop, webhooks):
+            shop.check(f"{name} of the providers' description", judge)
         days = iter(range(1000))
         for word, walks in compiled:
             for name, walk in walks.items():

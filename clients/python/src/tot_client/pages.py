@@ -9,22 +9,22 @@ from typing import Any
 # A page is a typed dictionary with `items` and `next`; which one, the generated method's own type tells.
 def each(page: Callable[[str | None], Any]) -> Iterator[Any]:
     """Every item of every page; the next page is asked for when the one before is used up."""
-    onward: str | None = None
+    cursor: str | None = None
     while True:
-        found = page(onward)
+        found = page(cursor)
         yield from found["items"]
-        onward = found.get("next")
-        if onward is None:
+        cursor = found.get("next")
+        if cursor is None:
             return
 
 
 async def each_async(page: Callable[[str | None], Awaitable[Any]]) -> AsyncIterator[Any]:
     """As `each`."""
-    onward: str | None = None
+    cursor: str | None = None
     while True:
-        found = await page(onward)
+        found = await page(cursor)
         for item in found["items"]:
             yield item
-        onward = found.get("next")
-        if onward is None:
+        cursor = found.get("next")
+        if cursor is None:
             return
