@@ -1,6 +1,7 @@
 // A server that answers from a script, so that tests decide what fails.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
 
 export interface Seen {
   method: string;
@@ -17,8 +18,8 @@ export interface FailingServer {
   close(): Promise<void>;
 }
 
-/** Answers the n-th request by the n-th reply; the last one answers all that follow. */
-export async function serve(...replies: Reply[]): Promise<FailingServer> {
+/** Answers the n-th request by the n-th reply; the last one answers all that follow. Served until the test ends. */
+export async function serve(test: TestContext, ...replies: Reply[]): Promise<FailingServer> {
   const seen: Seen[] = [];
   const server = createServer((request, answer) => {
     let body = '';
@@ -33,15 +34,13 @@ export async function serve(...replies: Reply[]): Promise<FailingServer> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    seen,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  test.after(close);
+  return { url: `http://127.0.0.1:${port}`, seen, close };
 }
 
 export function json(body: object): Reply {

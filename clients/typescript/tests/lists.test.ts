@@ -7,8 +7,8 @@ import { badGateway, events, json, problem, serve } from './failing-server.js';
 
 const QUICK = { pauseMs: 1, pauseMsMax: 5 };
 
-test('a list goes on until there is no next page', async () => {
-  const server = await serve(json({ items: [{ id: '1' }, { id: '2' }], next: 'on/ward' }), json({ items: [{ id: '3' }], next: null }));
+test('a list goes on until there is no next page', async (t) => {
+  const server = await serve(t, json({ items: [{ id: '1' }, { id: '2' }], next: 'on/ward' }), json({ items: [{ id: '3' }], next: null }));
   const tot = new Tot({ baseUrl: server.url });
   const found: string[] = [];
   for await (const booking of tot.bookings.listEach({ status: ['pending', 'assigned'], limit: 2 }, { readAfter: 4 })) {
@@ -20,21 +20,19 @@ test('a list goes on until there is no next page', async () => {
     '/api/v1/bookings?status=pending&status=assigned&limit=2&cursor=on%2Fward',
   ]);
   assert.deepEqual(server.seen.map((request) => request.headers['read-after']), ['4', '4']);
-  await server.close();
 });
 
-test('a list whose reader stops asks for no further page', async () => {
-  const server = await serve(json({ items: [{ id: '1' }, { id: '2' }], next: 'on' }));
+test('a list whose reader stops asks for no further page', async (t) => {
+  const server = await serve(t, json({ items: [{ id: '1' }, { id: '2' }], next: 'on' }));
   for await (const doctor of new Tot({ baseUrl: server.url }).doctors.listEach()) {
     assert.equal(doctor.id, '1');
     break;
   }
   assert.equal(server.seen.length, 1);
-  await server.close();
 });
 
-test('a stream goes on behind the last event, through cuts and a proxy in trouble, until it is refused', async () => {
-  const server = await serve(events(41, 42), badGateway, events(43), problem(404, 'not_found'));
+test('a stream goes on behind the last event, through cuts and a proxy in trouble, until it is refused', async (t) => {
+  const server = await serve(t, events(41, 42), badGateway, events(43), problem(404, 'not_found'));
   const tot = new Tot({ baseUrl: server.url, retry: { ...QUICK, attemptsMax: 1 } });
   const found: number[] = [];
   await assert.rejects(
@@ -50,11 +48,10 @@ test('a stream goes on behind the last event, through cuts and a proxy in troubl
   assert.deepEqual(found, [41, 42, 43]);
   assert.deepEqual(server.seen.map((request) => request.headers['last-event-id']), ['40', '42', '42', '43']);
   assert.equal(server.seen[0]?.path, '/api/v1/bookings/b%2F1/events');
-  await server.close();
 });
 
-test('a silent stream is opened anew, and its reader can leave', async () => {
-  const server = await serve((answer) => {
+test('a silent stream is opened anew, and its reader can leave', async (t) => {
+  const server = await serve(t, (answer) => {
     answer.writeHead(200, { 'content-type': 'text/event-stream' });
     answer.write(':\n\n');
   }, events(7));
@@ -64,11 +61,10 @@ test('a silent stream is opened anew, and its reader can leave', async () => {
     break;
   }
   assert.equal(server.seen.length, 2);
-  await server.close();
 });
 
-test('giving up ends a stream', async () => {
-  const server = await serve(events());
+test('giving up ends a stream', async (t) => {
+  const server = await serve(t, events());
   const tot = new Tot({ baseUrl: server.url, retry: QUICK });
   const watching = async (): Promise<void> => {
     for await (const event of tot.admin.live({ signal: AbortSignal.timeout(60) })) {
@@ -76,7 +72,6 @@ test('giving up ends a stream', async () => {
     }
   };
   await assert.rejects(watching, { name: 'TimeoutError' });
-  await server.close();
 });
 
 test('events are read as the standard says', () => {

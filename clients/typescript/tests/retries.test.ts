@@ -1,25 +1,21 @@
 // What is sent again, what is not, and that the key stays.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { ConnectionError, isProblem, Tot, UnexpectedAnswerError } from '../src/index.js';
 import { pauseBefore, retryAfterMs } from '../src/retry.js';
-import { badGateway, breakOff, hangUp, json, problem, serve, type Reply } from './failing-server.js';
+import { badGateway, breakOff, hangUp, json, problem, serve, type Reply, type Seen } from './failing-server.js';
 
 const QUICK = { attemptsMax: 5, pauseMs: 1, pauseMsMax: 2_000 };
 const BOOKING = { call_type: 'urgent', amount: '1500.00', address: 'ул. Ленина, 1' } as const;
 
-async function against<T>(replies: Reply[], use: (tot: Tot, seen: Awaited<ReturnType<typeof serve>>['seen']) => Promise<T>): Promise<T> {
-  const server = await serve(...replies);
-  try {
-    return await use(new Tot({ baseUrl: server.url, retry: QUICK }), server.seen);
-  } finally {
-    await server.close();
-  }
+async function against<T>(t: TestContext, replies: Reply[], use: (tot: Tot, seen: Seen[]) => Promise<T>): Promise<T> {
+  const server = await serve(t, ...replies);
+  return use(new Tot({ baseUrl: server.url, retry: QUICK }), server.seen);
 }
 
-test('a command keeps its key over every kind of failure', async () => {
+test('a command keeps its key over every kind of failure', async (t) => {
   const failures = [hangUp, badGateway, breakOff, problem(503, 'busy'), json({ id: '1', position: 7 })];
-  await against(failures, async (tot, seen) => {
+  await against(t, failures, async (tot, seen) => {
     const booking = await tot.bookings.request(BOOKING);
     assert.equal(booking.position, 7);
     const keys = seen.map((request) => request.headers['idempotency-key']);
@@ -30,8 +26,8 @@ test('a command keeps its key over every kind of failure', async () => {
   });
 });
 
-test('every call has a key of its own, and yours is sent as it is', async () => {
-  await against([json({})], async (tot, seen) => {
+test('every call has a key of its own, and yours is sent as it is', async (t) => {
+  await against(t, [json({})], async (tot, seen) => {
     await tot.bookings.request(BOOKING);
     await tot.bookings.request(BOOKING);
     await tot.wallet.deposit({ amount: '100.00', payment_method: 'card' }, { idempotencyKey: 'mine-1' });
@@ -41,24 +37,24 @@ test('every call has a key of its own, and yours is sent as it is', async () => 
   });
 });
 
-test('what may have acted and carries no key is not sent twice', async () => {
+test('what may have acted and carries no key is not sent twice', async (t) => {
   const account = { email: 'a@example.com', password: 'password123', first_name: 'А', last_name: 'Б' };
   for (const lost of [hangUp, badGateway, problem(503, 'unavailable')]) {
-    await against([lost, json({})], async (tot, seen) => {
+    await against(t, [lost, json({})], async (tot, seen) => {
       await assert.rejects(tot.auth.register(account));
       assert.equal(seen.length, 1);
       assert.equal(seen[0]?.headers['idempotency-key'], undefined);
     });
   }
-  await against([problem(429, 'rate_limited'), json({})], async (tot, seen) => {
+  await against(t, [problem(429, 'rate_limited'), json({})], async (tot, seen) => {
     await tot.auth.register(account);
     assert.equal(seen.length, 2, 'refused before anything was done');
   });
 });
 
-test('a refusal is told at once, with all that it says', async () => {
+test('a refusal is told at once, with all that it says', async (t) => {
   const faults = { errors: [{ pointer: '/amount', code: 'too_precise', message: 'two decimals at most' }] };
-  await against([problem(422, 'invalid', {}, faults)], async (tot, seen) => {
+  await against(t, [problem(422, 'invalid', {}, faults)], async (tot, seen) => {
     const error = await tot.bookings.request(BOOKING).then(
       () => assert.fail('it was refused'),
       (refused: unknown) => refused,
@@ -70,34 +66,34 @@ test('a refusal is told at once, with all that it says', async () => {
   });
 });
 
-test('attempts end, and the last failure is told', async () => {
-  await against([problem(503, 'not_fresh')], async (tot, seen) => {
+test('attempts end, and the last failure is told', async (t) => {
+  await against(t, [problem(503, 'not_fresh')], async (tot, seen) => {
     await assert.rejects(tot.bookings.show('1', { readAfter: 9 }), (error) => isProblem(error, 'not_fresh'));
     assert.equal(seen.length, QUICK.attemptsMax);
     assert.equal(seen[0]?.headers['read-after'], '9');
   });
-  await against([hangUp], async (tot) => {
+  await against(t, [hangUp], async (tot) => {
     await assert.rejects(tot.platform.version(), ConnectionError);
   });
-  await against([badGateway], async (tot) => {
+  await against(t, [badGateway], async (tot) => {
     await assert.rejects(tot.platform.version(), UnexpectedAnswerError);
   });
 });
 
-test('a server that asks for a pause gets it, and one that asks for too long a pause fails the call', async () => {
-  await against([problem(429, 'rate_limited', { 'retry-after': '1' }), json({ name: 'tot' })], async (tot) => {
+test('a server that asks for a pause gets it, and one that asks for too long a pause fails the call', async (t) => {
+  await against(t, [problem(429, 'rate_limited', { 'retry-after': '1' }), json({ name: 'tot' })], async (tot) => {
     const began = Date.now();
     await tot.platform.version();
     assert.ok(Date.now() - began >= 990, `${Date.now() - began} ms`);
   });
-  await against([problem(429, 'rate_limited', { 'retry-after': '60' })], async (tot, seen) => {
+  await against(t, [problem(429, 'rate_limited', { 'retry-after': '60' })], async (tot, seen) => {
     await assert.rejects(tot.platform.version(), (error) => isProblem(error, 'rate_limited') && error.retryAfter === 60);
     assert.equal(seen.length, 1);
   });
 });
 
-test('giving up ends a call and its pauses', async () => {
-  await against([problem(503, 'busy', { 'retry-after': '2' })], async (tot) => {
+test('giving up ends a call and its pauses', async (t) => {
+  await against(t, [problem(503, 'busy', { 'retry-after': '2' })], async (tot) => {
     await assert.rejects(tot.platform.version({ signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });
   });
 });

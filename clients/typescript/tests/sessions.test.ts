@@ -13,9 +13,9 @@ const view = (number: number): object => ({
 });
 const session = (lastsMs: number): Session => ({ accessToken: 'access-0', refreshToken: 'refresh-0', expiresAt: Date.now() + lastsMs });
 
-test('many calls with a token that runs out renew it once', async () => {
+test('many calls with a token that runs out renew it once', async (t) => {
   const byPath: Reply = (answer, seen) => json(seen.path.endsWith('/auth/refresh') ? view(1) : {})(answer, seen);
-  const server = await serve(byPath);
+  const server = await serve(t, byPath);
   const told: Array<Session | undefined> = [];
   const tot = new Tot({ baseUrl: server.url, session: session(5_000), onSession: (one) => told.push(one) });
   await Promise.all([1, 2, 3, 4].map(() => tot.wallet.show()));
@@ -24,39 +24,35 @@ test('many calls with a token that runs out renew it once', async () => {
   const tokens = server.seen.filter((request) => request.path.endsWith('/wallet')).map((request) => request.headers.authorization);
   assert.deepEqual(tokens, Array(4).fill('Bearer access-1'));
   assert.deepEqual(told.map((one) => one?.refreshToken), ['refresh-1']);
-  await server.close();
 });
 
-test('a refused token is replaced once, and the command keeps its key', async () => {
-  const server = await serve(problem(401, 'token_expired'), json(view(1)), json({ id: '1' }));
+test('a refused token is replaced once, and the command keeps its key', async (t) => {
+  const server = await serve(t, problem(401, 'token_expired'), json(view(1)), json({ id: '1' }));
   const tot = new Tot({ baseUrl: server.url, session: session(900_000) });
   await tot.payments.start({ booking_id: '1', payment_method: 'card' });
   assert.deepEqual(server.seen.map((request) => request.path), ['/api/v1/payments', '/api/v1/auth/refresh', '/api/v1/payments']);
   assert.equal(server.seen[0]?.headers['idempotency-key'], server.seen[2]?.headers['idempotency-key']);
   assert.equal(server.seen[2]?.headers.authorization, 'Bearer access-1');
-  await server.close();
 });
 
-test('a token that is refused again is told', async () => {
-  const server = await serve(problem(401, 'token_expired'), json(view(1)), problem(401, 'token_expired'));
+test('a token that is refused again is told', async (t) => {
+  const server = await serve(t, problem(401, 'token_expired'), json(view(1)), problem(401, 'token_expired'));
   const tot = new Tot({ baseUrl: server.url, session: session(900_000) });
   await assert.rejects(tot.wallet.show(), (error) => isProblem(error, 'token_expired'));
   assert.equal(server.seen.length, 3);
-  await server.close();
 });
 
-test('a session that is over is forgotten', async () => {
-  const server = await serve(problem(401, 'refresh_expired'));
+test('a session that is over is forgotten', async (t) => {
+  const server = await serve(t, problem(401, 'refresh_expired'));
   let told: Session | undefined | 'nothing' = 'nothing';
   const tot = new Tot({ baseUrl: server.url, session: session(0), onSession: (one) => (told = one) });
   await assert.rejects(tot.wallet.show(), (error) => isProblem(error, 'refresh_expired'));
   assert.equal(told, undefined);
   assert.equal(tot.session, undefined);
-  await server.close();
 });
 
-test('signing out forgets the tokens even where nobody answers', async () => {
-  const server = await serve(json({}));
+test('signing out forgets the tokens even where nobody answers', async (t) => {
+  const server = await serve(t, json({}));
   await server.close();
   const tot = new Tot({ baseUrl: server.url, session: session(900_000), retry: { attemptsMax: 1 } });
   await assert.rejects(tot.signOut());

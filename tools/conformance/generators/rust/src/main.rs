@@ -12,7 +12,8 @@ use tot_api::models::cancel_body::Reason;
 use tot_api::models::pay_body::PaymentMethod;
 use tot_api::models::request_body::CallType;
 use tot_api::models::{
-    BookingView, CancelBody, CancelBodyExpectedFee, HoursBody, LoginBody, OpenDayBody, PayBody, RegisterBody, RequestBody,
+    BookingView, CancelBody, CancelBodyExpectedFee, HoursBody, LoginBody, OpenDayBody, PayBody, RegisterBody,
+    RequestBody,
 };
 use uuid::Uuid;
 
@@ -27,23 +28,38 @@ async fn main() -> Outcome<()> {
     let anybody = signed_in(None)?;
     let email = format!("journey-{}@example.com", Uuid::new_v4());
     let person = RegisterBody::new(email, "Иван".into(), "Иванов".into(), "password123".into());
-    let patient = signed_in(Some(auth_api::auth_register(&anybody, person).await?.access_token))?;
+    let patient = signed_in(Some(
+        auth_api::auth_register(&anybody, person).await?.access_token,
+    ))?;
     let login = LoginBody::new("doctor@example.com".into(), "doctor123".into());
     let session = auth_api::auth_login(&anybody, login).await?;
     let (doctor, doctor_id) = (signed_in(Some(session.access_token))?, session.user.id);
 
     let hours = vec![HoursBody::new("10:00".into(), "12:00".into())];
     let day = OpenDayBody::new(date.parse()?, 30, hours);
-    let opened = doctors_api::doctors_open_day(&doctor, &doctor_id.to_string(), day, Some(&key()), None).await?;
+    let opened =
+        doctors_api::doctors_open_day(&doctor, &doctor_id.to_string(), day, Some(&key()), None).await?;
     let from = Some(format!("{date}T00:00:00Z").parse()?);
     let to = Some(format!("{date}T23:59:59Z").parse()?);
     let id = doctor_id.to_string();
-    let slots = doctors_api::doctors_slots(&patient, &id, from, to, None, None, Some(opened.position)).await?;
+    let slots =
+        doctors_api::doctors_slots(&patient, &id, from, to, None, None, Some(opened.position)).await?;
     let starts_at = slots.items.first().ok_or("no slot is free")?.starts_at;
-    let tariff = tariffs_api::tariffs_tariffs(&patient, Some("scheduled"), Some(&id), Some(starts_at), None, None).await?;
+    let tariff = tariffs_api::tariffs_tariffs(
+        &patient,
+        Some("scheduled"),
+        Some(&id),
+        Some(starts_at),
+        None,
+        None,
+    )
+    .await?;
     let price = tariff.items.first().ok_or("nothing has a price")?.amount.clone();
     let wanted = |amount: &str| {
-        let mut body = RequestBody::new(CancelBodyExpectedFee::String(amount.to_owned()), CallType::Scheduled);
+        let mut body = RequestBody::new(
+            CancelBodyExpectedFee::String(amount.to_owned()),
+            CallType::Scheduled,
+        );
         body.doctor_id = Some(Some(doctor_id));
         body.starts_at = Some(Some(starts_at));
         body.address = Some(Some("ул. Ленина, 1".to_owned()));
@@ -66,7 +82,10 @@ async fn main() -> Outcome<()> {
     let id = booking.id.to_string();
     let deadline = Instant::now() + PATIENCE;
     while look(&patient, &id).await?.status != Status::Assigned {
-        assert!(Instant::now() < deadline, "the booking was not secured within {PATIENCE:?}");
+        assert!(
+            Instant::now() < deadline,
+            "the booking was not secured within {PATIENCE:?}"
+        );
         tokio::time::sleep(LOOK_EVERY).await;
     }
 
@@ -101,13 +120,25 @@ async fn pay(patient: &Configuration, booking_id: Uuid) -> Outcome<()> {
     let payment = payments_api::payments_start(patient, card, Some(&key())).await?;
     let id = payment.id.to_string();
     let deadline = Instant::now() + PATIENCE;
-    while !matches!(payments_api::payments_show(patient, &id, None).await?.confirmation_url, Some(Some(_))) {
-        assert!(Instant::now() < deadline, "there was no page to pay on within {PATIENCE:?}");
+    while !matches!(
+        payments_api::payments_show(patient, &id, None)
+            .await?
+            .confirmation_url,
+        Some(Some(_))
+    ) {
+        assert!(
+            Instant::now() < deadline,
+            "there was no page to pay on within {PATIENCE:?}"
+        );
         tokio::time::sleep(LOOK_EVERY).await;
     }
     let paid = json!({"metadata": {"key": "payment_id", "value": id}});
     let control = env::var("TOT_SANDBOX_CONTROL")?;
-    let answer = reqwest::Client::new().post(format!("{control}/pay")).json(&paid).send().await?;
+    let answer = reqwest::Client::new()
+        .post(format!("{control}/pay"))
+        .json(&paid)
+        .send()
+        .await?;
     answer.error_for_status()?;
     Ok(())
 }
