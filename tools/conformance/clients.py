@@ -88,6 +88,11 @@ def pinned(lock, name):
     return re.search(rf"(?m)^{re.escape(name)}==(\S+)", lock.read_text())[1]
 
 
+def first_snippet(package, language):
+    """The program that a client's README begins with."""
+    return re.search(rf"(?s)```{language}\n(.*?)```", (ROOT / "clients" / package / "README.md").read_text("utf-8"))[1]
+
+
 def judges(shop, description):
     """Who says whether a description is right."""
     found = [("openapi-spec-validator", lambda: shop.py("-m", "openapi_spec_validator", description))]
@@ -118,6 +123,7 @@ def compile_python(shop):
     shop.py("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index", "--target", ours, wheel)
     # As somebody who has installed it sees it.
     shutil.copy(ROOT / "clients" / "python" / "examples" / "book.py", place)
+    (place / "readme.py").write_text(first_snippet("python", "python"), "utf-8")
     cache = shop.fetched / "mypy"
     shop.py("-m", "mypy", "--strict", "--cache-dir", cache, *sorted(place.glob("*.py")), cwd=place, MYPYPATH=str(ours))
 
@@ -141,6 +147,7 @@ def compile_node(shop):
     ours.mkdir(parents=True)
     shop.run("tar", "-xzf", package, "-C", ours, "--strip-components=1")
     shutil.copy(ROOT / "clients" / "typescript" / "examples" / "book.ts", place)
+    (place / "readme.ts").write_text(first_snippet("typescript", "ts"), "utf-8")
     shop.tool("openapi-typescript", DESCRIPTION, "-o", place / "generated" / "openapi-typescript.d.ts")
     shop.tool("openapi-ts", "-f", place / "openapi-ts.config.mjs", cwd=place,
               DESCRIPTION=str(DESCRIPTION), GENERATED=str(place / "generated" / "hey-api"))  # fmt: skip

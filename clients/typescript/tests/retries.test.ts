@@ -94,7 +94,9 @@ test('a server that asks for a pause gets it, and one that asks for too long a p
 
 test('giving up ends a call and its pauses', async (t) => {
   await against(t, [problem(503, 'busy', { 'retry-after': '2' })], async (tot) => {
+    const began = Date.now();
     await assert.rejects(tot.platform.version({ signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });
+    assert.ok(Date.now() - began < 1_500, `${Date.now() - began} ms, though the pause was to be two seconds`);
   });
 });
 
