@@ -33,6 +33,10 @@ pub fn split(described: &mut OpenApi) -> OpenApi {
     if let Some(tags) = &mut described.tags {
         tags.retain(|tag| tag.name != TAG);
     }
+    // Providers sign in nowhere: they are known by their networks and their signatures.
+    if let Some(components) = &mut own.components {
+        components.security_schemes.clear();
+    }
     prune(&mut own);
     prune(described);
     own

@@ -24,10 +24,16 @@ use crate::routes::webhooks::take;
 pub struct TbankNotice {
     /// The terminal.
     TerminalKey: String,
+    /// The order: the payment's own id without dashes, `p` and the number of the attempt.
+    OrderId: String,
+    /// Whether there is no error.
+    Success: bool,
     /// Where the payment stands, in T-Bank's words.
     Status: String,
     /// The payment; its id is what matters.
     PaymentId: u64,
+    /// `0`, or the error's number.
+    ErrorCode: String,
     /// In kopecks.
     Amount: i64,
     /// The signature.

@@ -39,17 +39,19 @@ async fn main() -> Outcome<()> {
     let day = OpenDayBody::new(date.parse()?, 30, hours);
     let opened =
         doctors_api::doctors_open_day(&doctor, &doctor_id.to_string(), day, Some(&key()), None).await?;
-    let from = Some(format!("{date}T00:00:00Z").parse()?);
-    let to = Some(format!("{date}T23:59:59Z").parse()?);
+    let (from, to) = (
+        Some(format!("{date}T00:00:00Z")),
+        Some(format!("{date}T23:59:59Z")),
+    );
     let id = doctor_id.to_string();
     let slots =
         doctors_api::doctors_slots(&patient, &id, from, to, None, None, Some(opened.position)).await?;
-    let starts_at = slots.items.first().ok_or("no slot is free")?.starts_at;
+    let starts_at = slots.items.first().ok_or("no slot is free")?.starts_at.clone();
     let tariff = tariffs_api::tariffs_tariffs(
         &patient,
         Some("scheduled"),
         Some(&id),
-        Some(starts_at),
+        Some(starts_at.clone()),
         None,
         None,
     )
@@ -61,7 +63,7 @@ async fn main() -> Outcome<()> {
             CallType::Scheduled,
         );
         body.doctor_id = Some(Some(doctor_id));
-        body.starts_at = Some(Some(starts_at));
+        body.starts_at = Some(Some(starts_at.clone()));
         body.address = Some(Some("ул. Ленина, 1".to_owned()));
         body
     };
