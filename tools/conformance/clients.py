@@ -206,6 +206,7 @@ def example(shop, environment, *command, **more):
 def own_tests(shop):
     """The tests of our own clients."""
     python = ROOT / "clients" / "python"
+    yield "tests of clients/generate", lambda: shop.py("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=ROOT / "clients" / "generate")
     yield "tests of clients/python", lambda: shop.py("-m", "pytest", cwd=python, path=[python / "src"])
     types = ("-m", "mypy", "--cache-dir", shop.fetched / "mypy-own", "src", "tests")
     yield "mypy --strict of clients/python", lambda: shop.py(*types, cwd=python, MYPYPATH="src:tests")
