@@ -2,7 +2,7 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test storm conformance fmt lint bench coverage clean setup tools
+.PHONY: help run demo test storm conformance clients fmt lint bench coverage clean setup tools
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Where `make demo` finds the platform; by itself it asks the running `make run`.
@@ -41,12 +41,18 @@ test: tools ## Prove the promises: format, licences and crate boundaries, lints,
 	$(TARGET)/debug/dev-stack exec -- cargo nextest run --locked --workspace --profile $(NEXTEST_PROFILE)
 	@$(MAKE) --no-print-directory conformance
 
-conformance: ## Let foreign programs judge our stand-in for the payment providers, our exports and our alerts
+conformance: setup ## Let foreign programs judge the API's description, our stand-in for the payment providers, our exports and our alerts
 	@tools/conformance/setup
+	clients/build
 	cargo build --locked --workspace --all-targets
 	$(or $(PYTHON),python3) tools/conformance/run.py $(TARGET)/debug/provider-sandbox .tot/conformance
 	$(TARGET)/debug/dev-stack exec -- $(or $(PYTHON),python3) tools/conformance/exports.py $(TARGET)/debug/tot .tot/conformance/readers
 	$(or $(PYTHON),python3) tools/conformance/alerts.py . .tot/conformance/promtool/promtool
+	$(or $(PYTHON),python3) tools/conformance/clients.py $(TARGET)/debug/tot .tot/conformance
+
+clients: ## Generate and pack the clients for TypeScript and Python, into .tot/clients
+	@tools/conformance/setup clients
+	clients/build
 
 fmt: ## Format the code
 	cargo fmt --all

@@ -54,6 +54,15 @@ pub fn split(everything: &OpenApi) -> Descriptions {
         described.info.description = Some(format!("{words}\n\n{general}"));
         described
     };
+    let mut webhooks = told(
+        Audience::Providers,
+        "TOT — notices of payment providers",
+        "For payment providers alone; apps need nothing of this.",
+    );
+    // Providers sign in nowhere: they are known by their networks and their signatures.
+    if let Some(components) = &mut webhooks.components {
+        components.security_schemes.clear();
+    }
     Descriptions {
         whole: part(everything, |path| Audience::of(path) != Audience::Providers),
         apps: part(everything, |path| Audience::of(path) == Audience::Apps),
@@ -68,11 +77,7 @@ pub fn split(everything: &OpenApi) -> Descriptions {
             "TOT — for analysts",
             "For analysts: exports and reports. The books, which analysts may read, too, are described for admins.",
         ),
-        webhooks: told(
-            Audience::Providers,
-            "TOT — notices of payment providers",
-            "For payment providers alone; apps need nothing of this.",
-        ),
+        webhooks,
     }
 }
 

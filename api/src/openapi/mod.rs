@@ -11,6 +11,7 @@ mod left_out;
 mod media;
 mod numbers;
 mod parameter_texts;
+mod plain_types;
 mod prose;
 mod sharing;
 mod text_fields;
@@ -97,6 +98,7 @@ fn add_common(described: &mut OpenApi) {
             errors::add_errors(path, &method, operation);
             media::name_binaries(operation);
             headers::add_headers(path, &method, operation);
+            plain_types::make_plain(operation);
             examples::prefill_nothing(operation);
             // Said, not left out: generators and judges take silence for an oversight.
             operation.security.get_or_insert_default();

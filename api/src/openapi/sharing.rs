@@ -242,9 +242,14 @@ impl<T: PartialEq> Repeated<T> {
     }
 }
 
-/// `Idempotency-Key`, `not_found` and `price list` alike: `IdempotencyKey`, `NotFound`, `PriceList`.
+/// `Idempotency-Key`, `not_found` and `price list` alike: `IdempotencyKey`, `NotFound`, `PriceList`. What no name of a component may hold
+/// is left out: `doctor's account` is `DoctorsAccount`.
 fn pascal(words: &str) -> String {
-    words
+    let named: String = words
+        .chars()
+        .filter(|letter| letter.is_ascii_alphanumeric() || ['_', '-', ' '].contains(letter))
+        .collect();
+    named
         .split(['_', '-', ' '])
         .map(|word| {
             let (first, rest) = word.split_at(word.len().min(1));

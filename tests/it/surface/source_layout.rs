@@ -214,7 +214,7 @@ pub(super) fn files_ending(ending: &str) -> Vec<(PathBuf, String)> {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
-            if path.is_dir() && !name.starts_with('.') && name != "target" {
+            if path.is_dir() && !name.starts_with('.') && name != "target" && name != "node_modules" {
                 folders.push(path);
             } else if name.ends_with(ending) && path.is_file() {
                 let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();

@@ -30,7 +30,7 @@ pub struct RegisterBody {
     #[schema(value_type = String, format = Email)]
     pub email: Email,
     /// 8 to 128 characters.
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = String)]
     pub password: Password,
     /// 2 to 50 characters.
     #[schema(value_type = String)]

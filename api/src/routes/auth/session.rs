@@ -23,7 +23,7 @@ pub struct LoginBody {
     #[schema(value_type = String, format = Email)]
     pub email: Email,
     /// The password.
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = String)]
     pub password: Password,
 }
 

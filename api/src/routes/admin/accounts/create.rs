@@ -43,7 +43,7 @@ pub struct AccountBody {
     #[schema(value_type = String, format = Email)]
     pub email: Email,
     /// The first password, 8 to 128 characters.
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = String)]
     pub password: Password,
     /// 2 to 50 characters.
     #[schema(value_type = String)]

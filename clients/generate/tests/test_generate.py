@@ -1,0 +1,96 @@
+"""What a small description becomes, and that an unknown form is told by its place."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import description  # noqa: E402
+import emit_python  # noqa: E402
+import emit_typescript  # noqa: E402
+
+
+def small() -> dict[str, Any]:
+    """One list of things."""
+    page = {"type": "object", "required": ["items"], "properties": {
+        "items": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}, "next": {"type": ["string", "null"]},
+    }}  # fmt: skip
+    thing = {"type": "object", "required": ["state"], "properties": {
+        "state": {"type": "string", "enum": ["new", "old"], "x-open": True},
+        "from": {"oneOf": [{"$ref": "#/components/schemas/Thing"}, {"type": "null"}]},
+    }}  # fmt: skip
+    key = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}
+    path = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+    answer = {"description": "Done", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}
+    refused = {"description": "`gone`", "x-problem-codes": ["gone"]}
+    return {
+        "openapi": "3.1.0",
+        "info": {"version": "1"},
+        "paths": {
+            "/things/{id}/end": {"post": {
+                "operationId": "things_end", "parameters": [path, key], "security": [{"bearer": []}],
+                "responses": {"200": answer, "409": refused},
+            }},
+            "/things": {"get": {
+                "operationId": "things_list", "parameters": [{"name": "cursor", "in": "query", "schema": {"type": "string"}}],
+                "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page_Thing"}}}}},
+            }, "post": {"operationId": "things_make", "responses": {"200": answer}}},
+        },
+        "components": {"schemas": {"Thing": thing, "Page_Thing": page}},
+    }  # fmt: skip
+
+
+def read(tmp_path: pathlib.Path, document: dict[str, Any]) -> description.Api:
+    """Reads it as a file."""
+    source = tmp_path / "openapi.json"
+    source.write_text(json.dumps(document), "utf-8")
+    return description.read(source)
+
+
+def test_what_may_be_sent_again_carries_a_key_or_changes_nothing(tmp_path: pathlib.Path) -> None:
+    found = {operation.id: operation for operation in read(tmp_path, small()).operations}
+    assert {name: operation.repeatable for name, operation in found.items()} == {
+        "things_list": True, "things_end": True, "things_make": False,
+    }  # fmt: skip
+    assert found["things_end"].codes == ("gone",) and found["things_end"].secured
+    assert found["things_list"].page is not None and found["things_list"].page[1] == "cursor"
+
+
+def test_open_sets_stay_open_and_words_of_the_language_are_written_apart(tmp_path: pathlib.Path) -> None:
+    api = read(tmp_path, small())
+    typescript = emit_typescript.files(api)
+    assert "state: 'new' | 'old' | (string & {});" in typescript["schemas.ts"]
+    assert "from?: Thing | null;" in typescript["schemas.ts"]
+    assert "keyed: true" in typescript["operations.ts"] and "listEach(" in typescript["operations.ts"]
+    assert "things_end: 'gone';" in typescript["codes.ts"]
+    python = emit_python.files(api)
+    assert 'Thing = TypedDict("Thing", {"state": "Literal[\'new\', \'old\'] | str"' in python["schemas.py"]
+    assert "async def end(self, id: str, *, idempotency_key: str | None = None)" in python["async_operations.py"]
+
+
+@pytest.mark.parametrize(
+    ("place", "form"),
+    [
+        ("Thing.state", {"type": ["string", "integer"]}),
+        ("Thing.state", {"type": "object", "properties": {"within": {"type": "string"}}}),
+        ("Thing.state", {"not": {}}),
+    ],
+)
+def test_an_unknown_form_is_told_by_its_place(tmp_path: pathlib.Path, place: str, form: dict[str, Any]) -> None:
+    document = small()
+    document["components"]["schemas"]["Thing"]["properties"]["state"] = form
+    with pytest.raises(SystemExit, match=place):
+        read(tmp_path, document)
+
+
+def test_a_header_that_no_runtime_sends_is_refused(tmp_path: pathlib.Path) -> None:
+    document = small()
+    document["paths"]["/things"]["post"]["parameters"] = [{"name": "X-New", "in": "header", "schema": {"type": "string"}}]
+    with pytest.raises(SystemExit, match="things_make.*X-New"):
+        read(tmp_path, document)

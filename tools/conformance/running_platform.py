@@ -1,0 +1,77 @@
+"""The whole platform, as `tot dev` starts it, on servers and data of its own that are thrown away in the end."""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import tempfile
+import threading
+
+# Everything comes from one address here, and every journey signs in as the same doctor.
+LIMITS = {
+    "TOT_RATE_LIMIT_REQUESTS_PER_ADDRESS": "100000",
+    "TOT_RATE_LIMIT_LOGINS_PER_ADDRESS": "100000",
+    "TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT": "100000",
+    "TOT_RATE_LIMIT_WRITES_PER_ACCOUNT": "100000",
+}
+READY_SECONDS_MAX = 180
+STOP_SECONDS_MAX = 60
+PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+
+
+def free_port():
+    """A port that nobody listens at; `tot dev` takes the next one should somebody be quicker."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Platform:
+    """Runs as long as its block; `environment` tells a client where it is."""
+
+    def __init__(self, tot, root):
+        self.tot, self.root = pathlib.Path(tot).resolve(), pathlib.Path(root).resolve()
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="platform-", dir=self.root / ".tot" / "conformance")
+        home = pathlib.Path(self.folder.name) / ".tot"
+        home.mkdir()
+        (home / "servers").symlink_to(self.root / ".tot" / "servers")
+        # The development servers of this machine are not ours, nor are keys of real providers.
+        taken = {name: value for name, value in os.environ.items() if not name.startswith("TOT_") and name not in PROXIES}
+        taken.pop("DATABASE_URL", None)
+        taken.pop("NATS_URL", None)
+        ports = [str(free_port()) for _ in range(3)]
+        command = [self.tot, "dev", "--json", "--port", ports[0], "--metrics-port", ports[1], "--sandbox-port", ports[2]]
+        self.said = open(pathlib.Path(self.folder.name) / "said", "w+", encoding="utf-8")
+        self.process = subprocess.Popen(
+            command, cwd=self.folder.name, env={**taken, **LIMITS, "TOT_HOME": str(home)},
+            stdout=subprocess.PIPE, stderr=self.said, text=True,
+        )  # fmt: skip
+        overdue = threading.Timer(READY_SECONDS_MAX, self.process.kill)
+        overdue.start()
+        try:
+            told = json.loads(next((line for line in self.process.stdout if line.startswith("{")), "null"))
+            ready = next((line for line in self.process.stdout if line.startswith("TOT is ready")), None)
+        finally:
+            overdue.cancel()
+        if told is None or ready is None:
+            self.__exit__()
+            raise SystemExit(f"{self.tot} dev did not start:\n{self.words}")
+        # Nobody reads on, and a full pipe would stop it.
+        threading.Thread(target=self.process.stdout.read, daemon=True).start()
+        self.environment = {"TOT_URL": told["url"], "TOT_SANDBOX_CONTROL": told["sandbox"]["control"].rstrip("/")}
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.said.seek(0)
+        self.words = self.said.read()
+        self.said.close()
+        self.folder.cleanup()
