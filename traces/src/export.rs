@@ -182,3 +182,123 @@ impl Exporter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::sync::{Arc, Mutex};
+    use std::time::SystemTime;
+
+    use opentelemetry_proto::tonic::collector::trace::v1::{
+        ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+    };
+    use prost::Message;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ids::{SpanId, TraceId};
+    use crate::record::Kind;
+
+    /// Answers as it was told to, and takes everything after that.
+    #[derive(Clone, Default)]
+    struct Scripted {
+        answers: Arc<Mutex<VecDeque<Result<Vec<u8>, CollectorError>>>>,
+        requests: Arc<Mutex<Vec<Vec<String>>>>,
+    }
+
+    impl Collector for Scripted {
+        fn send(&self, request: Vec<u8>) -> BoxFuture<'_, Result<Vec<u8>, CollectorError>> {
+            let request = ExportTraceServiceRequest::decode(request.as_slice()).unwrap();
+            let spans = &request.resource_spans[0].scope_spans[0].spans;
+            let names = spans.iter().map(|span| span.name.clone()).collect();
+            self.requests.lock().unwrap().push(names);
+            let answer = self.answers.lock().unwrap().pop_front();
+            Box::pin(async move { answer.unwrap_or(Ok(Vec::new())) })
+        }
+    }
+
+    fn record(name: &'static str) -> Record {
+        Record {
+            trace_id: TraceId::random(),
+            id: SpanId::random(),
+            parent: None,
+            name: name.into(),
+            kind: Kind::Internal,
+            started_at: SystemTime::UNIX_EPOCH,
+            ended_at: SystemTime::UNIX_EPOCH,
+            attributes: Vec::new(),
+            failed: false,
+            subjects: Arc::default(),
+        }
+    }
+
+    fn resource() -> Resource {
+        Resource {
+            service_name: "tot".to_owned(),
+            service_version: "0.0.0",
+            instance_id: Uuid::nil(),
+            roles: "api".to_owned(),
+        }
+    }
+
+    /// An exporter with these spans in its queue, told to stop: it sends what there is.
+    async fn exported(names: &[&'static str], answers: Vec<Result<Vec<u8>, CollectorError>>) -> Vec<Vec<String>> {
+        let scripted = Scripted {
+            answers: Arc::new(Mutex::new(answers.into())),
+            ..Scripted::default()
+        };
+        let (queue, records) = mpsc::channel(names.len().max(1));
+        for name in names {
+            queue.try_send(record(name)).unwrap();
+        }
+        let exporter = Exporter::new(Box::new(scripted.clone()), resource(), records);
+        let stop = CancellationToken::new();
+        stop.cancel();
+        exporter.run(stop).await;
+        scripted.requests.lock().unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn what_is_left_is_sent_when_it_ends_in_batches() {
+        assert_eq!(exported(&[], vec![]).await, Vec::<Vec<String>>::new());
+        assert_eq!(exported(&["a", "b"], vec![]).await, [["a", "b"]]);
+        let many = vec!["a"; BATCH_MAX + 1];
+        let sizes: Vec<usize> = exported(&many, vec![]).await.iter().map(Vec::len).collect();
+        assert_eq!(sizes, [BATCH_MAX, 1]);
+    }
+
+    #[tokio::test]
+    async fn only_what_may_help_is_sent_again_and_at_the_end_once_and_at_once() {
+        let status = |status| vec![Err(CollectorError::Status(status))];
+        for (answers, requests) in [(status(503), 2), (status(429), 2), (status(400), 1), (status(413), 1)] {
+            assert_eq!(exported(&["a"], answers).await.len(), requests);
+        }
+        let away = || CollectorError::Unreachable("away".into());
+        assert_eq!(exported(&["a"], vec![Err(away()), Err(away())]).await.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn that_spans_are_lost_is_known_until_all_are_taken_again() {
+        let rejected = ExportTraceServiceResponse {
+            partial_success: Some(ExportTracePartialSuccess {
+                rejected_spans: 1,
+                error_message: "too old".to_owned(),
+            }),
+        };
+        let scripted = Scripted {
+            answers: Arc::new(Mutex::new(
+                vec![Err(CollectorError::Status(400)), Ok(rejected.encode_to_vec()), Ok(Vec::new())].into(),
+            )),
+            ..Scripted::default()
+        };
+        let (_queue, records) = mpsc::channel(1);
+        let mut exporter = Exporter::new(Box::new(scripted), resource(), records);
+        let stop = CancellationToken::new();
+        let mut losing = Vec::new();
+        for _ in 0..3 {
+            exporter.tell(vec![record("a")], &stop).await;
+            losing.push(exporter.is_losing);
+        }
+        assert_eq!(losing, [true, true, false]);
+    }
+}

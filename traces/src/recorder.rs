@@ -48,3 +48,51 @@ pub(crate) fn keep(record: Record) {
         losses::overflow();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::future::BoxFuture;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::export::CollectorError;
+    use crate::record::Kind;
+    use crate::span::Span;
+
+    /// Is asked by nobody here: what is installed is not run.
+    struct Nobody;
+
+    impl Collector for Nobody {
+        fn send(&self, _request: Vec<u8>) -> BoxFuture<'_, Result<Vec<u8>, CollectorError>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+    }
+
+    /// The recorder is the process' own, so that one test looks at all of it.
+    #[test]
+    fn spans_are_nothing_before_it_is_installed_and_never_wait_for_a_place_after() {
+        let (trace_id, cause) = (TraceId::random(), Uuid::from_u128(1));
+        let span = || Span::after(trace_id, cause, "apply", Kind::Consumer);
+        assert!(!is_on() && !span().is_recorded());
+        let resource = Resource {
+            service_name: "tot".to_owned(),
+            service_version: "0.0.0",
+            instance_id: Uuid::nil(),
+            roles: "api".to_owned(),
+        };
+        let exporter = install(SampleRatio::ALL, resource.clone(), Box::new(Nobody));
+        assert!(exporter.is_some() && is_on());
+        assert!(install(SampleRatio::ALL, resource, Box::new(Nobody)).is_none(), "once");
+        span().discard();
+        for _ in 0..QUEUE_MAX {
+            assert!(span().is_recorded());
+        }
+        assert_eq!(losses::overflowed(), 0, "the queue is full, and what was discarded is not in it");
+        drop(span());
+        drop(span());
+        assert_eq!(losses::overflowed(), 2);
+        drop(exporter);
+        drop(span());
+        assert_eq!(losses::overflowed(), 3, "nor after its end");
+    }
+}
