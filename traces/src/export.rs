@@ -107,8 +107,10 @@ impl Exporter {
     async fn gather(&mut self, stop: &CancellationToken) -> Vec<Record> {
         let mut batch = Vec::new();
         let first = self.records.recv_many(&mut batch, BATCH_MAX);
-        if stop.run_until_cancelled(first).await.is_none() {
-            return batch;
+        match stop.run_until_cancelled(first).await {
+            Some(0) => stop.cancelled().await, // Nobody is left who could record any.
+            Some(_) => {}
+            None => return batch,
         }
         let until = Instant::now() + GATHER_WITHIN;
         while batch.len() < BATCH_MAX {
