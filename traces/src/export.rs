@@ -244,7 +244,10 @@ mod tests {
     }
 
     /// An exporter with these spans in its queue, told to stop: it sends what there is.
-    async fn exported(names: &[&'static str], answers: Vec<Result<Vec<u8>, CollectorError>>) -> Vec<Vec<String>> {
+    async fn exported(
+        names: &[&'static str],
+        answers: Vec<Result<Vec<u8>, CollectorError>>,
+    ) -> Vec<Vec<String>> {
         let scripted = Scripted {
             answers: Arc::new(Mutex::new(answers.into())),
             ..Scripted::default()
@@ -272,7 +275,12 @@ mod tests {
     #[tokio::test]
     async fn only_what_may_help_is_sent_again_and_at_the_end_once_and_at_once() {
         let status = |status| vec![Err(CollectorError::Status(status))];
-        for (answers, requests) in [(status(503), 2), (status(429), 2), (status(400), 1), (status(413), 1)] {
+        for (answers, requests) in [
+            (status(503), 2),
+            (status(429), 2),
+            (status(400), 1),
+            (status(413), 1),
+        ] {
             assert_eq!(exported(&["a"], answers).await.len(), requests);
         }
         let away = || CollectorError::Unreachable("away".into());
@@ -289,7 +297,12 @@ mod tests {
         };
         let scripted = Scripted {
             answers: Arc::new(Mutex::new(
-                vec![Err(CollectorError::Status(400)), Ok(rejected.encode_to_vec()), Ok(Vec::new())].into(),
+                vec![
+                    Err(CollectorError::Status(400)),
+                    Ok(rejected.encode_to_vec()),
+                    Ok(Vec::new()),
+                ]
+                .into(),
             )),
             ..Scripted::default()
         };

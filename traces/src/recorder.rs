@@ -82,12 +82,19 @@ mod tests {
         };
         let exporter = install(SampleRatio::ALL, resource.clone(), Box::new(Nobody));
         assert!(exporter.is_some() && is_on());
-        assert!(install(SampleRatio::ALL, resource, Box::new(Nobody)).is_none(), "once");
+        assert!(
+            install(SampleRatio::ALL, resource, Box::new(Nobody)).is_none(),
+            "once"
+        );
         span().discard();
         for _ in 0..QUEUE_MAX {
             assert!(span().is_recorded());
         }
-        assert_eq!(losses::overflowed(), 0, "the queue is full, and what was discarded is not in it");
+        assert_eq!(
+            losses::overflowed(),
+            0,
+            "the queue is full, and what was discarded is not in it"
+        );
         drop(span());
         drop(span());
         assert_eq!(losses::overflowed(), 2);

@@ -70,6 +70,10 @@ fn headers_without_a_collector_and_values_that_cannot_be_are_named() {
         ("TOT_OTLP_SAMPLE_RATIO", "1.5"),
         ("TOT_OTLP_SERVICE_NAME", "two\nlines"),
     ] {
-        assert_eq!(named(&collector.clone().with(variable, wrong)), [variable], "{wrong}");
+        assert_eq!(
+            named(&collector.clone().with(variable, wrong)),
+            [variable],
+            "{wrong}"
+        );
     }
 }
