@@ -32,12 +32,12 @@ pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Ne
     let trace_id = TraceId::of(parent);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let template = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
+    let template = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     let path = request.uri().path().to_owned();
     let (context, mut span) = Context::of_request(trace_id.id(), parent, || {
         format!("{} {template}", method_label(&method))
     });
-    note_subjects(&context, &template, &path);
+    note_subjects(&context, template, &path);
     request.extensions_mut().insert(trace_id.clone());
     let address = Address::of(
         request.extensions(),
@@ -69,7 +69,7 @@ pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Ne
     }
     let served = Served {
         method: method_label(&method),
-        route: &template,
+        route: template,
         status: response.status(),
         took: began.elapsed(),
     };

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use traces::{Context, Resource, SampleRatio, TraceId};
 use uuid::Uuid;
 
-use super::scripted::{Act, Scripted};
+use super::scripted::{Act, Received, Scripted};
 use crate::OtlpCollector;
 use crate::http::Sent;
 
@@ -60,7 +60,7 @@ async fn a_call_is_a_span_of_the_work_it_is_made_for_and_the_provider_is_told_no
     let stop = CancellationToken::new();
     stop.cancel();
     exporter.run(stop).await;
-    let [told] = collector.received().try_into().unwrap();
+    let [told]: [Received; 1] = collector.received().try_into().unwrap();
     assert_eq!(told.line, "POST /v1/traces HTTP/1.1");
     assert_eq!(told.header("content-type"), Some("application/x-protobuf"));
     assert_eq!(told.header("x-api-key"), Some("hush"));

@@ -85,9 +85,16 @@ async fn while_the_collector_is_away_bookings_go_on_and_lost_spans_are_counted_a
         .until("spans to be taken again", |span| span.name.contains("/assign"))
         .await;
     assert_eq!(span.says("booking.id"), booking);
-    assert!(measured(&operator, "tot_spans_sent_total").await > 0);
-    let log = std::fs::read_to_string(scene.platform.log(ALL)).unwrap();
-    assert_eq!(said(&log, "takes all spans again").len(), 1);
+    until("the sent spans to be counted", || async {
+        (measured(&operator, "tot_spans_sent_total").await > 0).then_some(())
+    })
+    .await;
+    let again = until("it to be said that all is well", || async {
+        let log = std::fs::read_to_string(scene.platform.log(ALL)).unwrap();
+        Some(said(&log, "takes all spans again").len()).filter(|lines| *lines > 0)
+    })
+    .await;
+    assert_eq!(again, 1);
     scene.finish().await;
 }
 

@@ -47,8 +47,7 @@ async fn spans_of_a_booking_join_into_trees_over_all_processes_and_say_nothing_p
     fixture.finish().await;
 
     let spans = collector.spans();
-    booked(&spans, &booking);
-    let publish = one(&spans, BOOKS.0, |span| span.name == "publish");
+    let publish = booked(&spans, &booking);
     let header = format!("00-{}-{}-01", BOOKS.0, publish.id);
     assert!(carried.contains(&header), "no message says {header}");
     paid(&spans, &booking, id_of(&payment));
@@ -124,7 +123,7 @@ async fn lived(fixture: &ProviderFixture) -> (String, Value) {
 }
 
 /// The trace of the request that booked: the caller's, with one way down to every read model.
-fn booked(spans: &[SeenSpan], booking: &str) {
+fn booked(spans: &[SeenSpan], booking: &str) -> SeenSpan {
     let request = one(spans, BOOKS.0, |span| span.kind == SpanKind::Server);
     assert_eq!(request.name, "POST /api/v1/bookings");
     assert_eq!(request.parent, BOOKS.1, "the caller's span goes on");
@@ -132,21 +131,18 @@ fn booked(spans: &[SeenSpan], booking: &str) {
     assert_eq!(request.says("http.request.method"), "POST");
     assert_eq!(request.says("http.response.status_code"), "200");
     assert_eq!(request.says("booking.id"), booking);
-    let command = one(spans, BOOKS.0, |span| span.name == "command");
-    assert_eq!(
-        (&command.parent, command.says("tot.outcome")),
-        (&request.id, "committed")
-    );
-    let append = one(spans, BOOKS.0, |span| span.name == "append");
-    assert_eq!(append.parent, command.id);
+    let command = below(spans, request, "command");
+    assert_eq!(command.says("tot.outcome"), "committed");
+    assert_eq!(command.says("tot.actor.role"), "patient");
+    let append = below(spans, command, "append");
     assert_eq!(append.says("tot.events"), "BookingRequested");
     assert_eq!(append.says("booking.id"), booking);
-    let publish = one(spans, BOOKS.0, |span| span.name == "publish");
-    assert_eq!((&publish.parent, publish.kind), (&append.id, SpanKind::Producer));
+    let publish = below(spans, append, "publish");
+    assert_eq!(publish.kind, SpanKind::Producer);
     assert_eq!(publish.says("tot.partition_key"), booking);
     assert_eq!(publish.resource["tot.roles"], "relay");
     let applied: Vec<&SeenSpan> = of(spans, BOOKS.0)
-        .filter(|span| span.name.starts_with("apply "))
+        .filter(|span| span.parent == append.id && span.name.starts_with("apply "))
         .collect();
     let consumers: BTreeSet<&str> = applied.iter().map(|span| span.says("tot.consumer")).collect();
     assert!(
@@ -159,21 +155,18 @@ fn booked(spans: &[SeenSpan], booking: &str) {
         "each takes the fact in once: {applied:#?}"
     );
     for span in applied {
-        assert_eq!(
-            (&span.parent, span.kind),
-            (&append.id, SpanKind::Consumer),
-            "{span:?}"
-        );
+        assert_eq!(span.kind, SpanKind::Consumer, "{span:?}");
         assert_eq!(span.resource["tot.roles"], "workers");
     }
+    publish.clone()
 }
 
 /// The trace of the request that paid: the intent it led to, carried out by another process, and the provider.
 fn paid(spans: &[SeenSpan], booking: &str, payment: &str) {
     let request = one(spans, PAYS.0, |span| span.kind == SpanKind::Server);
     assert_eq!(request.says("payment.id"), payment);
-    let command = child(spans, request, "command");
-    let append = child(spans, command, "append");
+    let command = below(spans, request, "command");
+    let append = below(spans, command, "append");
     assert!(append.says("tot.events").contains("PaymentStarted"), "{append:?}");
     let intent = one(spans, PAYS.0, |span| span.says("intent.kind") == "call_provider");
     assert_eq!((&intent.parent, intent.kind), (&append.id, SpanKind::Consumer));
@@ -183,7 +176,7 @@ fn paid(spans: &[SeenSpan], booking: &str, payment: &str) {
         (booking, payment)
     );
     assert_eq!(intent.resource["tot.roles"], "intents");
-    let call = child(spans, intent, "provider call");
+    let call = below(spans, intent, "provider call");
     assert_eq!(call.kind, SpanKind::Client);
     assert_eq!(
         (call.says("tot.provider"), call.says("tot.operation")),
@@ -191,16 +184,14 @@ fn paid(spans: &[SeenSpan], booking: &str, payment: &str) {
     );
     assert_eq!(call.says("http.response.status_code"), "200");
     // What the intent records is a command of its own, and what comes of that is found below it.
-    let appends: Vec<&SeenSpan> = of(spans, PAYS.0)
-        .filter(|span| span.name == "append" && span.id != append.id)
+    let recorded: Vec<&SeenSpan> = of(spans, PAYS.0)
+        .filter(|span| span.parent == intent.id && span.says("tot.outcome") == "committed")
         .collect();
-    assert!(!appends.is_empty());
-    for append in appends {
-        let command = by_id(spans, append);
-        assert_eq!((command.name.as_str(), &command.parent), ("command", &intent.id));
-        let below =
-            of(spans, PAYS.0).filter(|span| span.parent == append.id && span.name == "apply processes");
-        assert_eq!(below.count(), 1, "{append:?}");
+    assert!(!recorded.is_empty());
+    for command in recorded {
+        let append = below(spans, command, "append");
+        below(spans, append, "apply processes");
+        below(spans, append, "publish");
     }
 }
 
@@ -212,9 +203,14 @@ fn noticed(spans: &[SeenSpan], booking: &str) {
         .unwrap_or_else(|| panic!("nobody was told that money arrived"));
     let trace = &secured.trace_id;
     let kept = one(spans, trace, |span| span.name == "keep notice");
-    assert_eq!(by_id(spans, kept).says("http.route"), "/api/v1/webhooks/yookassa");
-    let followed = one(spans, trace, |span| span.says("intent.kind") == "follow_notice");
-    assert_eq!(followed.parent, kept.id);
+    let request = one(spans, trace, |span| span.kind == SpanKind::Server);
+    assert_eq!(request.says("http.route"), "/api/v1/webhooks/yookassa");
+    assert_eq!(kept.parent, request.id);
+    assert_eq!(secured.parent, kept.id);
+    let followed = of(spans, trace)
+        .filter(|span| span.parent == kept.id)
+        .find(|span| span.says("intent.kind") == "follow_notice");
+    let followed = followed.unwrap_or_else(|| panic!("nobody followed the notice"));
     assert_eq!(
         followed.says("booking.id"),
         booking,
@@ -260,16 +256,9 @@ fn one<'a>(spans: &'a [SeenSpan], trace: &str, fits: impl Fn(&SeenSpan) -> bool)
     one
 }
 
-/// The first span of this name below another.
-fn child<'a>(spans: &'a [SeenSpan], parent: &SeenSpan, name: &str) -> &'a SeenSpan {
-    of(spans, &parent.trace_id)
-        .find(|span| span.parent == parent.id && span.name == name)
-        .unwrap_or_else(|| panic!("no {name} below {parent:?}"))
-}
-
-/// The span above.
-fn by_id<'a>(spans: &'a [SeenSpan], below: &SeenSpan) -> &'a SeenSpan {
-    of(spans, &below.trace_id)
-        .find(|span| span.id == below.parent)
-        .unwrap_or_else(|| panic!("nothing above {below:?}"))
+/// The one span of this name below another.
+fn below<'a>(spans: &'a [SeenSpan], parent: &SeenSpan, name: &str) -> &'a SeenSpan {
+    one(spans, &parent.trace_id, |span| {
+        span.parent == parent.id && span.name == name
+    })
 }
