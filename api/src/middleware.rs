@@ -59,10 +59,9 @@ pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Ne
         Err(problem) => problem.into_response(),
     };
     let public_url = &app.settings().public_url;
-    let written = context
+    let mut response = context
         .clone()
         .sync_scope(|| written(response, public_url, &path, &trace_id));
-    let mut response = written;
     headers::secure(&path, &app, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(trace_id.as_str()) {
         response.headers_mut().insert(TOT_TRACE_ID, value);
