@@ -10,6 +10,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use traces::{Attribute, Context, Span};
+use uuid::Uuid;
 
 use crate::address::Address;
 use crate::app::App;
@@ -18,7 +20,7 @@ use crate::headers;
 use crate::language::{Language, is_for_a_person};
 use crate::problem::{Code, MEDIA_TYPE, Problem, page};
 use crate::routes::webhooks::is_from_provider;
-use crate::trace::TraceId;
+use crate::trace::{TraceId, trace_parent};
 use crate::version::{self, LEAVING};
 
 /// The trace id of an answer.
@@ -29,11 +31,17 @@ const NO_ROUTE: &str = "none";
 /// The one layer around all routes.
 pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let trace_id = TraceId::of(request.headers());
+    let parent = trace_parent(request.headers());
+    let trace_id = TraceId::of(parent);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let template = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     let path = request.uri().path().to_owned();
     let reader = Reader::of(&request);
+    let (context, mut span) = Context::of_request(trace_id.id(), parent, || {
+        format!("{} {template}", method_label(&method))
+    });
+    note_subjects(&context, template, &path);
     request.extensions_mut().insert(trace_id.clone());
     compression::withhold_from_tokens(&path, request.headers_mut());
     let address = Address::of(
@@ -49,18 +57,30 @@ pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Ne
         app.throttles().request(address.0)
     };
     let response = match admitted {
-        Ok(()) => answer(next, request, app.settings().answer_within).await,
+        Ok(()) => {
+            let answer = answer(next, request, app.settings().answer_within);
+            context.clone().scope(answer).await
+        }
         Err(problem) => problem.into_response(),
     };
-    let mut response = written(response, &app.settings().public_url, &path, &trace_id, reader);
+    let public_url = &app.settings().public_url;
+    let mut response = context
+        .clone()
+        .sync_scope(|| written(response, public_url, &path, &trace_id, reader));
     compression::tag_variant(response.headers_mut());
     headers::secure(&path, &app, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(trace_id.as_str()) {
         response.headers_mut().insert(TOT_TRACE_ID, value);
     }
-    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
-    version::declare(LEAVING, &method, route, response.headers_mut());
-    report(&method, route, response.status(), began.elapsed(), &trace_id);
+    version::declare(LEAVING, &method, template, response.headers_mut());
+    let served = Served {
+        method: method_label(&method),
+        route: template,
+        status: response.status(),
+        took: began.elapsed(),
+    };
+    served.describe(&mut span);
+    context.sync_scope(|| served.report(&trace_id));
     response
 }
 
@@ -78,6 +98,23 @@ impl Reader {
             language: Language::accepted(request.headers()),
             is_a_person: is_for_a_person(request.method(), request.headers()),
         }
+    }
+}
+
+/// Says which booking or payment a request is about, if its path does.
+fn note_subjects(context: &Context, template: &str, path: &str) {
+    let mut collection = "";
+    for (part, given) in template.split('/').zip(path.split('/')) {
+        if part.starts_with('{')
+            && let Ok(id) = Uuid::parse_str(given)
+        {
+            match collection {
+                "bookings" => context.note_booking(id),
+                "payments" => context.note_payment(id),
+                _ => {}
+            }
+        }
+        collection = part;
     }
 }
 
@@ -158,39 +195,104 @@ fn code_for(status: StatusCode) -> Code {
         .unwrap_or(Code::Internal)
 }
 
-/// One line and two figures per request: no query, no address, no body, no token.
-fn report(method: &Method, route: &str, status: StatusCode, took: Duration, trace_id: &TraceId) {
-    tracing::info!(
-        trace.id = %trace_id,
-        http.method = method.as_str(),
-        http.route = route,
-        http.status = status.as_u16(),
-        duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        "served"
-    );
-    let labels = [
-        ("method", method_label(method).to_owned()),
-        ("route", route.to_owned()),
-        ("status", status.as_str().to_owned()),
-    ];
-    metrics::counter!("tot_http_requests_total", &labels).increment(1);
-    metrics::histogram!("tot_http_request_duration_seconds", &labels).record(took);
+/// A request and its answer, as they are told.
+struct Served<'a> {
+    method: &'static str,
+    route: &'a str,
+    status: StatusCode,
+    took: Duration,
+}
+
+impl Served<'_> {
+    /// One line and two figures per request: no query, no address, no body, no token.
+    fn report(&self, trace_id: &TraceId) {
+        tracing::info!(
+            trace.id = %trace_id,
+            http.method = self.method,
+            http.route = self.route,
+            http.status = self.status.as_u16(),
+            duration_us = u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX),
+            "served"
+        );
+        let labels = [
+            ("method", self.method.to_owned()),
+            ("route", self.route.to_owned()),
+            ("status", self.status.as_str().to_owned()),
+        ];
+        metrics::counter!("tot_http_requests_total", &labels).increment(1);
+        metrics::histogram!("tot_http_request_duration_seconds", &labels).record(self.took);
+    }
+
+    /// The same in a span.
+    fn describe(&self, span: &mut Span) {
+        if !span.is_recorded() {
+            return;
+        }
+        span.set(Attribute::HttpMethod(self.method));
+        span.set(Attribute::HttpRoute(self.route.into()));
+        span.set(Attribute::HttpStatus(self.status.as_u16()));
+        if self.status.is_server_error() {
+            span.fail("server_error");
+        }
+    }
 }
 
 /// The method as a label; invented ones are all the same to us.
-fn method_label(method: &Method) -> &str {
-    let known = [
-        Method::GET,
-        Method::HEAD,
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-        Method::OPTIONS,
-    ];
-    if known.contains(method) {
-        method.as_str()
-    } else {
-        "OTHER"
+fn method_label(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "OTHER",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_says_which_booking_or_payment_a_request_is_about() {
+        let (booking, doctor) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let fields = |template: &str, path: &str| {
+            let (context, _span) = Context::of_request(traces::TraceId::random(), None, String::new);
+            note_subjects(&context, template, path);
+            let fields = context.fields().filter(|(name, _)| *name != "trace.id");
+            fields
+                .map(|(name, id)| format!("{name} {id}"))
+                .collect::<Vec<_>>()
+        };
+        let base = "/api/v1";
+        assert_eq!(
+            fields(
+                &format!("{base}/bookings/{{id}}/cancel"),
+                &format!("{base}/bookings/{booking}/cancel")
+            ),
+            [format!("booking.id {booking}")]
+        );
+        assert_eq!(
+            fields(
+                &format!("{base}/payments/{{id}}"),
+                &format!("{base}/payments/{booking}")
+            ),
+            [format!("payment.id {booking}")]
+        );
+        for (template, path) in [
+            (
+                format!("{base}/doctors/{{id}}/slots"),
+                format!("{base}/doctors/{doctor}/slots"),
+            ),
+            (
+                format!("{base}/bookings/{{id}}"),
+                format!("{base}/bookings/nobody"),
+            ),
+            (NO_ROUTE.to_owned(), format!("{base}/bookings/{booking}")),
+        ] {
+            assert!(fields(&template, &path).is_empty(), "{template}");
+        }
     }
 }

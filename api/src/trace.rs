@@ -6,21 +6,22 @@ use std::fmt;
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::request::Parts;
-use smol_str::SmolStr;
-use uuid::Uuid;
+use smol_str::{SmolStr, ToSmolStr};
+use traces::TraceParent;
 
-/// The 32 hex digits that name one request everywhere: log lines, problems and the metadata of facts.
+/// The 32 hex digits that name one request everywhere: log lines, problems, spans and the metadata of facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TraceId(SmolStr);
+pub struct TraceId {
+    id: traces::TraceId,
+    digits: SmolStr,
+}
 
 impl TraceId {
-    /// The caller's trace id when the header is well formed, else a new one.
-    pub fn of(headers: &HeaderMap) -> Self {
-        headers
-            .get("traceparent")
-            .and_then(|value| value.to_str().ok())
-            .and_then(Self::parse_traceparent)
-            .unwrap_or_else(Self::new)
+    /// The caller's trace, when the header is well formed, else a new one.
+    pub fn of(parent: Option<TraceParent>) -> Self {
+        let id = parent.map_or_else(traces::TraceId::random, |parent| parent.trace_id);
+        let digits = id.to_smolstr();
+        Self { id, digits }
     }
 
     /// The one that [`crate::middleware`] gave the request.
@@ -29,37 +30,24 @@ impl TraceId {
             .extensions
             .get()
             .cloned()
-            .unwrap_or_else(|| Self::of(&parts.headers))
-    }
-
-    /// A new trace id.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a trace id names a request; no decision depends on it"
-    )]
-    fn new() -> Self {
-        let mut digits = Uuid::encode_buffer();
-        Self(SmolStr::new(Uuid::new_v4().simple().encode_lower(&mut digits)))
+            .unwrap_or_else(|| Self::of(trace_parent(&parts.headers)))
     }
 
     /// The digits.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.digits
     }
 
-    /// Reads `00-<trace id>-<parent id>-<flags>` (W3C Trace Context, level 1; later versions may append parts).
-    fn parse_traceparent(text: &str) -> Option<Self> {
-        let mut parts = text.split('-');
-        let (version, trace, parent, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let hex = |part: &str, length: usize| {
-            part.len() == length && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        };
-        let zero = |part: &str| part.bytes().all(|byte| byte == b'0');
-        let known = hex(version, 2) && version != "ff" && (version != "00" || parts.next().is_none());
-        let valid =
-            known && hex(trace, 32) && hex(parent, 16) && hex(flags, 2) && !zero(trace) && !zero(parent);
-        valid.then(|| Self(SmolStr::new(trace)))
+    /// The number.
+    pub const fn id(&self) -> traces::TraceId {
+        self.id
     }
+}
+
+/// What the caller says of its own trace.
+pub fn trace_parent(headers: &HeaderMap) -> Option<TraceParent> {
+    let text = headers.get("traceparent")?.to_str().ok()?;
+    TraceParent::parse(text)
 }
 
 /// The one that [`crate::middleware`] gave the request.
@@ -73,7 +61,7 @@ impl<S: Sync> FromRequestParts<S> for TraceId {
 
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.digits)
     }
 }
 
@@ -86,7 +74,7 @@ mod tests {
     fn of(traceparent: &str) -> TraceId {
         let mut headers = HeaderMap::new();
         headers.insert("traceparent", traceparent.parse().unwrap());
-        TraceId::of(&headers)
+        TraceId::of(trace_parent(&headers))
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod position;
 mod recent_changes;
 mod relay;
 mod shard;
+mod spans;
 mod store;
 mod stream_locks;
 mod stream_name;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod breaker;
+pub mod collector;
 pub mod http;
 pub mod networks;
 pub mod qr;
@@ -15,6 +16,7 @@ mod scrub;
 mod tests;
 
 pub use breaker::{Breaker, BreakerOptions};
+pub use collector::OtlpCollector;
 pub use http::{Http, HttpError, Limits};
 pub use networks::Networks;
 pub use qr::QrPicture;

@@ -16,4 +16,14 @@ pub enum Role {
 
 impl Role {
     pub const ALL: [Self; 4] = [Self::Api, Self::Relay, Self::Workers, Self::Intents];
+
+    /// As `--role` names it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Relay => "relay",
+            Self::Workers => "workers",
+            Self::Intents => "intents",
+        }
+    }
 }

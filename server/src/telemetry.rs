@@ -1,13 +1,20 @@
-//! Logs as JSON on standard error and metrics for Prometheus on a port of their own.
+//! Logs as JSON on standard error, metrics for Prometheus on a port of their own, spans for a collector.
 
+mod log_lines;
 mod metrics_help;
+mod spans;
 
 use std::net::SocketAddr;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+pub use spans::{SpanExport, SpanExportError, start_spans};
+
+use log_lines::LogLines;
 
 /// Buckets for durations, seconds: fine below 50 ms, where the goals are.
 const SECONDS_BUCKETS: [f64; 12] = [
@@ -29,8 +36,8 @@ pub fn start_logs_quietly() {
 fn start_logs_with(default: &str) {
     let filter = EnvFilter::try_from_env("TOT_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let json = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
+        .fmt_fields(JsonFields::new())
+        .event_format(LogLines::new())
         .with_writer(std::io::stderr);
     // Starting twice changes nothing: the first subscriber serves the whole process.
     drop(tracing_subscriber::registry().with(filter).with(json).try_init());

@@ -8,3 +8,4 @@ mod journeys;
 mod money;
 mod storm;
 mod surface;
+mod traces;

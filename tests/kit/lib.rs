@@ -4,6 +4,7 @@ pub mod balancer;
 pub mod browser;
 pub mod causes;
 pub mod client;
+pub mod collector;
 pub mod database;
 pub mod load;
 pub mod markers;

@@ -35,6 +35,7 @@ pub(crate) async fn execute_on_booking<F>(
 where
     F: FnMut(&mut UnitOfWork<'_>, &Booking, &Agreement) -> Result<(), DecisionError> + Send,
 {
+    traces::note_booking(booking_id.uuid());
     let name = streams::booking(booking_id);
     let outcome = event_store::execute(
         &services.log,

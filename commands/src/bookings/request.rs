@@ -109,6 +109,7 @@ async fn request_urgent(
 ) -> Result<CommandOutcome<BookingState>, CommandError> {
     let prices = services.prices.now().await?;
     let booking_id = BookingId::from_uuid(metadata.created_id("booking"));
+    traces::note_booking(booking_id.uuid());
     let name = streams::booking(booking_id);
     let (details, row) = private_details(
         command,
@@ -150,6 +151,7 @@ async fn request_scheduled(
     let instant = TimeRange::lasting(starts_at, 1).map_err(|_| Refusal::Incomplete { field: "starts_at" })?;
     let prices = services.prices.now().await?;
     let booking_id = BookingId::from_uuid(metadata.created_id("booking"));
+    traces::note_booking(booking_id.uuid());
     let name = streams::booking(booking_id);
     let doctor = services.doctor_now(doctor_id).await?;
     let (details, row) = private_details(

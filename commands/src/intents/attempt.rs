@@ -6,6 +6,7 @@ use domain::ids::IntentId;
 use event_store::intents::{self, Ended, NewIntent, QueuedIntent, Wait};
 use jiff::Timestamp;
 use tokio::time::Instant;
+use traces::Attribute;
 use uuid::Uuid;
 
 use crate::context::{CommandMetadata, IntentOrigin};
@@ -13,7 +14,7 @@ use crate::intents::carry_out::carry_out;
 use crate::intents::lane::{self, Lane};
 use crate::intents::places::Places;
 use crate::intents::worker::{End, IntentWorkerOptions};
-use crate::intents::{FollowUp, StoredIntent, refuse};
+use crate::intents::{FollowUp, StoredIntent, refuse, trace};
 use crate::payments::provider::NOTICES;
 use crate::processes::PROCESSES;
 use crate::refusal::{CommandError, queue_error};
@@ -39,27 +40,58 @@ pub(super) async fn see_through(
 ) -> Result<Concluded, CommandError> {
     let begun = Instant::now();
     let (end, ended) = match serde_json::from_value::<StoredIntent>(claimed.body.clone()) {
-        Ok(stored) => match belongs_to(services, claimed, &stored).await {
-            Ok(Some(lane)) if !places.change(&claimed.lane, lane) => {
-                intents::move_to_lane(services.log.pool(), claimed, lane.as_str())
-                    .await
-                    .map_err(queue_error)?;
-                (End::Moved, None)
+        Ok(stored) => {
+            let (context, mut span) = trace::work_of(claimed, &stored);
+            let work = in_its_lane(services, claimed, places, (stored, begun), options);
+            let concluded = context.scope(work).await;
+            match &concluded {
+                Ok((End::Moved, _)) => span.discard(), // Nothing was done yet.
+                Ok((end, _)) => span.set(Attribute::Outcome(end.word())),
+                Err(_) => span.fail("unavailable"),
             }
-            Ok(sorted) => {
-                if let Some(lane) = sorted {
-                    claimed.lane = lane.as_str().to_owned();
-                }
-                let ended = attempt(services, claimed, (stored, begun), options).await;
-                conclude(services, claimed, ended, options).await?
-            }
-            Err(error) => conclude(services, claimed, Err(error), options).await?,
-        },
+            concluded?
+        }
         // Stated by a newer release: nothing is wrong with it.
         Err(error) => put_back(services, claimed, NEWER_CODE, &error.to_string(), options).await?,
     };
     metrics::counter!("tot_intents_total", "outcome" => end.word()).increment(1);
     Ok((end, ended))
+}
+
+/// Sorts an intent into its lane if it stands in none, and carries it out if there is a place.
+async fn in_its_lane(
+    services: &CommandServices,
+    claimed: &mut QueuedIntent,
+    places: &Places,
+    (stored, begun): (StoredIntent, Instant),
+    options: &IntentWorkerOptions,
+) -> Result<Concluded, CommandError> {
+    match belongs_to(services, claimed, &stored).await {
+        Ok(Some(lane)) if !places.change(&claimed.lane, lane) => {
+            intents::move_to_lane(services.log.pool(), claimed, lane.as_str())
+                .await
+                .map_err(queue_error)?;
+            Ok((End::Moved, None))
+        }
+        Ok(sorted) => {
+            if let Some(lane) = sorted {
+                claimed.lane = lane.as_str().to_owned();
+            }
+            let kind = trace::kind(&stored.intent);
+            let ended = attempt(services, claimed, (stored, begun), options).await;
+            if matches!(ended, Ok(Attempted::Done(_))) {
+                tracing::info!(
+                    intent.kind = kind,
+                    process = claimed.process,
+                    caused_by = claimed.caused_by,
+                    duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+                    "an intent was carried out"
+                );
+            }
+            conclude(services, claimed, ended, options).await
+        }
+        Err(error) => conclude(services, claimed, Err(error), options).await,
+    }
 }
 
 /// The lane that an intent belongs to, if it stands in none yet.

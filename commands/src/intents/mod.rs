@@ -8,6 +8,7 @@ pub(crate) mod lane;
 mod places;
 mod refuse;
 mod retry;
+mod trace;
 mod worker;
 
 #[cfg(test)]

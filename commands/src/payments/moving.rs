@@ -194,11 +194,21 @@ fn into_wallet(fact: &PaymentEvent, attempt: &Attempt, source: DepositSource) ->
     }
 }
 
+/// Says which payment and booking the present work is about, for logs and traces.
+pub(crate) fn note_subjects(payment: &Payment) {
+    let Some(terms) = payment.terms() else { return };
+    traces::note_payment(terms.payment_id.uuid());
+    if let Some(booking_id) = terms.purpose.booking() {
+        traces::note_booking(booking_id.uuid());
+    }
+}
+
 /// The answer about the payment in `name`.
 pub(crate) fn answer(
     outcome: &Outcome,
     name: &StreamName,
 ) -> Result<CommandOutcome<PaymentState>, CommandError> {
     let payment: Arc<Payment> = outcome.state::<Payment>(name).ok_or(Refusal::NotFound)?;
+    note_subjects(&payment);
     Ok(CommandOutcome::of(PaymentState { payment }, outcome, name))
 }

@@ -39,6 +39,8 @@ pub async fn start(
     command: StartPayment,
 ) -> Result<CommandOutcome<PaymentState>, CommandError> {
     let payment_id = PaymentId::from_uuid(metadata.created_id("payment"));
+    traces::note_booking(command.booking_id.uuid());
+    traces::note_payment(payment_id.uuid());
     let booking = streams::booking(command.booking_id);
     let name = streams::payment(payment_id, command.booking_id);
     let mut periods = StatementPeriods::of(services);

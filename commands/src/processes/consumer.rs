@@ -4,6 +4,7 @@
 use domain::any_event::{AnyEvent, DecodeError, DecodedEvents};
 use event_store::intents::NewIntent;
 use event_store::{ApplyError, BoxFuture, Consumer, Fact, PgConnection, Position, StartAt, StoredFact};
+use traces::{Context, TraceId};
 use uuid::Uuid;
 
 use crate::intents::{Cause, Lane, StoredIntent, lane};
@@ -90,8 +91,8 @@ fn stated(fact: &Fact, known: &[Process], retries: &RetrySchedule) -> Result<Vec
     let said = fact
         .read_as(read)
         .map_err(|error| apply_error(position, &error))?;
-    for event in said.iter() {
-        operator_alerts::observe(&fact.aggregate_id, event);
+    for event in said.iter().filter(|event| operator_alerts::is_alert(event)) {
+        traced(fact).sync_scope(|| operator_alerts::observe(&fact.aggregate_id, event));
     }
     let mut intents = Vec::new();
     for process in known {
@@ -171,6 +172,13 @@ fn recorded(
         due_at: reaction.due_at,
         caused_by: fact.position,
     })
+}
+
+/// What is told because of a fact belongs to its trace, and to the booking or payer in whose partition it lies.
+fn traced(fact: &Fact) -> Context {
+    let metadata = fact.metadata().ok();
+    let trace_id = metadata.and_then(|metadata| TraceId::parse(&metadata.trace_id));
+    Context::of_fact(trace_id, &fact.partition_key)
 }
 
 /// The aggregate a fact belongs to, if processes look at its kind.

@@ -16,6 +16,16 @@ const PAYOUT_ANOMALIES: &str = "tot_payout_anomalies_total";
 /// Counts bookings that get nowhere, by reason.
 const ESCALATED_BOOKINGS: &str = "tot_bookings_escalated_total";
 
+/// Whether the fact is one that [`observe`] tells of.
+pub const fn is_alert(event: &AnyEvent) -> bool {
+    matches!(
+        event,
+        AnyEvent::Payment(PaymentEvent::AnomalyRecorded { .. })
+            | AnyEvent::Payout(PayoutEvent::AnomalyRecorded { .. })
+            | AnyEvent::Booking(BookingEvent::Escalated { .. })
+    )
+}
+
 /// Counts and logs the fact if it records an anomaly or a booking that gets nowhere; answers the metric it is counted in. A batch
 /// of facts that is told again tells it again.
 pub fn observe(stream: &str, event: &AnyEvent) -> Option<&'static str> {

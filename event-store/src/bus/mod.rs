@@ -16,17 +16,22 @@ use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::{Context, ContextBuilder, stream};
 use async_nats::{Client, ConnectOptions, ServerAddr};
 use tokio::time::timeout;
+use traces::Kind;
 use tracing::warn;
 
 use crate::Fact;
 use crate::identity::LogIdentity;
+use crate::spans::FactSpans;
 
 pub use fan_out::Feed;
 pub use keys::{Distrust, MessageKeys};
 
 /// The header in which a message carries its tag.
 const TAG: &str = "Tot-Tag";
-/// What a message needs around its body: the two headers we write.
+/// The header in which a message says of which trace it is a part, where it is a part of one that is recorded. Our own consumers
+/// do not read it: nothing vouches for it, and each fact's metadata says it too.
+const TRACE_PARENT: &str = "traceparent";
+/// What a message needs around its body: the three headers we write.
 const HEAD_BYTES: usize = 512;
 
 /// Named limits of the bus.
@@ -218,7 +223,11 @@ impl Bus {
     pub async fn publish(&self, facts: &[Fact]) -> Result<(), BusError> {
         let mut waiting = Vec::new();
         for message in self.messages(facts)? {
-            waiting.push(self.send(message).await?);
+            let carried = facts
+                .iter()
+                .filter(|fact| (message.first..=message.last).contains(&fact.position));
+            let spans = FactSpans::begin(carried, message.facts, Kind::Producer, || "publish".into());
+            waiting.push((self.send(message, spans.trace_parent()).await?, spans));
             if waiting.len() >= self.options.publish_window {
                 acknowledged(&mut waiting).await?;
             }
@@ -249,7 +258,11 @@ impl Bus {
         Ok(messages)
     }
 
-    async fn send(&self, message: envelope::Message) -> Result<PublishAckFuture, BusError> {
+    async fn send(
+        &self,
+        message: envelope::Message,
+        trace_parent: Option<String>,
+    ) -> Result<PublishAckFuture, BusError> {
         if !self.connected() {
             return Err(BusError::Away);
         }
@@ -258,10 +271,13 @@ impl Bus {
         let tag = tag.ok_or(BusError::Keyless)?;
         // With the tag: whoever could tell the id beforehand could have JetStream take our message for a repetition.
         let id = format!("{}-{first}-{last}-{tag}", self.token);
-        let message = PublishMessage::build()
+        let mut message = PublishMessage::build()
             .header(TAG, tag.as_str())
             .payload(body.into())
             .message_id(id);
+        if let Some(trace_parent) = trace_parent {
+            message = message.header(TRACE_PARENT, trace_parent);
+        }
         self.jetstream
             .send_publish(self.subject(), message)
             .await
@@ -304,12 +320,18 @@ fn signed_in(nats_url: &str) -> ConnectOptions {
     }
 }
 
-async fn acknowledged(waiting: &mut Vec<PublishAckFuture>) -> Result<(), BusError> {
-    for acknowledgement in waiting.drain(..) {
-        acknowledgement.await.map_err(|source| BusError::Refused {
-            during: "publishing",
-            source: Box::new(source),
-        })?;
+async fn acknowledged(waiting: &mut Vec<(PublishAckFuture, FactSpans)>) -> Result<(), BusError> {
+    for (acknowledgement, spans) in waiting.drain(..) {
+        match acknowledgement.await {
+            Ok(_) => spans.done(),
+            Err(source) => {
+                spans.failed("not_acknowledged");
+                return Err(BusError::Refused {
+                    during: "publishing",
+                    source: Box::new(source),
+                });
+            }
+        }
     }
     Ok(())
 }

@@ -14,12 +14,14 @@ use cqrs_es::Aggregate;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::sleep;
+use traces::Attribute;
 use uuid::Uuid;
 
 use crate::appender::{Appended, NewRow, PriorCommit};
 use crate::error::LogError;
 use crate::log::EventLog;
 use crate::metadata::CommandContext;
+use crate::spans;
 use crate::store::{LoadState, LoadedStream};
 use crate::stream_name::StreamName;
 
@@ -45,6 +47,28 @@ const CONFLICT_PAUSE_MAX_MS: u64 = 40;
 /// # Errors
 /// [`ExecuteError`]; after [`LogError::Unavailable`] the outcome may be unknown, and the same command id finds out.
 pub async fn execute<R, F>(
+    log: &EventLog,
+    context: &CommandContext,
+    known: &[StreamName],
+    decide: F,
+) -> Result<Outcome, ExecuteError<R>>
+where
+    R: Send,
+    F: FnMut(&mut UnitOfWork<'_, R>) -> Result<(), DecisionError<R>> + Send,
+{
+    let span = spans::of_command(context);
+    if !span.is_recorded() {
+        return carry_out(log, context, known, decide).await;
+    }
+    let work = carry_out(log, context, known, decide);
+    traces::in_span(span, work, |span, outcome| {
+        let word = outcome.as_ref().map_or_else(ExecuteError::word, Outcome::word);
+        span.set(Attribute::Outcome(word));
+    })
+    .await
+}
+
+async fn carry_out<R, F>(
     log: &EventLog,
     context: &CommandContext,
     known: &[StreamName],
@@ -80,10 +104,12 @@ where
             Verdict::Facts => {
                 let append = session.take_append(context)?;
                 let facts = described(&append);
+                let span = spans::of_append(&append);
                 let queued = log.appender().queue(append).await?;
                 let published = session.publish(queued.in_flight());
-                let appended = queued.answer().await?;
-                match appended {
+                let appended = queued.answer().await;
+                spans::appended(span, context, appended.as_ref());
+                match appended? {
                     Appended::Committed { first, .. } => {
                         let outcome = session.into_outcome(context, first, facts);
                         drop(published); // Not before what it came to is remembered.

@@ -25,6 +25,15 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The same as a word, for a span.
+    pub(super) fn word(&self) -> &'static str {
+        match (self.replayed, self.positions.is_empty()) {
+            (true, _) => "replayed",
+            (false, true) => "nothing",
+            (false, false) => "committed",
+        }
+    }
+
     /// The state the command left the stream in; `None` when the command has nothing to do with the stream, or the
     /// stream is another aggregate's.
     ///
@@ -111,6 +120,21 @@ pub enum ExecuteError<R> {
     /// The log itself.
     #[error("the log is at fault")]
     Log(#[source] LogError),
+}
+
+impl<R> ExecuteError<R> {
+    /// The same as a word, for a span.
+    pub(super) const fn word(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::KeyReused => "key_reused",
+            Self::Busy => "busy",
+            Self::VersionMismatch => "version_mismatch",
+            Self::NeedsNewerCode => "needs_newer_code",
+            Self::TooManyStreams => "too_many_streams",
+            Self::Log(_) => "log",
+        }
+    }
 }
 
 impl<R> From<LogError> for ExecuteError<R> {

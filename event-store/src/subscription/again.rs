@@ -11,6 +11,7 @@ use super::catch_up::read_shards;
 use super::leases::LeasedShard;
 use super::worker::Worker;
 use super::{ApplyError, Consumer, FanoutError};
+use crate::spans::trace_id_of;
 use crate::{Fact, Position};
 
 /// How many facts are shown in one transaction.
@@ -167,7 +168,11 @@ async fn show_some(
                 };
                 warn!(
                     consumer = consumer.name(),
-                    position, reason, "a partition key is parked; it was looked at again in vain"
+                    partition.key = fact.partition_key,
+                    trace.id = trace_id_of(fact),
+                    position,
+                    reason,
+                    "a partition key is parked; it was looked at again in vain"
                 );
                 park(connection, consumer, generation, fact, &reason).await?;
             }

@@ -5,12 +5,15 @@ use std::sync::atomic::Ordering;
 
 use sqlx::PgConnection;
 use tokio::time::Instant;
+use traces::{Attribute, Kind};
 use tracing::warn;
 
+use super::batch::waits;
 use super::worker::{Paused, Worker};
 use super::{
     ApplyError, BatchResult, FanoutError, Moves, WorkerPositions, is_poison, try_apply, wait_behind,
 };
+use crate::spans::{FactSpans, trace_id_of};
 use crate::{Fact, Position};
 
 impl Worker {
@@ -36,8 +39,10 @@ impl Worker {
         let log = (self.generation, self.log.identity().log_id());
         let consumer = Arc::clone(&self.consumer);
         let parked = &self.shards.parked;
+        let spans = self.spans(&batch);
         match try_apply(connection, consumer.as_ref(), log, &moves, &batch, parked).await? {
             BatchResult::Applied { live_generation } => {
+                spans.done();
                 self.number += 1;
                 self.shards = after;
                 self.settled(batch.len() as u64, live_generation);
@@ -53,10 +58,25 @@ impl Worker {
                 Ok(0)
             }
             BatchResult::Refused(error) => {
+                // Of several it is not known which one is to blame.
+                if batch.len() == 1 {
+                    spans.failed("refused");
+                }
                 self.refused(connection, batch, error).await?;
                 Ok(0)
             }
         }
+    }
+
+    /// The batch in each trace it holds facts of. Those that wait behind a parked one are passed over.
+    fn spans(&self, batch: &[Fact]) -> FactSpans {
+        let (name, parked) = (self.consumer.name(), &self.shards.parked);
+        let applied = batch.iter().filter(|fact| !waits(fact, parked));
+        let mut spans = FactSpans::begin(applied, batch.len(), Kind::Consumer, || {
+            format!("apply {name}").into()
+        });
+        spans.set(&Attribute::Consumer(name));
+        spans
     }
 
     fn settled(&mut self, facts: u64, live_generation: Option<i32>) {
@@ -115,15 +135,17 @@ impl Worker {
 
     /// The shard of a fact that needs newer code is followed up to that fact, and then left to others.
     fn give_back(&mut self, batch: Vec<Fact>, position: Position) {
-        let shard = batch
-            .iter()
-            .find(|fact| fact.position == position)
-            .map(|fact| fact.shard);
+        let newer = batch.iter().find(|fact| fact.position == position).cloned();
+        let shard = newer.as_ref().map(|fact| fact.shard);
         self.put_back(batch, |fact| Some(fact.shard) != shard);
         let Some(shard) = shard else { return };
         warn!(
             consumer = self.consumer.name(),
-            shard, position, "a fact needs newer code, its shard is given back"
+            partition.key = newer.as_ref().map(|fact| fact.partition_key.as_str()),
+            trace.id = newer.as_ref().map(trace_id_of),
+            shard,
+            position,
+            "a fact needs newer code, its shard is given back"
         );
         self.paused.insert(
             shard,
@@ -161,6 +183,8 @@ impl Worker {
             warn!(
                 consumer = self.consumer.name(),
                 generation = self.generation,
+                partition.key = poison.partition_key,
+                trace.id = trace_id_of(&poison),
                 position,
                 reason,
                 "a partition key is parked; its later facts wait, all others go on"

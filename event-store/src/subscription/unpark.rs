@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::session::PLAN_ANEW;
 use super::{ApplyError, Consumer, FanoutError, WorkerOptions, is_poison, read_key};
 use crate::Position;
+use crate::spans::trace_id_of;
 
 /// A parked key somebody asked to try again.
 #[derive(Debug)]
@@ -71,14 +72,23 @@ pub(crate) async fn unpark(
                 transaction.commit().await?;
                 info!(
                     consumer = consumer.name(),
-                    generation, "a parked key has caught up and goes on"
+                    generation,
+                    partition.key = waiting.partition_key,
+                    "a parked key has caught up and goes on"
                 );
                 return Ok(true);
             }
             Err(ApplyError::Database(error)) if !is_poison(&error) => return Err(error.into()),
             Err(error) => {
                 transaction.rollback().await?;
-                warn!(consumer = consumer.name(), generation, error = %error, "a parked key was tried again in vain");
+                warn!(
+                    consumer = consumer.name(),
+                    generation,
+                    partition.key = waiting.partition_key,
+                    trace.id = facts.first().map(trace_id_of),
+                    error = %error,
+                    "a parked key was tried again in vain"
+                );
                 keep(
                     connection,
                     consumer,

@@ -10,6 +10,7 @@ use commands::ports::UnknownReason;
 use domain::payment::provider::Provider;
 use reqwest_tls::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest_tls::{Method, Request, Response, Url};
+use traces::{Attribute, Kind, Span, child_span};
 
 pub use limits::Limits;
 
@@ -23,6 +24,8 @@ pub enum HttpError {
     Roots(#[source] rustls::Error),
     #[error("the extra root certificates are not PEM")]
     Pem,
+    #[error("a header is none")]
+    Header,
     #[error("the HTTP client cannot be built")]
     Client(#[source] reqwest_tls::Error),
 }
@@ -101,15 +104,28 @@ impl Http {
     }
 
     async fn once(&self, sent: &Sent, total: Duration) -> Result<Reply, UnknownReason> {
+        // Our trace is no business of theirs: no `traceparent` goes with it.
+        let request = self.request(sent)?;
         let started = Instant::now();
-        let outcome = match tokio::time::timeout(total, self.exchange(self.request(sent)?)).await {
+        let mut span = self.span(sent);
+        let outcome = match tokio::time::timeout(total, self.exchange(request)).await {
             Ok(outcome) => outcome,
             Err(_elapsed) => Err(UnknownReason::Timeout),
         };
+        match &outcome {
+            Ok(reply) => {
+                span.set(Attribute::HttpStatus(reply.status));
+                if reply.status >= 400 {
+                    span.fail("status");
+                }
+            }
+            Err(because) => span.fail(word(because)),
+        }
+        drop(span);
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (provider, operation) = (self.provider.as_str(), sent.operation);
         match &outcome {
-            Ok(reply) => tracing::debug!(
+            Ok(reply) => tracing::info!(
                 provider,
                 operation,
                 http.status = reply.status,
@@ -121,6 +137,23 @@ impl Http {
             }
         }
         outcome
+    }
+
+    /// What a call says of itself: never its path, query or body.
+    fn span(&self, sent: &Sent) -> Span {
+        let mut span = child_span("provider call", Kind::Client);
+        if span.is_recorded() {
+            span.set(Attribute::Provider(self.provider.as_str()));
+            span.set(Attribute::Operation(sent.operation));
+            span.set(Attribute::HttpMethod(if sent.method == Method::GET {
+                "GET"
+            } else {
+                "POST"
+            }));
+            let host = self.base.host_str().unwrap_or_default();
+            span.set(Attribute::ServerAddress(host.into()));
+        }
+        span
     }
 
     fn request(&self, sent: &Sent) -> Result<Request, UnknownReason> {
@@ -172,6 +205,21 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         Ok(body.freeze())
+    }
+}
+
+/// The same as a word, for a span: what a provider says itself does not go there.
+const fn word(because: &UnknownReason) -> &'static str {
+    match because {
+        UnknownReason::NotConnected => "not_connected",
+        UnknownReason::Timeout => "timeout",
+        UnknownReason::ConnectionLost => "connection_lost",
+        UnknownReason::Status(_) => "status",
+        UnknownReason::ProviderError(_) => "provider_error",
+        UnknownReason::Processing { .. } => "processing",
+        UnknownReason::Unreadable(_) => "unreadable",
+        UnknownReason::TooLateToRepeat => "too_late_to_repeat",
+        UnknownReason::CannotTell(_) => "cannot_tell",
     }
 }
 

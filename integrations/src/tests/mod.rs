@@ -2,4 +2,5 @@
 
 mod contract;
 pub mod scripted;
+mod spans;
 pub mod specs;

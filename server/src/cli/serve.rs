@@ -30,6 +30,8 @@ pub enum ServeError {
     Platform(#[from] PlatformError),
     #[error("metrics cannot be served at TOT_METRICS_LISTEN; is the port taken?")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    #[error(transparent)]
+    Spans(#[from] telemetry::SpanExportError),
     /// Standard output or a signal handler.
     #[error("standard output or a signal handler failed")]
     Io(#[from] std::io::Error),
@@ -45,6 +47,7 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), Serve
     let config = Config::read(environment, &roles).map_err(ComposeError::from)?;
     telemetry::start_logs();
     telemetry::start_metrics(config.metrics_listen)?;
+    let spans = telemetry::start_spans(config.otlp.as_ref(), &roles)?;
     let stop = stop_on_signal()?;
     let platform = platform::start(&config, &roles, &stop).await?;
     warn_without_prices(&platform).await;
@@ -53,8 +56,9 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), Serve
         None => "TOT is ready".to_owned(),
     };
     writeln!(std::io::stdout().lock(), "{ready}")?;
-    platform.finished().await?;
-    Ok(())
+    let ended = platform.finished().await;
+    spans.finish().await;
+    Ok(ended?)
 }
 
 /// A deployment without a price list serves what needs no price; whoever starts it is told what is missing.

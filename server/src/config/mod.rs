@@ -4,6 +4,7 @@ mod connections;
 mod errors;
 mod limits;
 mod notary;
+mod otlp;
 mod providers;
 mod read;
 mod secrets;
@@ -26,6 +27,7 @@ use crate::role::Role;
 
 pub use errors::{ConfigError, ConfigErrors};
 pub use notary::NotaryConfig;
+pub use otlp::OtlpConfig;
 pub use providers::ProvidersConfig;
 pub use read::{Environment, Reader};
 pub use secrets::{is_given, text as secret};
@@ -78,6 +80,8 @@ pub struct Config {
     pub notary: Option<NotaryConfig>,
     /// How often it signs (`TOT_NOTARY_INTERVAL`), for whoever tells that it is behind.
     pub notary_interval: Duration,
+    /// Where spans are sent, if anywhere (`TOT_OTLP_*`).
+    pub otlp: Option<OtlpConfig>,
 }
 
 /// What `tot audit` needs to know.
@@ -170,6 +174,7 @@ impl Config {
             reconcile_at: nightly(reader),
             notary_interval: interval.unwrap_or_else(|| notary::interval(reader)),
             notary,
+            otlp: OtlpConfig::read(reader),
             providers: match plays(&[Role::Api, Role::Intents]) {
                 true => ProvidersConfig::read(reader, public_url.as_ref())?,
                 false => ProvidersConfig::plans_alone(reader)?,

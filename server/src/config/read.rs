@@ -217,6 +217,14 @@ impl<'a> Reader<'a> {
         (!self.is_absent(variable)).then(|| self.secret(variable, bytes_min))
     }
 
+    /// A secret in a form of its own, where there need not be one.
+    pub fn optional_secret_text(&mut self, variable: &'static str) -> Option<String> {
+        secrets::text(self.environment, variable)
+            .map_err(|error| self.faults.push(error))
+            .ok()
+            .flatten()
+    }
+
     /// A variable that must be there.
     pub fn required(&mut self, variable: &'static str, mend: &'static str) -> Option<&'a str> {
         let value = self.text(variable);

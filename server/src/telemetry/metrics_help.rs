@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// Every metric, by name. A test holds that there are no others.
-const METRICS: [(Kind, &str, &str); 44] = [
+const METRICS: [(Kind, &str, &str); 46] = [
     (Kind::Histogram, "tot_append_batch_facts", "Facts of one append."),
     (
         Kind::Counter,
@@ -221,6 +221,16 @@ const METRICS: [(Kind, &str, &str); 44] = [
         Kind::Gauge,
         "tot_relay_lag_facts",
         "Facts in the log that the relay has not published.",
+    ),
+    (
+        Kind::Counter,
+        "tot_spans_dropped_total",
+        "Spans that no collector will have, by reason.",
+    ),
+    (
+        Kind::Counter,
+        "tot_spans_sent_total",
+        "Spans that the collector took.",
     ),
     (
         Kind::Counter,

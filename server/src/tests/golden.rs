@@ -125,9 +125,11 @@ impl Golden {
     /// The metric by which operators are told of it.
     pub(super) fn alert(&self) -> Option<&'static str> {
         let (stream, _) = self.stream();
-        self.read()
-            .iter()
-            .find_map(|event| operator_alerts::observe(stream, event))
+        self.read().iter().find_map(|event| {
+            let metric = operator_alerts::observe(stream, event);
+            assert_eq!(operator_alerts::is_alert(event), metric.is_some());
+            metric
+        })
     }
 
     /// The event as a fact of the log. A payment is one that a provider carries.

@@ -7,9 +7,11 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on of the workspace. `tests` and `bench` judge from outside; `server` puts the crates together.
-const MAY_DEPEND_ON: [(&str, &[&str]); 21] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 22] = [
     ("domain", &[]),
-    ("event-store", &[]),
+    // What took how long; it knows nobody.
+    ("traces", &[]),
+    ("event-store", &["traces"]),
     // What it proves must be provable without us.
     ("notary", &[]),
     ("audit", &["event-store", "notary"]),
@@ -22,11 +24,19 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 21] = [
     ("reports", &["domain", "exports"]),
     ("dev-stack", &["migrations"]),
     ("identity", &["domain"]),
-    ("commands", &["domain", "event-store", "identity"]),
-    // A witness is asked by an adapter, as a provider is.
+    ("commands", &["domain", "event-store", "identity", "traces"]),
+    // A witness is asked by an adapter, as a provider is, and a collector is sent spans by one.
     (
         "integrations",
-        &["audit", "commands", "domain", "event-store", "identity", "notary"],
+        &[
+            "audit",
+            "commands",
+            "domain",
+            "event-store",
+            "identity",
+            "notary",
+            "traces",
+        ],
     ),
     ("projections", &["domain", "event-store"]),
     // Both sides of the books: read from the read models, written through use cases.
@@ -53,6 +63,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 21] = [
             "projections",
             "reconciliation",
             "reports",
+            "traces",
         ],
     ),
     (
@@ -76,6 +87,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 21] = [
             "provider-sandbox",
             "reconciliation",
             "reports",
+            "traces",
         ],
     ),
     ("provider-sandbox", &[]),
@@ -91,7 +103,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 21] = [
 const TESTS_MAY_DEPEND_ON: [&str; 3] = ["dev-stack", "migrations", "provider-sandbox"];
 
 /// The crates that may hold a foreign library directly.
-const HOLDERS: [(&str, &[&str]); 14] = [
+const HOLDERS: [(&str, &[&str]); 16] = [
     (
         "sqlx",
         &[
@@ -124,6 +136,9 @@ const HOLDERS: [(&str, &[&str]); 14] = [
     ("argon2", &["identity"]),
     ("ed25519-dalek", &["notary"]),
     ("parquet", &["exports"]),
+    // Tests read what a collector is sent.
+    ("opentelemetry-proto", &["traces", "tests"]),
+    ("prost", &["traces", "tests"]),
     ("csv", &["exports"]),
     ("clap", &["server", "dev-stack", "provider-sandbox", "bench"]),
 ];

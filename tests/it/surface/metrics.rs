@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::source_layout::sources;
 
 /// Crates that measure something.
-const MEASURED: [&str; 7] = [
+const MEASURED: [&str; 8] = [
     "api",
     "audit",
     "commands",
@@ -13,6 +13,7 @@ const MEASURED: [&str; 7] = [
     "integrations",
     "reconciliation",
     "server",
+    "traces",
 ];
 const DESCRIPTIONS: &str = "server/src/telemetry/metrics_help.rs";
 

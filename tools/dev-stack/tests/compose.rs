@@ -182,7 +182,7 @@ fn variables_are_the_ones_the_configuration_reads() {
 
 #[test]
 fn each_role_is_given_exactly_the_secrets_that_it_uses() {
-    let everybody = ["TOT_DATABASE_URL", "TOT_NATS_URL"];
+    let everybody = ["TOT_DATABASE_URL", "TOT_NATS_URL", "TOT_OTLP_HEADERS"];
     let signing = ["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET"];
     let messages = ["TOT_MESSAGE_KEY", "TOT_MESSAGE_KEY_PREVIOUS"];
     let all: BTreeSet<&str> = [&everybody[..], &signing, &messages, &PROVIDER_SECRETS]
@@ -192,8 +192,8 @@ fn each_role_is_given_exactly_the_secrets_that_it_uses() {
     let compose = compose();
     for (role, used) in [
         ("api", [&everybody[..], &signing, &PROVIDER_SECRETS].concat()),
-        ("relay", [everybody, messages].concat()),
-        ("workers", [everybody, messages].concat()),
+        ("relay", [&everybody[..], &messages].concat()),
+        ("workers", [&everybody[..], &messages].concat()),
         ("intents", [&everybody[..], &PROVIDER_SECRETS].concat()),
     ] {
         let service = &compose["services"][role];

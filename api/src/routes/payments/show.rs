@@ -62,6 +62,9 @@ pub async fn read(
         None => read_consistency::wait_briefly(app, Model::PaymentLedger).await?,
     };
     let row = state.found(find(app, caller, payment_id).await?)?;
+    if let Some(booking_id) = row.purpose.booking() {
+        traces::note_booking(booking_id.uuid());
+    }
     Ok((row, state.as_of))
 }
 

@@ -76,6 +76,9 @@ pub async fn enqueue_notice(
         due_at,
         caused_by: 0,
     };
+    // What follows from the notice is found below this, as what follows from a command is below its append.
+    let mut span = traces::child_span("keep notice", traces::Kind::Producer);
+    span.becomes_cause(id);
     let mut connection = services.log.pool().acquire().await.map_err(queue_error)?;
     event_store::intents::insert(&mut connection, &[new])
         .await

@@ -68,6 +68,7 @@ where
             return outcome?
                 .state::<Payment>(&name)
                 .filter(|payment| payment.attempt().is_some())
+                .inspect(|payment| moving::note_subjects(payment))
                 .ok_or_else(|| Refusal::NotFound.into());
         }
     }

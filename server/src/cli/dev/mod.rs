@@ -68,6 +68,8 @@ pub enum DevError {
     Seed(#[from] seed::SeedError),
     #[error("metrics cannot be served")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    #[error(transparent)]
+    Spans(#[from] telemetry::SpanExportError),
     /// No port is free.
     #[error("none of the ports {from} to {to} is free; name another with --port")]
     NoFreePort { from: u16, to: u16 },
@@ -142,6 +144,7 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     let environment = with_notary(environment, &folder)?;
     let config = Config::read(&environment, &Role::ALL).map_err(ComposeError::from)?;
     telemetry::start_metrics(config.metrics_listen)?;
+    let spans = telemetry::start_spans(config.otlp.as_ref(), &Role::ALL)?;
     let platform = platform::start(&config, &Role::ALL, &stop).await?;
     seed::demo(&platform.components().services).await?;
     // For `tot demo`, which then finds the platform on whatever port was free.
@@ -149,7 +152,9 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     let sandbox = dev_sandbox.map(|dev_sandbox| dev_sandbox.sandbox);
     let operators = local_secrets::operators_settings(&folder, &environment)?;
     announce(format, &public_url, metrics_port, sandbox.as_ref(), &operators)?;
-    platform.finished().await?;
+    let ended = platform.finished().await;
+    spans.finish().await;
+    ended?;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }

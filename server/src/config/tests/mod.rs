@@ -1,5 +1,6 @@
 //! The configuration refuses with every fault at once and shows no secret.
 
+mod otlp;
 mod secrets;
 
 use std::time::Duration;
@@ -14,7 +15,7 @@ use super::{Config, ConfigError, ConfigErrors, Environment, MigrateConfig};
 use crate::role::Role;
 
 /// Every variable that holds a secret.
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 10] = [
     "TOT_DATABASE_URL",
     "TOT_DATABASE_OWNER_URL",
     "TOT_NATS_URL",
@@ -24,6 +25,7 @@ const SECRETS: [&str; 9] = [
     "TOT_YOOKASSA_SECRET_KEY",
     "TOT_YOOKASSA_GATEWAY_SECRET",
     "TOT_TBANK_PASSWORD",
+    "TOT_OTLP_HEADERS",
 ];
 
 /// The configuration of a process that plays every role.

@@ -11,7 +11,9 @@ fn with_every_secret() -> Environment {
         )
         .with("TOT_MESSAGE_KEY_PREVIOUS", "ef".repeat(32))
         .with("TOT_YOOKASSA_GATEWAY_ID", "100501")
-        .with("TOT_YOOKASSA_GATEWAY_SECRET", "gateway_hush");
+        .with("TOT_YOOKASSA_GATEWAY_SECRET", "gateway_hush")
+        .with("TOT_OTLP_ENDPOINT", "http://collector:4318")
+        .with("TOT_OTLP_HEADERS", "authorization=otlp_hush");
     for secret in SECRETS {
         assert!(environment.get(secret).is_some(), "{secret} is not in this test");
     }
@@ -34,6 +36,7 @@ fn told(environment: &Environment) -> Vec<String> {
         providers.yookassa.shop.map(|shop| shop.secret),
         providers.yookassa.gateway.map(|gateway| gateway.secret),
         providers.tbank.terminal.map(|terminal| terminal.password),
+        config.otlp.map(|otlp| otlp.headers[0].1.clone()),
         Some(migrate.owner.url),
         Some(migrate.app_role.into()),
     ]
