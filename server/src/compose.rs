@@ -84,6 +84,7 @@ pub fn settings(config: &Config, command_secret: &SecretString) -> Settings {
     settings.trusted_proxies = config.trusted_proxy_hops;
     settings.limits = config.limits;
     settings.notary_interval = config.notary_interval;
+    settings.return_targets = config.providers.return_targets.clone();
     settings
 }
 

@@ -35,6 +35,8 @@ pub struct Attempt {
     pub route: Option<Route>,
     /// The provider's own id of the payment, once known.
     pub provider_id: Option<String>,
+    /// Where the patient comes back to from the provider's page, in the vault; the platform's own page if nobody said.
+    pub return_url: Option<PrivateRef>,
     /// Where the patient confirms it, in the vault.
     pub link: Option<PrivateRef>,
     /// Whether the outcome of the last request to the provider is unknown.
@@ -160,6 +162,7 @@ impl Attempt {
             terms,
             route: None,
             provider_id: None,
+            return_url: None,
             link: None,
             unknown: false,
             ended_at_provider: false,

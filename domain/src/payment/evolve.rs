@@ -49,6 +49,7 @@ pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
         fact @ (PaymentEvent::Pending { .. }
         | PaymentEvent::OutcomeUnknown { .. }
         | PaymentEvent::Routed { .. }
+        | PaymentEvent::ReturnUrlGiven { .. }
         | PaymentEvent::LinkOffered { .. }
         | PaymentEvent::CallIntended { .. }
         | PaymentEvent::CallRefused { .. }
@@ -120,6 +121,7 @@ fn remember(attempt: &mut Attempt, fact: PaymentEvent) {
         }
         PaymentEvent::OutcomeUnknown { .. } => attempt.unknown = true,
         PaymentEvent::Routed { route, .. } => attempt.route = Some(route),
+        PaymentEvent::ReturnUrlGiven { return_url, .. } => attempt.return_url = Some(return_url),
         PaymentEvent::LinkOffered { link, .. } => attempt.link = Some(link),
         PaymentEvent::CaptureRequested { amount, .. } => attempt.capture_asked = Some(amount),
         PaymentEvent::CancelRequested { .. } => attempt.cancel_asked = true,
