@@ -20,6 +20,7 @@ pub mod quote;
 pub mod reconciliation;
 pub mod report;
 pub mod staff_account;
+pub mod steps;
 pub mod timestamp;
 pub mod visit_details;
 pub mod wallet;

@@ -21,6 +21,7 @@ mod patient_limits;
 mod prices;
 mod repeats;
 mod scheduled;
+mod screens;
 mod seed_examples;
 mod sessions;
 mod slot_race;
