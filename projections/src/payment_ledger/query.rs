@@ -44,13 +44,18 @@ fn payments_sql(filter: &PaymentFilter) -> String {
     )
 }
 
+/// What of money that was set aside is kept, where the rest becomes free, stands beside it on the account it came to.
 const STATEMENT: &str = "
-    select position, line, kind, -amount as freed, currency, booking_id, payment_id, transfer_id, at
-    from payment_ledger
-    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
-      and account = 'wallet_liability' and subject_id = $3
-      and (position, line) < ($4, $5)
-    order by position desc, line desc
+    select l.position, l.line, l.kind, -l.amount as freed, l.currency, l.booking_id, l.payment_id, l.transfer_id, l.at,
+           case when l.kind = 'captured' then
+               (select (-sum(kept.amount))::bigint from payment_ledger kept
+                where kept.generation = l.generation and kept.position = l.position and kept.account = 'clinic_revenue')
+           end as fee
+    from payment_ledger l
+    where l.generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+      and l.account = 'wallet_liability' and l.subject_id = $3
+      and (l.position, l.line) < ($4, $5)
+    order by l.position desc, l.line desc
     limit $6";
 
 const ENTRIES: &str = "

@@ -2,7 +2,7 @@
 
 use kit::redacted::redacted;
 use kit::scene::Scene;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn cancelling_a_day_ahead_is_free_and_returns_everything() {
@@ -114,8 +114,46 @@ async fn cancelling_at_short_notice_costs_what_was_agreed() {
         scene.cancel(&id, fee).await.expect(200);
         scene.platform.drain().await;
         assert_eq!(scene.available().await, kept);
+        assert_statement_names_the_fee(&scene, fee).await;
         scene.finish().await;
     }
+}
+
+/// What was held, less the fee, is what was released; to the patient as to whoever reads the patient's account in the ledger.
+async fn assert_statement_names_the_fee(scene: &Scene, fee: &str) {
+    let back = (200_000 - fee.replace('.', "").parse::<i64>().unwrap()) / 100;
+    let back = format!("{back}.00");
+    let told = |line: &Value| (line["kind"].clone(), line["amount"].clone(), line["fee"].clone());
+    let entries = scene.patient.client.get("/wallet/entries").await.expect(200);
+    let lines: Vec<_> = entries["items"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(
+        lines,
+        [
+            (json!("released"), json!(back), json!(fee)),
+            (json!("held"), json!("-2000.00"), Value::Null),
+            (json!("deposited"), json!("20000.00"), Value::Null),
+        ]
+    );
+    let path = format!(
+        "/admin/ledger/accounts/wallet_liability/entries?subject={}",
+        scene.patient.id
+    );
+    let statement = scene.admin.client.get(&path).await.expect(200);
+    let kinds: Vec<_> = statement["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["deposited", "held", "released"]);
+    let available = scene.available().await;
+    assert_eq!(statement["closing_balance"], format!("-{available}"));
+    let csv = scene.admin.client.get(&format!("{path}&format=csv")).await;
+    assert!(
+        csv.text.contains(&format!(",released,-{back},-{available},RUB,")) && !csv.text.contains("captured"),
+        "{}",
+        csv.text
+    );
 }
 
 #[tokio::test]

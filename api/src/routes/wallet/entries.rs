@@ -42,6 +42,10 @@ pub struct EntryView {
     /// Its currency.
     #[schema(value_type = String, example = "RUB")]
     pub currency: &'static str,
+    /// Of money that was set aside and is released in part: what is kept of it for the cancellation or the absence; decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "450.00")]
+    pub fee: Option<String>,
     /// For which booking.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub booking_id: Option<Uuid>,
@@ -63,6 +67,7 @@ impl From<StatementLine> for EntryView {
             line: _,
             kind,
             amount,
+            fee,
             booking_id,
             payment_id,
             transfer_id,
@@ -74,6 +79,7 @@ impl From<StatementLine> for EntryView {
             kind: kind.as_str(),
             amount: amount.decimal(),
             currency: currency.code(),
+            fee: fee.map(Money::decimal),
             booking_id: booking_id.map(|id| id.uuid()),
             payment_id: payment_id.map(|id| id.uuid()),
             transfer_id: transfer_id.map(|id| id.uuid()),
@@ -84,7 +90,8 @@ impl From<StatementLine> for EntryView {
 
 /// Read your wallet's statement
 ///
-/// For patients: every movement, newest first. All lines together sum to what can be spent.
+/// For patients: every movement, newest first. All lines together sum to what can be spent: for a cancelled visit of 1500.00
+/// with a fee of 450.00 `held` −1500.00, then `released` 1050.00 with that `fee`.
 #[utoipa::path(get, path = "/wallet/entries", tag = "wallet", security(("bearer" = [])), params(PageParams),
     responses((status = 200, description = "A page of the statement", body = PageView<EntryView>)))]
 pub async fn entries(
