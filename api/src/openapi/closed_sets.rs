@@ -6,6 +6,7 @@ use domain::booking::status::{BookingStatus, EscalationReason};
 use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
 use domain::payment::attempt::RefundStage;
 use domain::payment::events::{PaymentMethod, RefundReason};
+use domain::payment::receipt::{ReceiptPurpose, ReceiptStage};
 use domain::payment::status::PaymentStatus;
 use domain::payout::events::PayoutPurpose;
 use domain::payout::status::PayoutStatus;
@@ -20,12 +21,13 @@ use utoipa::openapi::schema::{Object, Schema, SchemaType, Type};
 use utoipa::openapi::{Components, RefOr};
 
 use crate::problem::Code;
+use crate::representation::money_back::WayBack;
 
 /// A schema, one of its properties, and the words it can have.
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 51] = [
+const CLOSED_SETS: [ClosedSet; 55] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -48,6 +50,7 @@ const CLOSED_SETS: [ClosedSet; 51] = [
         words(&EscalationReason::ALL, EscalationReason::as_str)
     }),
     ("BookingView", "payment_status", payment_statuses),
+    ("BookingView", "returned_to", || WayBack::WORDS.to_vec()),
     ("BookingView", "status", || {
         words(&BookingStatus::ALL, BookingStatus::as_str)
     }),
@@ -70,6 +73,7 @@ const CLOSED_SETS: [ClosedSet; 51] = [
     }),
     ("PaymentView", "payment_method", payment_methods),
     ("PaymentView", "purpose", || vec!["booking", "deposit"]),
+    ("PaymentView", "returned_to", || WayBack::WORDS.to_vec()),
     ("PaymentView", "status", payment_statuses),
     ("PayoutShareView", "status", payout_statuses),
     ("PayoutTotalView", "status", payout_statuses),
@@ -88,6 +92,10 @@ const CLOSED_SETS: [ClosedSet; 51] = [
         words(&State::ALL, State::as_str)
     }),
     ("Problem", "code", || words(&Code::ALL, Code::as_str)),
+    ("ReceiptView", "purpose", || ReceiptPurpose::WORDS.to_vec()),
+    ("ReceiptView", "status", || {
+        words(&ReceiptStage::ALL, ReceiptStage::as_str)
+    }),
     ("RefundBody", "reason", || {
         words(&RefundReason::BY_ADMIN, RefundReason::as_str)
     }),

@@ -15,7 +15,8 @@ use uuid::Uuid;
 use crate::problem::Problem;
 use crate::representation::amount::Sum;
 use crate::representation::command_response::CommandResponse;
-use crate::representation::money_back::{Basis, RefundView, Sums, refunding};
+use crate::representation::money_back::{Basis, RefundView, Sums, WayBack, refunding};
+use crate::representation::payment;
 use crate::representation::steps::StepsView;
 use crate::representation::timestamp::shown;
 use crate::representation::visit_details::DetailsView;
@@ -74,6 +75,15 @@ pub struct BookingView {
     /// Once something was charged: what is back with the payer, given back or never taken of what was held.
     #[schema(example = "0.00")]
     pub returned: String,
+    /// Where what comes back goes, given back or let go of what was held: `wallet`, `card` or `sbp`, the way it came; absent while
+    /// nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "wallet")]
+    pub returned_to: Option<&'static str>,
+    /// When the last of it was there; absent while something is on its way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub returned_at: Option<Timestamp>,
     /// Given back of what was charged.
     #[schema(example = "0.00")]
     pub refunded: String,
@@ -152,6 +162,9 @@ pub struct BookingLinks {
     pub this: String,
     /// Where to pay for it.
     pub payments: &'static str,
+    /// The payment that counts, with its receipts; its patient and admins may read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment: Option<String>,
     /// Its history.
     pub history: String,
     /// What cancelling would cost now.
@@ -164,9 +177,10 @@ pub fn location(id: &Uuid) -> String {
 }
 
 impl BookingLinks {
-    fn of(id: Uuid) -> Self {
+    fn of(id: Uuid, payment: Option<Uuid>) -> Self {
         let this = location(&id);
         Self {
+            payment: payment.map(|id| payment::location(&id)),
             history: format!("{this}/history"),
             cancellation_quote: format!("{this}/cancellation-quote"),
             payments: "/api/v1/payments",
@@ -190,10 +204,13 @@ impl BookingView {
     pub fn of_state(state: &BookingState, version: i64) -> Option<Self> {
         let agreement = state.booking.agreement()?;
         let payment = state.payment.as_deref();
+        let way_back = payment.and_then(Payment::attempt).map(WayBack::of_state);
         Some(Self {
             status: state.booking.status().as_str(),
             payment_checking: payment.is_some_and(Payment::checking),
-            ..Self::agreed(agreement, version).with(payment.and_then(Sums::of_state))
+            ..Self::agreed(agreement, version)
+                .with(payment.and_then(Sums::of_state))
+                .coming_back(way_back)
         })
     }
 
@@ -230,8 +247,20 @@ impl BookingView {
         }
     }
 
+    /// The same with where what comes back of that payment goes.
+    fn coming_back(self, way: Option<WayBack>) -> Self {
+        let way = way.unwrap_or_default();
+        Self {
+            returned_to: way.to,
+            returned_at: way.at,
+            ..self
+        }
+    }
+
     fn agreed(agreement: &Agreement, version: i64) -> Self {
         let id = agreement.booking_id.uuid();
+        let payment_id = agreement.secured_by.or(agreement.live_payment);
+        let payment_id = payment_id.map(|payment| payment.uuid());
         let nothing = Money::ZERO.decimal();
         let visit = agreement
             .appointment
@@ -247,13 +276,12 @@ impl BookingView {
             payment_checking: false,
             kept: nothing.clone(),
             returned: nothing.clone(),
+            returned_to: None,
+            returned_at: None,
             refunded: nothing.clone(),
             refunding: nothing,
             refunds: None,
-            payment_id: agreement
-                .secured_by
-                .or(agreement.live_payment)
-                .map(|payment| payment.uuid()),
+            payment_id,
             patient_id: agreement.patient_id.uuid(),
             patient_name: None,
             doctor_id: agreement.doctor_id().map(|doctor| doctor.uuid()),
@@ -269,13 +297,14 @@ impl BookingView {
             version,
             steps: StepsView::of(agreement.steps),
             details: None,
-            links: BookingLinks::of(id),
+            links: BookingLinks::of(id, payment_id),
         }
     }
 
     /// The booking of a list's row.
     pub fn of_line(line: &BookingSummary) -> Self {
         let id = line.booking_id.uuid();
+        let payment_id = line.payment().map(|attempt| attempt.payment_id.uuid());
         let nothing = Money::ZERO.decimal();
         let booking = Self {
             id,
@@ -287,10 +316,12 @@ impl BookingView {
             payment_checking: line.payment_checking(),
             kept: nothing.clone(),
             returned: nothing.clone(),
+            returned_to: None,
+            returned_at: None,
             refunded: nothing.clone(),
             refunding: nothing,
             refunds: None,
-            payment_id: line.payment().map(|attempt| attempt.payment_id.uuid()),
+            payment_id,
             patient_id: line.patient_id.uuid(),
             patient_name: None,
             doctor_id: line.doctor_id.map(|doctor| doctor.uuid()),
@@ -310,9 +341,12 @@ impl BookingView {
             version: line.version,
             steps: StepsView::of(line.steps),
             details: None,
-            links: BookingLinks::of(id),
+            links: BookingLinks::of(id, payment_id),
         };
-        booking.with(line.payment().and_then(sums_of))
+        let payment = line.payment();
+        booking
+            .with(payment.and_then(sums_of))
+            .coming_back(payment.and_then(way_back_of))
     }
 
     /// The booking's own page, with what of the details may be shown; `refunds` are for its patient and admins.
@@ -328,6 +362,12 @@ impl BookingView {
             ..Self::of_line(&booking.line)
         }
     }
+}
+
+/// Where what comes back of such an attempt goes.
+fn way_back_of(attempt: &Attempt) -> Option<WayBack> {
+    let (method, _) = attempt.terms?;
+    Some(WayBack::of_row(method, attempt.freed_at, attempt.refunds.all()))
 }
 
 /// The sums of an attempt to pay whose own facts are known.

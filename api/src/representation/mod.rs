@@ -17,6 +17,7 @@ pub mod payment;
 pub mod payout;
 pub mod price_list;
 pub mod quote;
+pub mod receipt;
 pub mod reconciliation;
 pub mod report;
 pub mod staff_account;

@@ -47,6 +47,8 @@ pub struct Attempt {
     pub failure: Option<String>,
     /// Whether money that was held was let go: the same hold does not come a second time.
     pub let_go: bool,
+    /// When money that was held, or part of it, was let go last.
+    pub freed_at: Option<Timestamp>,
     /// Every request made of the provider, oldest first.
     pub calls: Vec<CallMade>,
     /// What is held and not yet taken.
@@ -167,6 +169,7 @@ impl Attempt {
             unknown: false,
             ended_at_provider: false,
             let_go: false,
+            freed_at: None,
             calls: Vec::new(),
             held: nothing,
             hold_expires_at: None,

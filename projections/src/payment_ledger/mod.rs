@@ -56,6 +56,18 @@ pub struct PaymentRow {
 }
 
 impl PaymentRow {
+    /// When money that was held, or part of it, was let go.
+    pub fn freed_at(&self) -> Option<Timestamp> {
+        if self.captured.is_positive() {
+            self.captured_at
+                .filter(|_| self.captured.minor < self.amount.minor)
+        } else {
+            let cancelled = self.status == PaymentStatus::Cancelled;
+            self.ended_at
+                .filter(|_| cancelled && self.authorised_at.is_some())
+        }
+    }
+
     /// Where the payment's facts lie: with its booking's, or for a deposit with its owner's.
     pub fn partition(&self) -> PartitionId {
         match self.purpose {

@@ -115,6 +115,15 @@ async fn cancelling_at_short_notice_costs_what_was_agreed() {
         scene.platform.drain().await;
         assert_eq!(scene.available().await, kept);
         assert_statement_names_the_fee(&scene, fee).await;
+        let booking = scene.booking(&id).await;
+        assert_eq!(
+            (&booking["fee"]["amount"], &booking["returned_to"]),
+            (&json!(fee), &json!("wallet"))
+        );
+        assert!(
+            booking["returned_at"].as_str() >= booking["steps"]["cancelled_at"].as_str(),
+            "{booking}"
+        );
         scene.finish().await;
     }
 }

@@ -74,6 +74,8 @@ fn assert_says_what_the_domain_says(line: &BookingSummary, world: &Bookings) {
         assert_eq!(attempt.progress.refunded, payment.refunded().minor);
         let terms = payment.terms().expect("a payment started");
         assert_eq!(attempt.terms, Some((terms.method, terms.amount)));
+        let freed_at = payment.attempt().and_then(|attempt| attempt.freed_at);
+        assert_eq!(attempt.freed_at, freed_at);
     }
 }
 

@@ -141,6 +141,9 @@ fn payments_say_what_the_domain_says_through_any_pages() {
             );
             assert_eq!(row.started_at, sql_types::time(terms.started_at).to_jiff());
             assert_eq!(row.captured_at.is_some(), payment.captured().is_positive());
+            let freed_at = payment.attempt().and_then(|attempt| attempt.freed_at);
+            let freed_at = freed_at.map(|at| sql_types::time(at).to_jiff());
+            assert_eq!(row.freed_at(), freed_at, "{payment:?}");
         }
     });
 }
