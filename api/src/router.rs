@@ -42,6 +42,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(doctors::show::show)) // GET /doctors/{id}
         .routes(routes!(doctors::slots::slots)) // GET /doctors/{id}/slots
         .routes(routes!(doctors::accept::accept)) // PUT /doctors/{id}/accepts
+        .routes(routes!(doctors::open_days::days)) // GET /doctors/{id}/days
         .routes(routes!(doctors::days::open_day)) // POST /doctors/{id}/days
         .routes(routes!(doctors::days::extend_day)) // POST /doctors/{id}/days/{date}/extend
         .routes(routes!(doctors::days::close_day)) // POST /doctors/{id}/days/{date}/close

@@ -1,5 +1,6 @@
 //! The words that a parameter can have, as the types behind it know them. What is taken is closed: any other word is refused.
 
+use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 use domain::payment::anomaly::AnomalyKind;
 use event_store::intents::IntentState;
@@ -16,11 +17,13 @@ use utoipa::openapi::{Paths, RefOr};
 
 use super::closed_sets::{call_types, payment_methods, payment_statuses, payout_statuses, words};
 use super::operations;
+use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
+use crate::routes::doctors::sorted::DoctorSort;
 
 /// An operation's id, one of its parameters, and the words it can have.
 type ClosedParameter = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
-const CLOSED_PARAMETERS: [ClosedParameter; 24] = [
+const CLOSED_PARAMETERS: [ClosedParameter; 26] = [
     ("admin_anomalies", "kind", || {
         words(&AnomalyKind::ALL, AnomalyKind::as_str)
     }),
@@ -48,6 +51,12 @@ const CLOSED_PARAMETERS: [ClosedParameter; 24] = [
     ("bookings_list", "when", || words(&When::ALL, When::as_str)),
     ("bookings_list", "status", || {
         words(&BookingStatus::ALL, BookingStatus::as_str)
+    }),
+    ("doctors_list", "call_type", || {
+        words(&WITH_CHOSEN_DOCTOR, CallType::as_str)
+    }),
+    ("doctors_list", "sort", || {
+        words(&DoctorSort::ALL, DoctorSort::as_str)
     }),
     ("exports_export", "format", || words(&Format::ALL, Format::name)),
     ("exports_export", "name", || words(&Source::ALL, Source::name)),

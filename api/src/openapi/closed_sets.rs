@@ -21,13 +21,14 @@ use utoipa::openapi::schema::{Object, Schema, SchemaType, Type};
 use utoipa::openapi::{Components, RefOr};
 
 use crate::problem::Code;
+use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
 use crate::representation::money_back::WayBack;
 
 /// A schema, one of its properties, and the words it can have.
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 55] = [
+const CLOSED_SETS: [ClosedSet; 56] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -61,6 +62,9 @@ const CLOSED_SETS: [ClosedSet; 55] = [
     ("DeactivationView", "reason", deactivation_reasons),
     ("DepositBody", "payment_method", || {
         vec!["card", "yookassa", "sbp"]
+    }),
+    ("DoctorPriceView", "call_type", || {
+        words(&WITH_CHOSEN_DOCTOR, CallType::as_str)
     }),
     ("DoctorView", "price_class", price_classes),
     ("EditAccountBody", "price_class", price_classes),

@@ -4,6 +4,7 @@ mod account_edits;
 mod accounts;
 mod audit_trail;
 mod cancelling;
+mod choosing;
 mod conditions;
 mod consultation;
 mod doctors;
