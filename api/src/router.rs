@@ -66,6 +66,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(bookings::visit::unassign)) // POST /bookings/{id}/unassign
         .routes(routes!(bookings::visit::depart)) // POST /bookings/{id}/depart
         .routes(routes!(bookings::visit::estimate_arrival)) // POST /bookings/{id}/estimate-arrival
+        .routes(routes!(bookings::room::room)) // POST /bookings/{id}/room
         .routes(routes!(bookings::visit::arrive)) // POST /bookings/{id}/arrive
         .routes(routes!(bookings::visit::start)) // POST /bookings/{id}/start
         .routes(routes!(bookings::visit::complete)) // POST /bookings/{id}/complete

@@ -119,6 +119,11 @@ pub struct BookingView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub estimated_arrival: Option<Timestamp>,
+    /// Where doctor and patient of a consultation meet, once the doctor has said so, and until it is over; for the two alone, on the
+    /// booking's own page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://rooms.example/7f6f0a1c")]
+    pub room_url: Option<String>,
     /// Whether others set another doctor or time than the patient agreed to: cancelling is free until the patient accepts.
     pub change_to_accept: bool,
     /// What an operator was told that the booking waits for: `no_doctor`, `not_departed` or `unfinished`.
@@ -223,6 +228,12 @@ impl BookingView {
         }
     }
 
+    /// The same with where the two meet, for either of them.
+    #[must_use]
+    pub fn with_room(self, room_url: Option<String>) -> Self {
+        Self { room_url, ..self }
+    }
+
     /// The same with the patient's name, for whoever may know it.
     #[must_use]
     pub fn with_patient(self, name: Option<String>) -> Self {
@@ -289,6 +300,7 @@ impl BookingView {
             starts_at: visit.map(|visit| shown(visit.start())),
             ends_at: visit.map(|visit| shown(visit.end())),
             estimated_arrival: agreement.steps.estimated_arrival.map(shown),
+            room_url: None,
             change_to_accept: agreement.change_to_accept().is_some(),
             escalation: agreement.escalated.map(EscalationReason::as_str),
             fee: agreement.fee.map(Sum::from),
@@ -333,6 +345,7 @@ impl BookingView {
                 .steps
                 .estimated_arrival
                 .filter(|_| line.status == BookingStatus::EnRoute),
+            room_url: None,
             change_to_accept: line.has_change_to_accept(),
             escalation: line.escalation.map(EscalationReason::as_str),
             fee: line.fee.map(Sum::from),

@@ -55,6 +55,7 @@ fn became(booking: Booking, fact: BookingEvent) -> Booking {
         }),
         BookingEvent::Departed { .. } => turn(booking, Booking::EnRoute, |_| ()),
         BookingEvent::ArrivalEstimated { .. } => booking, // One of the steps.
+        BookingEvent::RoomNamed { room, .. } => amend(booking, |agreement| agreement.room = Some(room)),
         BookingEvent::Arrived { .. } => turn(booking, Booking::Arrived, |_| ()),
         BookingEvent::Started { .. } => turn(booking, Booking::InProgress, |_| ()),
         BookingEvent::Completed { .. } => turn(booking, Booking::Completed, |_| ()),
@@ -99,6 +100,7 @@ impl Agreement {
 
     fn unassigned(&mut self, at: Timestamp) {
         self.last_appointment = self.appointment.take();
+        self.room = None;
         self.unserved_since = Some(at);
         self.forget_floor_of_another_visit();
     }
@@ -108,6 +110,9 @@ impl Agreement {
         self.pay_by = self.pay_by.min(to.visit.start());
         if by.is_patient() {
             self.agreed = Some(to.clone());
+        }
+        if self.doctor_id() != Some(to.doctor_id) {
+            self.room = None;
         }
         self.appointment = Some(to);
         self.fee_floor = fee_floor;
@@ -152,6 +157,7 @@ fn requested(fact: BookingEvent) -> Booking {
         unserved_since: None,
         escalated: None,
         steps: Steps::default(),
+        room: None,
         price,
         tariff_version,
         terms,

@@ -101,6 +101,8 @@ pub struct Agreement {
     /// Why an operator was told that it gets nowhere; forgotten once it moved on.
     pub escalated: Option<EscalationReason>,
     pub steps: Steps,
+    /// Where the doctor says that a consultation takes place; forgotten once another doctor has it.
+    pub room: Option<PrivateRef>,
     pub price: Money,
     pub tariff_version: u32,
     pub terms: CancellationTerms,

@@ -65,6 +65,7 @@ impl Steps {
             BookingEvent::Requested { .. }
             | BookingEvent::PaymentStarted { .. }
             | BookingEvent::LatePaymentRefused { .. }
+            | BookingEvent::RoomNamed { .. }
             | BookingEvent::Escalated { .. }
             | BookingEvent::ChangeAccepted { .. }
             | BookingEvent::Earned { .. }

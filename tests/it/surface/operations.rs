@@ -182,6 +182,11 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         ),
         row("POST /api/v1/bookings/{id}/depart", VISITORS, nothing()),
         row(
+            "POST /api/v1/bookings/{id}/room",
+            VISITORS,
+            Some(json!({"url": "https://rooms.example/7f6f0a1c"})),
+        ),
+        row(
             "POST /api/v1/bookings/{id}/estimate-arrival",
             VISITORS,
             Some(json!({"arrives_at": of.slot})),

@@ -10,6 +10,7 @@ pub mod open_calls;
 pub mod quote;
 pub mod request;
 pub mod reschedule;
+pub mod room;
 pub mod show;
 pub mod visibility;
 pub mod visit;

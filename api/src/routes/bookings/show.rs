@@ -16,6 +16,7 @@ use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::booking::BookingView;
 use crate::representation::visit_details::DetailsView;
+use crate::routes::bookings::room::room_of;
 use crate::routes::bookings::visibility::{is_concealed, may_see_details, may_see_refunds};
 
 /// Read a booking
@@ -46,9 +47,10 @@ pub async fn show(
     };
     let version = Some(booking.line.version);
     let doctor_name = doctor_name(&app, &booking).await?;
+    let room = room_of(&app, &caller, &booking.line).await?;
     let view = BookingView::of_details(&booking, details, may_see_refunds(caller.role()));
     Ok(ReadResponse {
-        body: view.with_doctor(doctor_name),
+        body: view.with_doctor(doctor_name).with_room(room),
         as_of: state.as_of,
         version,
     })
