@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use crate::problem::Problem;
 use crate::representation::amount::Sum;
+use crate::representation::booking_links::BookingLinks;
 use crate::representation::command_response::CommandResponse;
 use crate::representation::money_back::{Basis, RefundView, Sums, WayBack, refunding};
-use crate::representation::payment;
 use crate::representation::steps::StepsView;
 use crate::representation::timestamp::shown;
 use crate::representation::visit_details::DetailsView;
@@ -156,41 +156,6 @@ impl std::fmt::Debug for BookingView {
         f.debug_struct("BookingView")
             .field("id", &self.id)
             .finish_non_exhaustive()
-    }
-}
-
-/// Where to go on from a booking.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct BookingLinks {
-    /// The booking itself.
-    #[serde(rename = "self")]
-    pub this: String,
-    /// Where to pay for it.
-    pub payments: &'static str,
-    /// The payment that counts, with its receipts; its patient and admins may read it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment: Option<String>,
-    /// Its history.
-    pub history: String,
-    /// What cancelling would cost now.
-    pub cancellation_quote: String,
-}
-
-/// The address of a booking.
-pub fn location(id: &Uuid) -> String {
-    format!("/api/v1/bookings/{id}")
-}
-
-impl BookingLinks {
-    fn of(id: Uuid, payment: Option<Uuid>) -> Self {
-        let this = location(&id);
-        Self {
-            payment: payment.map(|id| payment::location(&id)),
-            history: format!("{this}/history"),
-            cancellation_quote: format!("{this}/cancellation-quote"),
-            payments: "/api/v1/payments",
-            this,
-        }
     }
 }
 

@@ -5,6 +5,7 @@ pub mod amount;
 pub mod anomaly;
 pub mod audit_trail;
 pub mod booking;
+pub mod booking_links;
 pub mod command_response;
 pub mod day;
 pub mod doctor;

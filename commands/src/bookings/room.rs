@@ -21,7 +21,7 @@ pub const ROOM_URL: &str = "url";
 /// Names the address at which doctor and patient meet, as the assigned doctor or an admin.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `wrong_appointment` of a visit that is no consultation, `not_now`; and the errors of the log.
+/// `not_found`, `forbidden`, `not_a_consultation`, `not_now`; and the errors of the log.
 pub async fn name_room(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -132,7 +132,7 @@ async fn doctor_and_patient_read_where_they_meet_and_nobody_else() {
     doctor
         .post(&format!("/bookings/{visit}/room"), json!({"url": url}))
         .await
-        .expect_problem(409, "wrong_appointment");
+        .expect_problem(409, "not_a_consultation");
     scene.finish().await;
 }
 

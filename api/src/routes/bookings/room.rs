@@ -64,7 +64,7 @@ fn room_in(text: &str) -> Parsed<Url> {
     params(("id" = String, Path, description = "The booking", format = Uuid)), request_body = RoomBody,
     responses(
         (status = 200, description = "Said", body = CommandResponse<BookingView>),
-        (status = 409, description = "`not_now`, `wrong_appointment` (it is no consultation)"),
+        (status = 409, description = "`not_now`, `not_a_consultation`"),
     ))]
 pub async fn room(
     State(app): State<App>,

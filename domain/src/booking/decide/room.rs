@@ -9,7 +9,7 @@ use crate::booking::refusal::BookingRefusal;
 /// The place from now on. For another kind of visit nobody meets elsewhere than at the patient's.
 pub(super) fn name_room(booking: &Booking, command: NameRoom) -> Decision {
     if present(booking)?.call_type != CallType::Consultation {
-        return Err(BookingRefusal::WrongAppointment);
+        return Err(BookingRefusal::NotAConsultation);
     }
     match booking {
         Booking::Assigned(agreement) | Booking::Arrived(agreement) | Booking::InProgress(agreement) => {

@@ -38,5 +38,5 @@ fn the_doctor_of_a_consultation_names_its_room_while_it_is_to_come_or_under_way(
         assert!(matches!(refused, Err(BookingRefusal::NotNow { .. })), "{state}");
     }
     let visit = decide(&fold(&history(CallType::Scheduled, "assigned")), name_room(50));
-    assert_eq!(visit, Err(BookingRefusal::WrongAppointment), "nobody meets there");
+    assert_eq!(visit, Err(BookingRefusal::NotAConsultation), "nobody meets there");
 }
