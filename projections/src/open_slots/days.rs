@@ -55,7 +55,7 @@ pub async fn open_days(
 ) -> Result<Page<OpenDay>, QueryError> {
     let after = match cursor {
         Some(cursor) => cursor.instant(List::Days)?.0.to_zoned(TimeZone::UTC).date(),
-        None => Date::MIN.max(from.yesterday().unwrap_or(from)),
+        None => from.yesterday().unwrap_or(Date::MIN),
     };
     let query = sql_types::live_as(Model::OpenSlots, DAYS)
         .bind(doctor.uuid())

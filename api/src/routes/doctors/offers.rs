@@ -24,10 +24,9 @@ const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(62 * 24);
 pub async fn offered(app: &App, doctors: &[DoctorProfile]) -> Result<Vec<DoctorView>, Problem> {
     let list = prices(app).await?;
     let next = next_slots(app, doctors).await?;
-    let view = |doctor| DoctorView::from(doctor);
     Ok(doctors
         .iter()
-        .map(|doctor| view(doctor).offering(list.as_deref(), next.get(&doctor.id)))
+        .map(|doctor| DoctorView::from(doctor).offering(list.as_deref(), next.get(&doctor.id)))
         .collect())
 }
 

@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::head::{At, FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::PageParams;
-use crate::extract::read::date_in;
+use crate::extract::read::{Parsed, date_in};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;
@@ -25,6 +25,8 @@ use crate::representation::page::PageView;
 /// How many days one question covers at most, and how many where no end is named.
 const DAYS_MAX: i32 = 62;
 const DAYS_DEFAULT: i32 = 14;
+/// The first and the last year in which a day is looked for.
+const YEARS: (i16, i16) = (2000, 2199);
 
 /// Between which dates.
 #[derive(Clone, Copy, Debug, IntoParams)]
@@ -40,8 +42,8 @@ pub struct DaysQuery {
 
 impl FromQuery for DaysQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
-        let from = parameters.optional("from", date_in);
-        let to = parameters.optional("to", date_in);
+        let from = parameters.optional("from", near_date_in);
+        let to = parameters.optional("to", near_date_in);
         if let (Some(Some(from)), Some(Some(to))) = (from, to) {
             if to < from {
                 parameters.fault("to", FieldProblem::new("not_after", "must not be before from"));
@@ -52,6 +54,16 @@ impl FromQuery for DaysQuery {
         }
         Some(Self { from: from?, to: to? })
     }
+}
+
+/// A date of this age: what lies beyond is a slip.
+fn near_date_in(text: &str) -> Parsed<Date> {
+    let date = date_in(text)?;
+    if (YEARS.0..=YEARS.1).contains(&date.year()) {
+        return Ok(date);
+    }
+    let message = format!("must be of the years {} to {}", YEARS.0, YEARS.1);
+    Err(FieldProblem::new("out_of_range", message))
 }
 
 /// List a doctor's open days
