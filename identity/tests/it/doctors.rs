@@ -160,7 +160,7 @@ async fn a_list_is_narrowed_and_hides_the_deactivated() {
         ..DoctorFilter::default()
     };
     assert_eq!(ids(speaking(&["fa", "RU"])).await, [heart, general]);
-    assert_eq!(ids(speaking(&["fa"])).await, []);
+    assert_eq!(ids(speaking(&["fa"])).await, Vec::<DoctorId>::new());
     for (words, found) in [
         ("кардио", vec![heart]),
         ("ТЕРАПЕВТ", vec![general]),

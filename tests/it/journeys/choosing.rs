@@ -118,7 +118,10 @@ async fn doctors_are_found_by_parts_of_words_and_odd_questions_are_refused() {
     for (query, fault) in [
         ("sort=rating".to_owned(), "/query/sort not_allowed"),
         ("q=%20".to_owned(), "/query/q not_words"),
-        ("languages=russian".to_owned(), "/query/languages invalid_language"),
+        (
+            "languages=russian".to_owned(),
+            "/query/languages invalid_language",
+        ),
         ("call_type=scheduled".to_owned(), "/query/call_type not_allowed"),
         (
             "sort=price&call_type=urgent".to_owned(),

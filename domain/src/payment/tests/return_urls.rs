@@ -27,7 +27,7 @@ fn where_the_patient_comes_back_to_is_said_once_and_only_where_somebody_leaves()
     assert_eq!(facts.last(), Some(&given));
     let payment = fold(&facts);
     assert_eq!(payment.attempt().unwrap().return_url.as_ref(), Some(&named));
-    assert_eq!(decide(&payment, visit).unwrap(), []);
+    assert_eq!(decide(&payment, visit), Ok(vec![]));
 
     let from_wallet = StartForBooking {
         return_url: Some(named.clone()),
