@@ -79,8 +79,9 @@ impl Scene {
     async fn kept(&self, payment_id: PaymentId) -> Option<(String, AccountId, String)> {
         let payment = self.kit.payment(payment_id).await;
         let reference = payment.attempt()?.return_url.clone()?;
-        let rows = identity::vault::open(self.kit.services.log.pool(), &[reference.id]);
-        let row = rows.await.unwrap().remove(&reference.id)?;
+        let ids = [reference.id];
+        let rows = identity::vault::open(self.kit.services.log.pool(), &ids).await;
+        let row = rows.unwrap().remove(&reference.id)?;
         let url = row.body["url"].as_str().unwrap().to_owned();
         Some((row.kind, row.subject_id, url))
     }

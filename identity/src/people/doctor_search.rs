@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn a_search_is_a_few_words_in_normal_form() {
-        let words = |raw| DoctorSearch::parse(raw).map(|search| search.words);
+        let words = |raw: &str| DoctorSearch::parse(raw).map(|search| search.words);
         assert_eq!(
             words(" Семён  КАРД "),
             Some(vec!["семен".to_owned(), "кард".to_owned()])
