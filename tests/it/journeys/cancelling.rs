@@ -64,6 +64,7 @@ async fn cancelling_a_day_ahead_is_free_and_returns_everything() {
       "links": {
         "cancellation_quote": "/api/v1/bookings/[id]/cancellation-quote",
         "history": "/api/v1/bookings/[id]/history",
+        "payment": "/api/v1/payments/[id]",
         "payments": "/api/v1/payments",
         "self": "/api/v1/bookings/[id]"
       },
@@ -78,6 +79,11 @@ async fn cancelling_a_day_ahead_is_free_and_returns_everything() {
       "returned": "0.00",
       "starts_at": "[time]",
       "status": "cancelled",
+      "steps": {
+        "assigned_at": "[time]",
+        "cancelled_at": "[time]",
+        "secured_at": "[time]"
+      },
       "version": 5
     }
     "#);

@@ -34,16 +34,19 @@ async fn a_consultation_needs_no_address_and_is_lived_through() {
         "symptoms": "бессонница"
       },
       "doctor_id": "[id]",
+      "doctor_name": "Иван Пирогов",
       "ends_at": "[time]",
       "id": "[id]",
       "kept": "0.00",
       "links": {
         "cancellation_quote": "/api/v1/bookings/[id]/cancellation-quote",
         "history": "/api/v1/bookings/[id]/history",
+        "payment": "/api/v1/payments/[id]",
         "payments": "/api/v1/payments",
         "self": "/api/v1/bookings/[id]"
       },
       "patient_id": "[id]",
+      "patient_name": "Анна Каренина",
       "pay_by": "[time]",
       "payment_checking": false,
       "payment_id": "[id]",
