@@ -19,6 +19,7 @@ mod problem;
 mod read_consistency;
 mod rebuilds;
 mod representation;
+pub mod return_targets;
 mod router;
 mod routes;
 pub mod settings;

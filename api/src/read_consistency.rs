@@ -66,6 +66,11 @@ pub struct ReadState {
 }
 
 impl ReadState {
+    /// Whether everything that had happened when the question arrived is shown.
+    pub fn is_fresh(self) -> bool {
+        self.freshness == Freshness::Fresh
+    }
+
     /// The row read, or why there is none.
     ///
     /// # Errors

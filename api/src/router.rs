@@ -49,6 +49,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(doctors::show::show)) // GET /doctors/{id}
         .routes(routes!(doctors::slots::slots)) // GET /doctors/{id}/slots
         .routes(routes!(doctors::accept::accept)) // PUT /doctors/{id}/accepts
+        .routes(routes!(doctors::open_days::days)) // GET /doctors/{id}/days
         .routes(routes!(doctors::days::open_day)) // POST /doctors/{id}/days
         .routes(routes!(doctors::days::extend_day)) // POST /doctors/{id}/days/{date}/extend
         .routes(routes!(doctors::days::close_day)) // POST /doctors/{id}/days/{date}/close
@@ -72,6 +73,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(bookings::visit::unassign)) // POST /bookings/{id}/unassign
         .routes(routes!(bookings::visit::depart)) // POST /bookings/{id}/depart
         .routes(routes!(bookings::visit::estimate_arrival)) // POST /bookings/{id}/estimate-arrival
+        .routes(routes!(bookings::room::room)) // POST /bookings/{id}/room
         .routes(routes!(bookings::visit::arrive)) // POST /bookings/{id}/arrive
         .routes(routes!(bookings::visit::start)) // POST /bookings/{id}/start
         .routes(routes!(bookings::visit::complete)) // POST /bookings/{id}/complete

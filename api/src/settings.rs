@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::origin::Origin;
+use crate::return_targets::ReturnTargets;
 
 /// How the HTTP surface behaves in this deployment.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Settings {
     pub body_within: Duration,
     /// How often a head of the log is signed, at most: past that, facts that wait for one are told.
     pub notary_interval: Duration,
+    /// Where apps may have their patients come back to from a provider's page.
+    pub return_targets: ReturnTargets,
     /// The version of the running code.
     pub app_version: &'static str,
 }
@@ -48,6 +51,7 @@ impl Settings {
             answer_within: Duration::from_secs(30),
             body_within: Duration::from_secs(10),
             notary_interval: Duration::from_secs(60),
+            return_targets: ReturnTargets::default(),
             app_version,
         }
     }

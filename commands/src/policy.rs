@@ -128,13 +128,13 @@ impl Permission for MayPublishPrices {
     const RULE: Rule = Rule::new("publish prices", &[Admin]);
 }
 
-/// Pay into one's own wallet, withdraw from it, and read its statement.
+/// Pay into one's own wallet, and withdraw from it.
 pub enum MayUseWallet {}
 impl Permission for MayUseWallet {
     const RULE: Rule = Rule::new("use one's wallet", &[Patient]);
 }
 
-/// See what one's wallet holds, and say where payouts go.
+/// See what one's wallet holds and what moved it, and say where payouts go.
 pub enum MayReceiveMoney {}
 impl Permission for MayReceiveMoney {
     const RULE: Rule = Rule::new("receive money", &[Patient, Doctor]);

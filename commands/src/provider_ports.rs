@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::ports::{PaymentProvider, PaymentRail, PayoutProvider, Providers, Vat};
+use crate::ports::{PaymentProvider, PaymentRail, PayoutProvider, Providers, ReturnUrl, Vat};
 use crate::retry_schedule::RetrySchedule;
 use domain::payment::provider::{CaptureMode, Provider};
 
@@ -15,8 +15,8 @@ pub struct ProviderPorts {
     pub providers: Arc<dyn Providers>,
     /// Who carries money to doctors, where a payout gateway is set up.
     pub payouts: Option<Arc<dyn PayoutProvider>>,
-    /// Where a patient comes back to from a provider's page; an absolute address.
-    pub return_url: String,
+    /// Where a patient comes back to from a provider's page unless whoever starts the payment says where.
+    pub return_url: ReturnUrl,
     /// What stands in fiscal receipts; none are issued without it.
     pub receipts: Option<ReceiptTerms>,
     /// When what is under way is looked after.
@@ -38,7 +38,7 @@ impl ProviderPorts {
         Self {
             providers: Arc::new(NoProviders),
             payouts: None,
-            return_url: String::new(),
+            return_url: ReturnUrl::default(),
             receipts: None,
             retries: RetrySchedule::default(),
         }

@@ -150,6 +150,14 @@ pub enum List {
     Intents = b'i',
     /// What staff read and did, by when.
     AuditTrail = b'u',
+    /// A doctor's open days, by their date.
+    Days = b'd',
+    /// Doctors by their next free slot.
+    DoctorsBySlot = b'n',
+    /// Doctors by the price of a visit, the cheapest first.
+    DoctorsByPrice = b'm',
+    /// Doctors by the price of a visit, the dearest first.
+    DoctorsDearest = b'M',
 }
 
 impl List {
@@ -171,6 +179,10 @@ impl List {
             Self::OpenCalls,
             Self::Intents,
             Self::AuditTrail,
+            Self::Days,
+            Self::DoctorsBySlot,
+            Self::DoctorsByPrice,
+            Self::DoctorsDearest,
         ];
         all.into_iter().find(|list| *list as u8 == tag)
     }

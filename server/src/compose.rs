@@ -85,6 +85,7 @@ pub fn settings(config: &Config, command_secret: &SecretString) -> Settings {
     settings.cors_origins.clone_from(&config.cors_origins);
     settings.limits = config.limits;
     settings.notary_interval = config.notary_interval;
+    settings.return_targets = config.providers.return_targets.clone();
     settings
 }
 

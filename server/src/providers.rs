@@ -134,12 +134,12 @@ pub fn open(config: &ProvidersConfig) -> Result<ProviderStack, ProviderStackErro
         (PaymentRail::Card, cards),
         (PaymentRail::Sbp, config.sbp_order.clone()),
     ]);
-    let return_url = config.return_url.as_ref().map(Url::to_string);
+    let return_url = config.return_url.as_ref().map(Url::as_str);
     Ok(ProviderStack {
         ports: ProviderPorts {
             providers: Arc::new(Routes::new(providers, orders, config.breaker)?),
             payouts,
-            return_url: return_url.unwrap_or_default(),
+            return_url: return_url.unwrap_or_default().into(),
             receipts: config.receipts,
             retries: config.retries.clone(),
         },

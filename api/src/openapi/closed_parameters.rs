@@ -1,6 +1,7 @@
 //! The words that a parameter can have, as the types behind it know them. What is taken is closed: any other word is refused.
 
 use domain::any_event::known_types;
+use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 use domain::payment::anomaly::AnomalyKind;
 use domain::people::Role;
@@ -22,11 +23,13 @@ use super::closed_sets::{
 };
 use super::operations;
 use super::texts::stream_types;
+use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
+use crate::routes::doctors::sorted::DoctorSort;
 
 /// An operation's id, one of its parameters, and the words it can have.
 type ClosedParameter = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
-const CLOSED_PARAMETERS: [ClosedParameter; 30] = [
+const CLOSED_PARAMETERS: [ClosedParameter; 32] = [
     ("admin_anomalies", "kind", || {
         words(&AnomalyKind::ALL, AnomalyKind::as_str)
     }),
@@ -54,6 +57,12 @@ const CLOSED_PARAMETERS: [ClosedParameter; 30] = [
     ("bookings_list", "when", || words(&When::ALL, When::as_str)),
     ("bookings_list", "status", || {
         words(&BookingStatus::ALL, BookingStatus::as_str)
+    }),
+    ("doctors_list", "call_type", || {
+        words(&WITH_CHOSEN_DOCTOR, CallType::as_str)
+    }),
+    ("doctors_list", "sort", || {
+        words(&DoctorSort::ALL, DoctorSort::as_str)
     }),
     ("exports_export", "format", || words(&Format::ALL, Format::name)),
     ("exports_export", "name", || words(&Source::ALL, Source::name)),

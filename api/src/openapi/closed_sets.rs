@@ -9,6 +9,7 @@ use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
 use domain::payment::attempt::RefundStage;
 use domain::payment::events::{PaymentMethod, RefundReason};
 use domain::payment::provider::Provider;
+use domain::payment::receipt::{ReceiptPurpose, ReceiptStage};
 use domain::payment::status::PaymentStatus;
 use domain::payout::events::PayoutPurpose;
 use domain::payout::status::PayoutStatus;
@@ -29,12 +30,14 @@ use utoipa::openapi::{Components, RefOr};
 
 use super::texts::stream_types;
 use crate::problem::Code;
+use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
+use crate::representation::money_back::WayBack;
 
 /// A schema, one of its properties, and the words it can have.
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 87] = [
+const CLOSED_SETS: [ClosedSet; 92] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -67,6 +70,7 @@ const CLOSED_SETS: [ClosedSet; 87] = [
         words(&EscalationReason::ALL, EscalationReason::as_str)
     }),
     ("BookingView", "payment_status", payment_statuses),
+    ("BookingView", "returned_to", || WayBack::WORDS.to_vec()),
     ("BookingView", "status", || {
         words(&BookingStatus::ALL, BookingStatus::as_str)
     }),
@@ -77,6 +81,9 @@ const CLOSED_SETS: [ClosedSet; 87] = [
     ("DeactivationView", "reason", deactivation_reasons),
     ("DepositBody", "payment_method", || {
         vec!["card", "yookassa", "sbp"]
+    }),
+    ("DoctorPriceView", "call_type", || {
+        words(&WITH_CHOSEN_DOCTOR, CallType::as_str)
     }),
     ("DoctorView", "price_class", price_classes),
     ("EditAccountBody", "price_class", price_classes),
@@ -89,6 +96,7 @@ const CLOSED_SETS: [ClosedSet; 87] = [
     }),
     ("PaymentView", "payment_method", payment_methods),
     ("PaymentView", "purpose", || vec!["booking", "deposit"]),
+    ("PaymentView", "returned_to", || WayBack::WORDS.to_vec()),
     ("PaymentView", "status", payment_statuses),
     ("PayoutShareView", "status", payout_statuses),
     ("PayoutTotalView", "status", payout_statuses),
@@ -107,6 +115,10 @@ const CLOSED_SETS: [ClosedSet; 87] = [
         words(&State::ALL, State::as_str)
     }),
     ("Problem", "code", || words(&Code::ALL, Code::as_str)),
+    ("ReceiptView", "purpose", || ReceiptPurpose::WORDS.to_vec()),
+    ("ReceiptView", "status", || {
+        words(&ReceiptStage::ALL, ReceiptStage::as_str)
+    }),
     ("RefundBody", "reason", || {
         words(&RefundReason::BY_ADMIN, RefundReason::as_str)
     }),

@@ -251,6 +251,7 @@ fn reads_a_model(path: &str) -> bool {
         "/wallet/entries",
         "/doctors/{id}/slots",
         "/doctors/{id}/blocks",
+        "/doctors/{id}/days",
         "/admin/anomalies",
     ];
     path.strip_prefix(BASE).is_some_and(|path| models.contains(&path))

@@ -75,6 +75,7 @@ impl From<BookingRefusal> for Problem {
             BookingRefusal::TooEarly => said(Code::TooEarly),
             BookingRefusal::PaymentUnderWay => said(Code::PaymentUnderWay),
             BookingRefusal::WrongAppointment => said(Code::WrongAppointment),
+            BookingRefusal::NotAConsultation => said(Code::NotAConsultation),
             BookingRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
         }
     }

@@ -7,7 +7,6 @@ use domain::money::Money;
 use domain::payment::Payment;
 use jiff::Timestamp;
 use projections::bookings::payments::Attempt;
-use projections::bookings::steps::Steps;
 use projections::bookings::{BookingDetails, BookingSummary};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,13 +14,15 @@ use uuid::Uuid;
 
 use crate::problem::Problem;
 use crate::representation::amount::Sum;
+use crate::representation::booking_links::BookingLinks;
 use crate::representation::command_response::CommandResponse;
-use crate::representation::money_back::{Basis, RefundView, Sums, refunding};
+use crate::representation::money_back::{Basis, RefundView, Sums, WayBack, refunding};
+use crate::representation::steps::StepsView;
 use crate::representation::timestamp::shown;
 use crate::representation::visit_details::DetailsView;
 
 /// A booking: the agreement and the visit that follows.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
     "status": "pending",
@@ -39,6 +40,7 @@ use crate::representation::visit_details::DetailsView;
     "pay_by": "2026-12-01T09:45:00Z",
     "created_at": "2026-12-01T09:30:00Z",
     "version": 1,
+    "steps": {},
     "links": {
         "self": "/api/v1/bookings/019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
         "payments": "/api/v1/payments",
@@ -73,6 +75,15 @@ pub struct BookingView {
     /// Once something was charged: what is back with the payer, given back or never taken of what was held.
     #[schema(example = "0.00")]
     pub returned: String,
+    /// Where what comes back goes, given back or let go of what was held: `wallet`, `card` or `sbp`, the way it came; absent while
+    /// nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "wallet")]
+    pub returned_to: Option<&'static str>,
+    /// When the last of it was there; absent while something is on its way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub returned_at: Option<Timestamp>,
     /// Given back of what was charged.
     #[schema(example = "0.00")]
     pub refunded: String,
@@ -87,9 +98,15 @@ pub struct BookingView {
     pub payment_id: Option<Uuid>,
     /// Whose booking it is.
     pub patient_id: Uuid,
+    /// What the patient is called: for admins, and for the doctor while the visit is live; on the booking's own page and in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patient_name: Option<String>,
     /// The doctor, chosen or assigned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doctor_id: Option<Uuid>,
+    /// What that doctor is called; on the booking's own page and in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doctor_name: Option<String>,
     /// When the visit begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -98,10 +115,15 @@ pub struct BookingView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ends_at: Option<Timestamp>,
-    /// When the doctor on the way expects to be there; on the booking's own page and after commands.
+    /// When the doctor on the way expects to be there.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub estimated_arrival: Option<Timestamp>,
+    /// Where doctor and patient of a consultation meet, once the doctor has said so, and until it is over; for the two alone, on the
+    /// booking's own page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://rooms.example/7f6f0a1c")]
+    pub room_url: Option<String>,
     /// Whether others set another doctor or time than the patient agreed to: cancelling is free until the patient accepts.
     pub change_to_accept: bool,
     /// What an operator was told that the booking waits for: `no_doctor`, `not_departed` or `unfinished`.
@@ -120,8 +142,7 @@ pub struct BookingView {
     /// The booking's version, as in its `ETag`.
     pub version: i64,
     /// When each step happened.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub steps: Option<StepsView>,
+    pub steps: StepsView,
     /// Address and complaint: for the patient and staff, and for the doctor while the visit is live.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<DetailsView>,
@@ -129,83 +150,12 @@ pub struct BookingView {
     pub links: BookingLinks,
 }
 
-/// When each step of a booking happened.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct StepsView {
-    /// Paid for, as far as it needs to be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub secured_at: Option<Timestamp>,
-    /// Ended unpaid.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub expired_at: Option<Timestamp>,
-    /// A doctor was set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub assigned_at: Option<Timestamp>,
-    /// The doctor departed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub departed_at: Option<Timestamp>,
-    /// The doctor was there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub arrived_at: Option<Timestamp>,
-    /// The visit began.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub started_at: Option<Timestamp>,
-    /// The visit ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub completed_at: Option<Timestamp>,
-    /// The patient was not there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub no_show_at: Option<Timestamp>,
-    /// Given up: the doctor never set out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub missed_at: Option<Timestamp>,
-    /// Last moved.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub rescheduled_at: Option<Timestamp>,
-    /// Called off.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub cancelled_at: Option<Timestamp>,
-}
-
-/// Where to go on from a booking.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct BookingLinks {
-    /// The booking itself.
-    #[serde(rename = "self")]
-    pub this: String,
-    /// Where to pay for it.
-    pub payments: &'static str,
-    /// Its history.
-    pub history: String,
-    /// What cancelling would cost now.
-    pub cancellation_quote: String,
-}
-
-/// The address of a booking.
-pub fn location(id: &Uuid) -> String {
-    format!("/api/v1/bookings/{id}")
-}
-
-impl BookingLinks {
-    fn of(id: Uuid) -> Self {
-        let this = location(&id);
-        Self {
-            history: format!("{this}/history"),
-            cancellation_quote: format!("{this}/cancellation-quote"),
-            payments: "/api/v1/payments",
-            this,
-        }
+// By hand: a patient's name in a log line would be a leak.
+impl std::fmt::Debug for BookingView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BookingView")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -224,11 +174,38 @@ impl BookingView {
     pub fn of_state(state: &BookingState, version: i64) -> Option<Self> {
         let agreement = state.booking.agreement()?;
         let payment = state.payment.as_deref();
+        let way_back = payment.and_then(Payment::attempt).map(WayBack::of_state);
         Some(Self {
             status: state.booking.status().as_str(),
             payment_checking: payment.is_some_and(Payment::checking),
-            ..Self::agreed(agreement, version).with(payment.and_then(Sums::of_state))
+            ..Self::agreed(agreement, version)
+                .with(payment.and_then(Sums::of_state))
+                .coming_back(way_back)
         })
+    }
+
+    /// The same with the doctor's name.
+    #[must_use]
+    pub fn with_doctor(self, name: Option<String>) -> Self {
+        Self {
+            doctor_name: name,
+            ..self
+        }
+    }
+
+    /// The same with where the two meet, for either of them.
+    #[must_use]
+    pub fn with_room(self, room_url: Option<String>) -> Self {
+        Self { room_url, ..self }
+    }
+
+    /// The same with the patient's name, for whoever may know it.
+    #[must_use]
+    pub fn with_patient(self, name: Option<String>) -> Self {
+        Self {
+            patient_name: name,
+            ..self
+        }
     }
 
     /// The same with the sums of the payment that counts.
@@ -246,8 +223,20 @@ impl BookingView {
         }
     }
 
+    /// The same with where what comes back of that payment goes.
+    fn coming_back(self, way: Option<WayBack>) -> Self {
+        let way = way.unwrap_or_default();
+        Self {
+            returned_to: way.to,
+            returned_at: way.at,
+            ..self
+        }
+    }
+
     fn agreed(agreement: &Agreement, version: i64) -> Self {
         let id = agreement.booking_id.uuid();
+        let payment_id = agreement.secured_by.or(agreement.live_payment);
+        let payment_id = payment_id.map(|payment| payment.uuid());
         let nothing = Money::ZERO.decimal();
         let visit = agreement
             .appointment
@@ -263,33 +252,36 @@ impl BookingView {
             payment_checking: false,
             kept: nothing.clone(),
             returned: nothing.clone(),
+            returned_to: None,
+            returned_at: None,
             refunded: nothing.clone(),
             refunding: nothing,
             refunds: None,
-            payment_id: agreement
-                .secured_by
-                .or(agreement.live_payment)
-                .map(|payment| payment.uuid()),
+            payment_id,
             patient_id: agreement.patient_id.uuid(),
+            patient_name: None,
             doctor_id: agreement.doctor_id().map(|doctor| doctor.uuid()),
+            doctor_name: None,
             starts_at: visit.map(|visit| shown(visit.start())),
             ends_at: visit.map(|visit| shown(visit.end())),
-            estimated_arrival: agreement.estimated_arrival.map(shown),
+            estimated_arrival: agreement.steps.estimated_arrival.map(shown),
+            room_url: None,
             change_to_accept: agreement.change_to_accept().is_some(),
             escalation: agreement.escalated.map(EscalationReason::as_str),
             fee: agreement.fee.map(Sum::from),
             pay_by: shown(agreement.pay_by),
             created_at: shown(agreement.requested_at),
             version,
-            steps: None,
+            steps: StepsView::of(agreement.steps),
             details: None,
-            links: BookingLinks::of(id),
+            links: BookingLinks::of(id, payment_id),
         }
     }
 
     /// The booking of a list's row.
     pub fn of_line(line: &BookingSummary) -> Self {
         let id = line.booking_id.uuid();
+        let payment_id = line.payment().map(|attempt| attempt.payment_id.uuid());
         let nothing = Money::ZERO.decimal();
         let booking = Self {
             id,
@@ -301,26 +293,38 @@ impl BookingView {
             payment_checking: line.payment_checking(),
             kept: nothing.clone(),
             returned: nothing.clone(),
+            returned_to: None,
+            returned_at: None,
             refunded: nothing.clone(),
             refunding: nothing,
             refunds: None,
-            payment_id: line.payment().map(|attempt| attempt.payment_id.uuid()),
+            payment_id,
             patient_id: line.patient_id.uuid(),
+            patient_name: None,
             doctor_id: line.doctor_id.map(|doctor| doctor.uuid()),
+            doctor_name: None,
             starts_at: line.visit.map(|visit| visit.start()),
             ends_at: line.visit.map(|visit| visit.end()),
-            estimated_arrival: None,
+            // A worker of the release before leaves the time behind when the doctor has arrived.
+            estimated_arrival: line
+                .steps
+                .estimated_arrival
+                .filter(|_| line.status == BookingStatus::EnRoute),
+            room_url: None,
             change_to_accept: line.has_change_to_accept(),
             escalation: line.escalation.map(EscalationReason::as_str),
             fee: line.fee.map(Sum::from),
             pay_by: line.pay_by,
             created_at: line.requested_at,
             version: line.version,
-            steps: None,
+            steps: StepsView::of(line.steps),
             details: None,
-            links: BookingLinks::of(id),
+            links: BookingLinks::of(id, payment_id),
         };
-        booking.with(line.payment().and_then(sums_of))
+        let payment = line.payment();
+        booking
+            .with(payment.and_then(sums_of))
+            .coming_back(payment.and_then(way_back_of))
     }
 
     /// The booking's own page, with what of the details may be shown; `refunds` are for its patient and admins.
@@ -330,17 +334,18 @@ impl BookingView {
             .payment()
             .map_or(&[][..], |attempt| attempt.refunds.all());
         Self {
-            // A worker of the release before leaves the time behind when the doctor has arrived.
-            estimated_arrival: booking
-                .steps
-                .estimated_arrival
-                .filter(|_| booking.line.status == BookingStatus::EnRoute),
-            steps: Some(StepsView::of(booking.steps)),
+            patient_name: details.as_ref().and_then(|details| details.patient_name.clone()),
             refunds: with_refunds.then(|| refunds.iter().map(RefundView::of_row).collect()),
             details,
             ..Self::of_line(&booking.line)
         }
     }
+}
+
+/// Where what comes back of such an attempt goes.
+fn way_back_of(attempt: &Attempt) -> Option<WayBack> {
+    let (method, _) = attempt.terms?;
+    Some(WayBack::of_row(method, attempt.freed_at, attempt.refunds.all()))
 }
 
 /// The sums of an attempt to pay whose own facts are known.
@@ -358,22 +363,4 @@ fn sums_of(attempt: &Attempt) -> Option<Sums> {
         refunded: money(progress.refunded),
         refunding: refunding(money(0), attempt.refunds.all()),
     }))
-}
-
-impl StepsView {
-    fn of(steps: Steps) -> Self {
-        Self {
-            secured_at: steps.secured_at,
-            expired_at: steps.expired_at,
-            assigned_at: steps.assigned_at,
-            departed_at: steps.departed_at,
-            arrived_at: steps.arrived_at,
-            started_at: steps.started_at,
-            completed_at: steps.completed_at,
-            no_show_at: steps.no_show_at,
-            missed_at: steps.missed_at,
-            rescheduled_at: steps.rescheduled_at,
-            cancelled_at: steps.cancelled_at,
-        }
-    }
 }

@@ -6,6 +6,7 @@ use domain::schedule::{DoctorDay, slots};
 use domain::time::TimeRange;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use projections::open_slots::days::OpenDay;
 use projections::open_slots::{Block, OpenSlot};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -57,6 +58,43 @@ impl From<&OpenSlot> for SlotView {
             starts_at: slot.visit.start(),
             ends_at: slot.visit.end(),
             date: slot.day,
+        }
+    }
+}
+
+/// A day that takes bookings, in a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "date": "2026-12-02",
+    "starts_at": "2026-12-02T06:00:00Z",
+    "ends_at": "2026-12-02T15:00:00Z",
+    "slots": 9,
+    "slots_free": 6
+}))]
+pub struct OpenDayView {
+    /// The doctor's local date.
+    #[schema(value_type = String, format = Date)]
+    pub date: Date,
+    /// When its first slot begins.
+    #[schema(value_type = String, format = DateTime)]
+    pub starts_at: Timestamp,
+    /// When its last slot ends.
+    #[schema(value_type = String, format = DateTime)]
+    pub ends_at: Timestamp,
+    /// How many slots it has.
+    pub slots: i64,
+    /// How many of them nothing takes.
+    pub slots_free: i64,
+}
+
+impl From<&OpenDay> for OpenDayView {
+    fn from(day: &OpenDay) -> Self {
+        Self {
+            date: day.date,
+            starts_at: day.starts_at,
+            ends_at: day.ends_at,
+            slots: day.slots,
+            slots_free: day.slots_free,
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Doctors' public profiles as JSON: no contacts.
 
-use identity::{DoctorPage, DoctorProfile};
+use domain::booking::events::CallType;
+use domain::ids::DoctorId;
+use domain::price_list::list::PriceList;
+use identity::DoctorProfile;
+use projections::open_slots::OpenSlot;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::representation::page::PageView;
+use crate::representation::day::SlotView;
 
 /// What anyone may read about a doctor.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -20,7 +24,12 @@ use crate::representation::page::PageView;
     "clinic": null,
     "price_class": "standard",
     "zone": "Europe/Moscow",
-    "accepts": true
+    "accepts": true,
+    "prices": [
+        {"call_type": "scheduled", "amount": "2000.00", "currency": "RUB"},
+        {"call_type": "consultation", "amount": "1500.00", "currency": "RUB"}
+    ],
+    "next_slot": {"starts_at": "2026-12-02T06:00:00Z", "ends_at": "2026-12-02T07:00:00Z", "date": "2026-12-02"}
 }))]
 pub struct DoctorView {
     /// The doctor.
@@ -47,6 +56,55 @@ pub struct DoctorView {
     pub zone: String,
     /// Whether new bookings are taken.
     pub accepts: bool,
+    /// What a visit at a chosen time costs by the price list in force; empty while none is. In `GET /doctors` and `GET /doctors/{id}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Vec<DoctorPriceView>>,
+    /// The next slot that can be booked, within 62 days; absent where there is none. In `GET /doctors` and `GET /doctors/{id}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_slot: Option<SlotView>,
+}
+
+/// What a visit with a doctor costs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"call_type": "scheduled", "amount": "2000.00", "currency": "RUB"}))]
+pub struct DoctorPriceView {
+    /// `scheduled` or `consultation`.
+    #[schema(value_type = String)]
+    pub call_type: &'static str,
+    /// Decimal text; send it as `amount` when booking.
+    pub amount: String,
+    /// Its currency.
+    #[schema(value_type = String)]
+    pub currency: &'static str,
+}
+
+/// The kinds of visit that have a chosen doctor.
+pub const WITH_CHOSEN_DOCTOR: [CallType; 2] = [CallType::Scheduled, CallType::Consultation];
+
+impl DoctorView {
+    /// The same with what the doctor offers: prices by the list in force, if there is one, and the next free slot.
+    #[must_use]
+    pub fn offering(self, list: Option<&PriceList>, next: Option<&OpenSlot>) -> Self {
+        let id = DoctorId::from_uuid(self.id);
+        let price = |list: &PriceList, call_type: CallType| {
+            let price = list.price(call_type, Some(id), None);
+            DoctorPriceView {
+                call_type: call_type.as_str(),
+                amount: price.decimal(),
+                currency: price.currency.code(),
+            }
+        };
+        let prices = list.map(|list| {
+            WITH_CHOSEN_DOCTOR
+                .map(|call_type| price(list, call_type))
+                .to_vec()
+        });
+        Self {
+            prices: Some(prices.unwrap_or_default()),
+            next_slot: next.map(SlotView::from),
+            ..self
+        }
+    }
 }
 
 impl From<&DoctorProfile> for DoctorView {
@@ -67,15 +125,8 @@ impl From<&DoctorProfile> for DoctorView {
             price_class: doctor.price_class.as_str(),
             zone: doctor.zone.as_str().to_owned(),
             accepts: doctor.accepts,
-        }
-    }
-}
-
-impl From<&DoctorPage> for PageView<DoctorView> {
-    fn from(page: &DoctorPage) -> Self {
-        Self {
-            items: page.items.iter().map(DoctorView::from).collect(),
-            next: page.next.map(|after| after.to_string()),
+            prices: None,
+            next_slot: None,
         }
     }
 }

@@ -5,7 +5,8 @@
 
 use domain::money::Money;
 use domain::payment::Payment;
-use domain::payment::attempt::{RefundEntry, RefundStage};
+use domain::payment::attempt::{Attempt, RefundEntry, RefundStage};
+use domain::payment::events::PaymentMethod;
 use domain::payment::status::PaymentStatus;
 use jiff::Timestamp;
 use projections::refunds::RefundRow;
@@ -132,6 +133,56 @@ impl Sums {
     }
 }
 
+/// Where what comes back goes, and when the last of it was there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WayBack {
+    /// `wallet`, `card` or `sbp`; none while nothing comes back.
+    pub to: Option<&'static str>,
+    /// None while something is on its way.
+    pub at: Option<Timestamp>,
+}
+
+impl WayBack {
+    /// Every word for where money comes back to.
+    pub const WORDS: [&'static str; 3] = ["wallet", "card", "sbp"];
+
+    /// What comes back of a payment: held money that was let go, and each refund by how far it is and when it ended.
+    pub fn of(
+        method: PaymentMethod,
+        freed_at: Option<Timestamp>,
+        refunds: impl Iterator<Item = (RefundStage, Option<Timestamp>)>,
+    ) -> Self {
+        let (mut comes, mut open, mut at) = (freed_at.is_some(), false, freed_at);
+        for (stage, ended_at) in refunds.filter(|(stage, _)| stage.reserves()) {
+            comes = true;
+            open |= !stage.is_final();
+            at = at.max(ended_at);
+        }
+        let to = match method {
+            PaymentMethod::Wallet => "wallet",
+            PaymentMethod::Yookassa => "card",
+            PaymentMethod::Sbp => "sbp",
+        };
+        Self {
+            to: comes.then_some(to),
+            at: at.filter(|_| !open).map(shown),
+        }
+    }
+
+    /// The same of a payment that a decision left behind.
+    pub fn of_state(attempt: &Attempt) -> Self {
+        let refunds = attempt.refund_list.iter();
+        let refunds = refunds.map(|refund| (refund.stage, refund.ended_at));
+        Self::of(attempt.terms.method, attempt.freed_at, refunds)
+    }
+
+    /// The same of a read model's row.
+    pub fn of_row(method: PaymentMethod, freed_at: Option<Timestamp>, refunds: &[RefundRow]) -> Self {
+        let refunds = refunds.iter().map(|refund| (refund.stage, refund.ended_at));
+        Self::of(method, freed_at, refunds)
+    }
+}
+
 /// What refunds that are neither done nor given up take.
 pub fn refunding(nothing: Money, refunds: &[RefundRow]) -> Money {
     under_way(
@@ -176,6 +227,43 @@ impl RefundView {
             reason: refund.reason.as_str(),
             requested_at: refund.requested_at,
             ended_at: refund.ended_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_back_once_the_last_of_it_is() {
+        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let (freed, first, last) = (
+            at("2026-12-01T10:00:00Z"),
+            at("2026-12-01T11:00:00Z"),
+            at("2026-12-01T12:00:00Z"),
+        );
+        let (done, open, gave_up) = (
+            RefundStage::Succeeded,
+            RefundStage::Pending,
+            RefundStage::Cancelled,
+        );
+        for (freed_at, refunds, comes, back_at) in [
+            (None, vec![], false, None),
+            (freed, vec![], true, freed),
+            (freed, vec![(done, first)], true, first),
+            (None, vec![(done, last), (done, first)], true, last),
+            (None, vec![(done, first), (open, None)], true, None),
+            (freed, vec![(open, None)], true, None),
+            (None, vec![(gave_up, first)], false, None),
+            (None, vec![(done, first), (gave_up, last)], true, first),
+        ] {
+            let way = WayBack::of(PaymentMethod::Sbp, freed_at, refunds.clone().into_iter());
+            let expected = WayBack {
+                to: comes.then_some("sbp"),
+                at: back_at,
+            };
+            assert_eq!(way, expected, "{freed_at:?} {refunds:?}");
         }
     }
 }

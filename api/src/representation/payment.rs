@@ -9,7 +9,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::representation::money_back::{Basis, RefundView, Sums, refunding};
+use crate::representation::money_back::{Basis, RefundView, Sums, WayBack, refunding};
+use crate::representation::receipt::{ReceiptView, receipts_of};
 use crate::representation::timestamp::shown;
 
 /// One attempt to pay, for a booking or into one's own wallet.
@@ -30,6 +31,8 @@ use crate::representation::timestamp::shown;
     "refunding": "0.00",
     "kept": "0.00",
     "returned": "0.00",
+    "returned_to": null,
+    "returned_at": null,
     "refunds": [],
     "confirmation_url": null,
     "qr_payload": null,
@@ -78,8 +81,19 @@ pub struct PaymentView {
     /// Once something was charged: what is back with the payer, given back or never taken of what was held.
     #[schema(example = "0.00")]
     pub returned: String,
+    /// Where what comes back goes, given back or let go of what was held: `wallet`, `card` or `sbp`, the way it came; null while
+    /// nothing does.
+    #[schema(value_type = Option<String>, example = "wallet")]
+    pub returned_to: Option<&'static str>,
+    /// When the last of it was there; null while something is on its way.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub returned_at: Option<Timestamp>,
     /// Every refund, by number.
     pub refunds: Vec<RefundView>,
+    /// The fiscal receipts there are or must be, by number, where they are issued with payments; on the payment's own page and after
+    /// commands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipts: Option<Vec<ReceiptView>>,
     /// Where the payer confirms, while the payment waits for it; not in lists.
     pub confirmation_url: Option<String>,
     /// What the payer scans or opens on the telephone, while the payment waits for it; not in lists. `qr.svg` and
@@ -126,6 +140,15 @@ impl PaymentView {
         }
     }
 
+    /// The same, with its fiscal receipts.
+    #[must_use]
+    pub fn with_receipts(self, receipts: Vec<ReceiptView>) -> Self {
+        Self {
+            receipts: Some(receipts),
+            ..self
+        }
+    }
+
     /// The same; what has not been answered yet is being asked.
     #[must_use]
     pub fn checked(self, unanswered: bool) -> Self {
@@ -140,6 +163,7 @@ impl PaymentView {
         let attempt = payment.attempt()?;
         let terms = &attempt.terms;
         let sums = Sums::of_state(payment)?;
+        let way_back = WayBack::of_state(attempt);
         Some(Self {
             id: terms.payment_id.uuid(),
             purpose: terms.purpose.as_str(),
@@ -156,7 +180,10 @@ impl PaymentView {
             refunding: sums.refunding.decimal(),
             kept: sums.kept.decimal(),
             returned: sums.returned.decimal(),
+            returned_to: way_back.to,
+            returned_at: way_back.at,
             refunds: attempt.refund_list.iter().map(RefundView::of_state).collect(),
+            receipts: Some(receipts_of(attempt)),
             confirmation_url: None,
             qr_payload: None,
             created_at: shown(terms.started_at),
@@ -177,6 +204,7 @@ impl PaymentView {
             refunded: row.refunded,
             refunding: refunding(nothing, row.refunds.all()),
         });
+        let way_back = WayBack::of_row(row.method, row.freed_at(), row.refunds.all());
         Self {
             id: row.payment_id.uuid(),
             purpose: row.purpose.as_str(),
@@ -193,7 +221,10 @@ impl PaymentView {
             refunding: sums.refunding.decimal(),
             kept: sums.kept.decimal(),
             returned: sums.returned.decimal(),
+            returned_to: way_back.to,
+            returned_at: way_back.at,
             refunds: row.refunds.all().iter().map(RefundView::of_row).collect(),
+            receipts: None,
             confirmation_url: None,
             qr_payload: None,
             created_at: row.started_at,

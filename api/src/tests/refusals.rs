@@ -38,6 +38,7 @@ fn every_business_refusal_keeps_its_code() {
         BookingRefusal::TooEarly,
         BookingRefusal::PaymentUnderWay,
         BookingRefusal::WrongAppointment,
+        BookingRefusal::NotAConsultation,
         BookingRefusal::AmountOutOfRange,
     ];
     let days = [

@@ -278,6 +278,7 @@ async fn where_a_payment_is_confirmed_is_shown_from_the_vault_while_it_waits() {
             taking: CaptureMode::AtOnce,
             receipts: false,
         }),
+        return_url: None,
         at,
     };
     told(&surface, start, None).await;

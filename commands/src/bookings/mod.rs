@@ -12,6 +12,7 @@ mod quote;
 mod request;
 mod reschedule;
 pub(crate) mod retry_after_expiry;
+mod room;
 mod visit;
 
 pub use apply_payment::apply_payment;
@@ -23,4 +24,5 @@ pub(crate) use earn::earn;
 pub use quote::{Quote, quote};
 pub use request::{RequestBooking, VISIT_DETAILS, VisitDetails, request, requested_before};
 pub use reschedule::{RescheduleBooking, accept_change, reschedule};
+pub use room::{CONSULTATION_ROOM, ROOM_URL, name_room, room_of};
 pub use visit::*;

@@ -9,17 +9,20 @@ use domain::people::{Actor, Role};
 
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState};
-use crate::payments::{moving, provider};
+use crate::payments::{moving, provider, return_url};
+use crate::ports::ReturnUrl;
 use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
 #[expect(missing_docs, reason = "pure data: most names say it all")]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct DepositMoney {
     pub amount: Money,
     /// The method; never the wallet itself.
     pub method: PaymentMethod,
+    /// Where the patient comes back to from the provider's page; the deployment's own address if nobody says.
+    pub return_url: Option<ReturnUrl>,
 }
 
 /// Starts a deposit into the asking patient's wallet. The provider is asked right after, and a fact names the vault's row
@@ -46,6 +49,7 @@ pub async fn deposit(
         let at = work.now();
         let (provider, receipts) =
             provider::carrier_of_deposit(services, command.method, at).map_err(DecisionError::refuse)?;
+        let (row, return_url) = return_url::sealed(metadata, patient_id.into(), command.return_url.as_ref());
         let start = StartDeposit {
             payment_id,
             patient_id,
@@ -53,9 +57,12 @@ pub async fn deposit(
             amount: command.amount,
             provider,
             receipts,
+            return_url,
             at,
         };
-        moving::decide_payment(work, &name, start)
+        moving::decide_payment(work, &name, start)?;
+        row.into_iter().for_each(|row| work.store_private(row));
+        Ok(())
     })
     .await?;
     moving::answer(&outcome, &name)

@@ -6,6 +6,7 @@ mod payment_ref;
 pub(crate) mod provider;
 mod refund;
 mod return_money;
+pub(crate) mod return_url;
 mod settle;
 mod start;
 
@@ -18,5 +19,6 @@ pub use provider::{
 };
 pub use refund::{RefundPayment, refund};
 pub use return_money::return_money;
+pub use return_url::PAYMENT_RETURN_URL;
 pub use settle::settle;
 pub use start::{StartPayment, start};

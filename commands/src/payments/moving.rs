@@ -104,6 +104,7 @@ fn from_wallet(fact: &PaymentEvent, terms: &PaymentTerms) -> Option<WalletComman
         | PaymentEvent::Authorised { .. }
         | PaymentEvent::Failed { .. }
         | PaymentEvent::Routed { .. }
+        | PaymentEvent::ReturnUrlGiven { .. }
         | PaymentEvent::LinkOffered { .. }
         | PaymentEvent::CallIntended { .. }
         | PaymentEvent::CallRefused { .. }
@@ -172,6 +173,7 @@ fn into_wallet(fact: &PaymentEvent, attempt: &Attempt, source: DepositSource) ->
         | PaymentEvent::Authorised { .. }
         | PaymentEvent::Failed { .. }
         | PaymentEvent::Routed { .. }
+        | PaymentEvent::ReturnUrlGiven { .. }
         | PaymentEvent::LinkOffered { .. }
         | PaymentEvent::CallIntended { .. }
         | PaymentEvent::CallRefused { .. }

@@ -7,24 +7,28 @@ use domain::payment::commands::{GiveUp, RecordAuthorised, StartForBooking};
 use domain::payment::events::PaymentMethod;
 use domain::payment::provider::Route;
 use domain::payment::{Payment, decide};
+use domain::people::PrivateRef;
 use domain::wallet::commands::HoldMoney;
 use event_store::StreamName;
 
 use crate::bookings::execution;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState};
-use crate::payments::{moving, provider};
+use crate::payments::{moving, provider, return_url};
 use crate::policy::{MayPay, Permission};
+use crate::ports::ReturnUrl;
 use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::{StatementPeriods, decide_wallet};
 
 #[expect(missing_docs, reason = "pure data: most names say it all")]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct StartPayment {
     pub booking_id: BookingId,
     pub method: PaymentMethod,
+    /// Where the patient comes back to from the provider's page; the deployment's own address if nobody says.
+    pub return_url: Option<ReturnUrl>,
 }
 
 /// Starts paying, as the booking's patient. By wallet the money is held at once; a provider is asked right after, and
@@ -55,7 +59,12 @@ pub async fn start(
             let at = work.now();
             let route =
                 provider::route(services, command.method, agreement, at).map_err(DecisionError::refuse)?;
-            begin(work, agreement, payment_id, command, route)?;
+            let payer = AccountId::from(agreement.patient_id);
+            // Who pays from the wallet does not leave.
+            let url = command.return_url.as_ref().filter(|_| route.is_some());
+            let (row, return_url) = return_url::sealed(metadata, payer, url);
+            begin(work, agreement, payment_id, &command, route, return_url)?;
+            row.into_iter().for_each(|row| work.store_private(row));
             match command.method {
                 PaymentMethod::Wallet => hold(work, &mut periods, agreement, payment_id),
                 // The provider is asked next; nothing waits for it here.
@@ -75,8 +84,9 @@ fn begin(
     work: &mut UnitOfWork<'_>,
     agreement: &Agreement,
     payment_id: PaymentId,
-    command: StartPayment,
+    command: &StartPayment,
     route: Option<Route>,
+    return_url: Option<PrivateRef>,
 ) -> Result<(), DecisionError> {
     let at = work.now();
     let previous_is_final = match agreement.live_payment {
@@ -99,6 +109,7 @@ fn begin(
         method: command.method,
         amount: agreement.price,
         route,
+        return_url,
         at,
     };
     moving::decide_payment(work, &streams::payment(payment_id, command.booking_id), start)

@@ -19,7 +19,9 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 
 pub use notice::{Hint, NoticeError, Notices, ObjectKind, ReceiptNotice};
-pub use payment::{Cancel, Capture, CreatePayment, PaymentQuery, PaymentRail, RefundQuery, RefundRequest};
+pub use payment::{
+    Cancel, Capture, CreatePayment, PaymentQuery, PaymentRail, RefundQuery, RefundRequest, ReturnUrl,
+};
 pub use payout::{Bank, PayoutProvider, PayoutRequest, PayoutSnapshot};
 pub use receipt::{Customer, PaymentMode, PaymentSubject, Receipt, ReceiptItem, Vat};
 pub use receipt::{Fiscal, ReceiptOf, ReceiptRequest, ReceiptSnapshot, Settled};

@@ -1,6 +1,8 @@
 //! What is asked of a provider about a payment.
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
+use std::fmt;
+
 use domain::money::Money;
 use domain::payment::provider::CaptureMode;
 use jiff::Timestamp;
@@ -18,6 +20,35 @@ pub enum PaymentRail {
     Sbp,
 }
 
+/// An absolute address that this deployment lets a patient come back to from a provider's page. Its query may say anything:
+/// `Debug` hides it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ReturnUrl(String);
+
+impl ReturnUrl {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for ReturnUrl {
+    fn from(allowed: String) -> Self {
+        Self(allowed)
+    }
+}
+
+impl From<&str> for ReturnUrl {
+    fn from(allowed: &str) -> Self {
+        Self(allowed.to_owned())
+    }
+}
+
+impl fmt::Debug for ReturnUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReturnUrl").finish_non_exhaustive()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatePayment {
     pub request_attempt: RequestAttempt,
@@ -28,7 +59,7 @@ pub struct CreatePayment {
     pub taking: CaptureMode,
     /// What the patient reads on the provider's page; at most 128 characters, no personal data.
     pub description: String,
-    pub return_url: String,
+    pub return_url: ReturnUrl,
     /// When the link or QR code stops working, where the provider can be told.
     pub pay_until: Option<Timestamp>,
     /// The receipt, where the shop's cash register needs one.

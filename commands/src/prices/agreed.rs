@@ -28,10 +28,14 @@ impl Agreed {
     /// The list this booking pinned. One from before prices were published keeps to the first list that was: it took
     /// the place of the compiled-in numbers it was made under.
     pub fn of(&self, booking: &Booking) -> &PriceList {
-        booking
-            .agreement()
-            .and_then(|agreement| self.known.version(agreement.tariff_version))
-            .unwrap_or(&self.first)
+        booking.agreement().map_or(&*self.first, |agreement| {
+            self.of_version(agreement.tariff_version)
+        })
+    }
+
+    /// The list of this version, which a booking pinned; see [`Agreed::of`].
+    pub fn of_version(&self, version: u32) -> &PriceList {
+        self.known.version(version).unwrap_or(&self.first)
     }
 }
 
@@ -41,6 +45,14 @@ impl VisitClocks {
     pub fn of(&self, booking: &Booking) -> VisitWindows {
         match &self.0 {
             Some(agreed) => agreed.of(booking).terms.visit.windows,
+            None => VisitWindows::default(),
+        }
+    }
+
+    /// The same of a booking that pinned the list of this version.
+    pub fn of_version(&self, version: u32) -> VisitWindows {
+        match &self.0 {
+            Some(agreed) => agreed.of_version(version).terms.visit.windows,
             None => VisitWindows::default(),
         }
     }

@@ -14,7 +14,7 @@ use crate::kit::{Kit, SCHEDULED};
 
 type DecisionError = event_store::DecisionError<Refusal>;
 
-fn context(id: u128) -> CommandContext {
+pub fn context(id: u128) -> CommandContext {
     CommandContext {
         command_id: Uuid::from_u128(id),
         repeatable: false,
@@ -61,6 +61,7 @@ impl Kit {
                 method: payment::events::PaymentMethod::Wallet,
                 amount: state.agreement().map_or(SCHEDULED, |agreement| agreement.price),
                 route: None,
+                return_url: None,
                 at,
             };
             work.decide(&of_payment, |state: &Payment| {

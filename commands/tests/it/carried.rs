@@ -30,7 +30,7 @@ impl Scene {
         let provider = Scripted::default();
         let ports = ProviderPorts {
             providers: Arc::new(provider.clone()),
-            return_url: "https://example.com/back".to_owned(),
+            return_url: "https://example.com/back".into(),
             ..ProviderPorts::none()
         };
         let kit = Kit::with_providers(ports).await;
@@ -46,8 +46,11 @@ impl Scene {
     }
 
     async fn start(&mut self, method: PaymentMethod) -> PaymentId {
-        let booking_id = self.booking_id;
-        let command = StartPayment { booking_id, method };
+        let command = StartPayment {
+            booking_id: self.booking_id,
+            method,
+            return_url: None,
+        };
         let begun = payments::start(&self.kit.services, &as_patient(self.patient), command)
             .await
             .unwrap();

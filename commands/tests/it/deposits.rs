@@ -31,7 +31,7 @@ impl Scene {
         let provider = Scripted::default();
         let ports = ProviderPorts {
             providers: Arc::new(provider.clone()),
-            return_url: "https://example.com/back".to_owned(),
+            return_url: "https://example.com/back".into(),
             ..ProviderPorts::none()
         };
         let kit = Kit::with_providers(ports).await;
@@ -44,7 +44,11 @@ impl Scene {
     }
 
     async fn start(&mut self, method: PaymentMethod) -> PaymentId {
-        let command = DepositMoney { amount: SUM, method };
+        let command = DepositMoney {
+            amount: SUM,
+            method,
+            return_url: None,
+        };
         let begun = payments::deposit(&self.kit.services, &as_patient(self.patient), command)
             .await
             .unwrap();
@@ -315,6 +319,7 @@ async fn only_patients_deposit_by_a_provider_that_is_there_within_its_limits_and
     let ask = |method, kopecks| DepositMoney {
         amount: Money::kopecks(kopecks),
         method,
+        return_url: None,
     };
     let services = &scene.kit.services;
     let (card, sbp) = (PaymentMethod::Yookassa, PaymentMethod::Sbp);

@@ -25,6 +25,7 @@ mod price_lists;
 mod prices;
 mod receipts;
 mod requesting;
+mod return_urls;
 mod scripted;
 mod several_processes;
 mod silent_providers;

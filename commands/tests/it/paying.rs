@@ -20,6 +20,7 @@ async fn a_visit_paid_from_a_wallet_goes_all_the_way_and_is_settled() {
     let command = StartPayment {
         booking_id,
         method: PaymentMethod::Wallet,
+        return_url: None,
     };
     let paid = payments::start(&kit.services, &as_patient(patient), command)
         .await
@@ -117,7 +118,11 @@ async fn methods_without_an_adapter_are_refused_and_leave_nothing_behind() {
     let patient = kit.patient_with(500_000).await;
     let booking_id = kit.requested_urgently(patient).await;
     for method in [PaymentMethod::Yookassa, PaymentMethod::Sbp] {
-        let command = StartPayment { booking_id, method };
+        let command = StartPayment {
+            booking_id,
+            method,
+            return_url: None,
+        };
         let answer = payments::start(&kit.services, &as_patient(patient), command).await;
         assert_eq!(refused(answer), "payment_method_unavailable");
     }

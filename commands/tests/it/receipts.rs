@@ -41,6 +41,7 @@ impl Scene {
         let command = StartPayment {
             booking_id,
             method: PaymentMethod::Sbp,
+            return_url: None,
         };
         let begun = payments::start(&kit.services, &as_patient(patient), command)
             .await

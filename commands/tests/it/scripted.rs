@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use commands::ports::{
     Cancel, Cancellation, Capture, CreatePayment, IdempotencyKey, PaymentProvider, PaymentQuery, PaymentRail,
     ProviderFuture, ProviderReply, Providers, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot,
-    Reference, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind, Refused, Snapshot, Statement, Status,
-    UnknownReason,
+    Reference, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind, Refused, ReturnUrl, Snapshot,
+    Statement, Status, UnknownReason,
 };
 use domain::money::Money;
 use domain::payment::provider::{CaptureMode, Provider};
@@ -39,6 +39,7 @@ struct Books {
     silent: bool,
     bank: bool,
     hold_ends: Option<Timestamp>,
+    return_urls: Vec<ReturnUrl>,
 }
 
 /// The provider.
@@ -85,6 +86,11 @@ impl Scripted {
     /// How many requests of a kind were sent, repeats included.
     pub fn sent(&self, what: &'static str) -> u32 {
         self.books(|books| books.sent.get(what).copied().unwrap_or(0))
+    }
+
+    /// Where patients are to come back to, by each request that arrived to create a payment.
+    pub fn return_urls(&self) -> Vec<ReturnUrl> {
+        self.books(|books| books.return_urls.clone())
     }
 
     /// A payment is there that nobody here was seen asking for.
@@ -242,6 +248,7 @@ impl PaymentProvider for Scripted {
 
     fn create(&self, command: CreatePayment) -> ProviderFuture<'_, Snapshot> {
         ready(self.request_attempt("create", |books| {
+            books.return_urls.push(command.return_url);
             if let Some((_, known)) = books
                 .payments
                 .iter()

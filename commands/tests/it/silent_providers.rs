@@ -53,7 +53,11 @@ async fn paid_by(kit: &mut Kit, method: PaymentMethod) -> (BookingId, PaymentId)
     let (doctor, slots) = kit.open_doctor(2).await;
     let patient = kit.patient().await;
     let booking_id = kit.requested(patient, doctor, slots[12]).await;
-    let command = StartPayment { booking_id, method };
+    let command = StartPayment {
+        booking_id,
+        method,
+        return_url: None,
+    };
     let started = payments::start(&kit.services, &as_patient(patient), command)
         .await
         .unwrap();
@@ -145,6 +149,7 @@ async fn after_ninety_days_of_a_silent_provider_every_deposit_is_ended_or_an_ope
         let command = DepositMoney {
             amount,
             method: PaymentMethod::Sbp,
+            return_url: None,
         };
         let begun = payments::deposit(&kit.services, &as_patient(patient), command)
             .await

@@ -25,6 +25,7 @@ pub enum BookingCommand {
     Unassign(Unassign),
     ReportVisit(ReportVisit),
     PassDeadline(PassDeadline),
+    NameRoom(NameRoom),
     AcceptChange(AcceptChange),
     Reschedule(Reschedule),
     Cancel(Cancel),
@@ -121,6 +122,14 @@ pub struct AcceptChange {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reschedule {
     pub to: Appointment,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// The doctor says where a consultation takes place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameRoom {
+    pub room: PrivateRef,
     pub by: Actor,
     pub at: Timestamp,
 }

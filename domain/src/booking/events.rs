@@ -194,6 +194,14 @@ pub enum BookingEvent {
         by: Actor,
         at: Timestamp,
     },
+    /// The doctor says where a consultation takes place; a newer place replaces it.
+    #[serde(rename = "ConsultationRoomNamed")]
+    RoomNamed {
+        /// Its address, in the vault: whoever has it can come in.
+        room: PrivateRef,
+        by: Actor,
+        at: Timestamp,
+    },
     /// The doctor is at the door, or for a consultation in the room.
     #[serde(rename = "DoctorArrived")]
     Arrived { by: Actor, at: Timestamp },
@@ -288,6 +296,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("BookingUnassigned", "1"),
     ("DoctorDeparted", "1"),
     ("DoctorArrivalEstimated", "1"),
+    ("ConsultationRoomNamed", "1"),
     ("DoctorArrived", "1"),
     ("VisitStarted", "1"),
     ("VisitCompleted", "1"),
@@ -316,6 +325,7 @@ impl BookingEvent {
             Self::Unassigned { .. } => "BookingUnassigned",
             Self::Departed { .. } => "DoctorDeparted",
             Self::ArrivalEstimated { .. } => "DoctorArrivalEstimated",
+            Self::RoomNamed { .. } => "ConsultationRoomNamed",
             Self::Arrived { .. } => "DoctorArrived",
             Self::Started { .. } => "VisitStarted",
             Self::Completed { .. } => "VisitCompleted",

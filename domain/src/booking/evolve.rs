@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::booking::events::{Appointment, BookingEvent};
+use crate::booking::steps::Steps;
 use crate::booking::{Agreement, Booking};
 use crate::money::Money;
 use crate::people::Actor;
@@ -12,6 +13,15 @@ type State = fn(Agreement) -> Booking;
 
 /// The state once `fact` stands in the log, which is never refused here.
 pub fn evolve(booking: Booking, fact: BookingEvent) -> Booking {
+    let steps = booking
+        .agreement()
+        .map(|agreement| agreement.steps)
+        .unwrap_or_default();
+    let steps = steps.after(&fact);
+    amend(became(booking, fact), |agreement| agreement.steps = steps)
+}
+
+fn became(booking: Booking, fact: BookingEvent) -> Booking {
     match fact {
         BookingEvent::Requested { .. } => requested(fact),
         BookingEvent::PaymentStarted { payment_id, .. } => {
@@ -44,15 +54,10 @@ pub fn evolve(booking: Booking, fact: BookingEvent) -> Booking {
             agreement.unassigned(at);
         }),
         BookingEvent::Departed { .. } => turn(booking, Booking::EnRoute, |_| ()),
-        BookingEvent::ArrivalEstimated { arrives_at, .. } => amend(booking, |agreement| {
-            agreement.estimated_arrival = Some(arrives_at)
-        }),
-        BookingEvent::Arrived { at, .. } => turn(booking, Booking::Arrived, |agreement| {
-            agreement.arrived_at = Some(at);
-        }),
-        BookingEvent::Started { at, .. } => turn(booking, Booking::InProgress, |agreement| {
-            agreement.started_at = Some(at);
-        }),
+        BookingEvent::ArrivalEstimated { .. } => booking, // One of the steps.
+        BookingEvent::RoomNamed { room, .. } => amend(booking, |agreement| agreement.room = Some(room)),
+        BookingEvent::Arrived { .. } => turn(booking, Booking::Arrived, |_| ()),
+        BookingEvent::Started { .. } => turn(booking, Booking::InProgress, |_| ()),
         BookingEvent::Completed { .. } => turn(booking, Booking::Completed, |_| ()),
         BookingEvent::NoShow { fee, .. } => {
             turn(booking, Booking::NoShow, |agreement| agreement.fee = Some(fee))
@@ -95,8 +100,8 @@ impl Agreement {
 
     fn unassigned(&mut self, at: Timestamp) {
         self.last_appointment = self.appointment.take();
+        self.room = None;
         self.unserved_since = Some(at);
-        self.arrived_at = None;
         self.forget_floor_of_another_visit();
     }
 
@@ -105,6 +110,9 @@ impl Agreement {
         self.pay_by = self.pay_by.min(to.visit.start());
         if by.is_patient() {
             self.agreed = Some(to.clone());
+        }
+        if self.doctor_id() != Some(to.doctor_id) {
+            self.room = None;
         }
         self.appointment = Some(to);
         self.fee_floor = fee_floor;
@@ -148,9 +156,8 @@ fn requested(fact: BookingEvent) -> Booking {
         last_appointment: None,
         unserved_since: None,
         escalated: None,
-        estimated_arrival: None,
-        arrived_at: None,
-        started_at: None,
+        steps: Steps::default(),
+        room: None,
         price,
         tariff_version,
         terms,
@@ -182,7 +189,6 @@ fn turn(booking: Booking, into: State, edit: impl FnOnce(&mut Agreement)) -> Boo
         return Booking::Absent;
     };
     agreement.escalated = None;
-    agreement.estimated_arrival = None;
     edit(&mut agreement);
     into(agreement)
 }

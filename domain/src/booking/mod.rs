@@ -29,6 +29,7 @@ pub mod events;
 pub mod evolve;
 pub mod refusal;
 pub mod status;
+pub mod steps;
 pub mod upcast;
 pub mod windows;
 
@@ -48,6 +49,7 @@ use crate::booking::events::{Appointment, BookingEvent, CallType};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::status::BookingStatus;
 use crate::booking::status::EscalationReason;
+use crate::booking::steps::Steps;
 use crate::ids::{BookingId, ClinicId, DoctorId, PatientId, PaymentId};
 use crate::money::Money;
 use crate::people::{Actor, PrivateRef};
@@ -98,10 +100,9 @@ pub struct Agreement {
     pub unserved_since: Option<Timestamp>,
     /// Why an operator was told that it gets nowhere; forgotten once it moved on.
     pub escalated: Option<EscalationReason>,
-    /// When the doctor on the way expects to be there; forgotten once they are, or do not come.
-    pub estimated_arrival: Option<Timestamp>,
-    pub arrived_at: Option<Timestamp>,
-    pub started_at: Option<Timestamp>,
+    pub steps: Steps,
+    /// Where the doctor says that a consultation takes place; forgotten once another doctor has it.
+    pub room: Option<PrivateRef>,
     pub price: Money,
     pub tariff_version: u32,
     pub terms: CancellationTerms,

@@ -227,7 +227,7 @@ fn check_state(before: &Booking, facts: &[BookingEvent], booking: &Booking, agre
         Booking::Arrived(_) | Booking::InProgress(_) | Booking::NoShow(_)
     ) {
         assert!(
-            agreement.arrived_at.is_some(),
+            agreement.steps.arrived_at.is_some(),
             "nobody is missed or treated from afar"
         );
     }
@@ -254,12 +254,13 @@ fn keeps_the_clock(was: &Agreement, fact: &BookingEvent) {
         }
         BookingEvent::Completed { at, .. } => {
             assert!(
-                was.started_at
+                was.steps
+                    .started_at
                     .is_some_and(|started_at| started_at + minutes(5) <= *at)
             );
         }
         BookingEvent::NoShow { at, .. } => {
-            let arrived_at = was.arrived_at.unwrap();
+            let arrived_at = was.steps.arrived_at.unwrap();
             assert!(arrived_at.max(visit.start()) + minutes(15) <= *at);
             assert!(*at <= visit.end() + minutes(120));
         }

@@ -31,6 +31,8 @@ pub enum BookingRefusal {
     PaymentUnderWay,
     #[error("an urgent call has no chosen doctor and time, every other call has both")]
     WrongAppointment,
+    #[error("a room is named for a consultation alone")]
+    NotAConsultation,
     #[error("the amounts cannot be computed")]
     AmountOutOfRange,
 }
@@ -47,6 +49,7 @@ impl BookingRefusal {
             Self::TooEarly => "too_early",
             Self::PaymentUnderWay => "payment_under_way",
             Self::WrongAppointment => "wrong_appointment",
+            Self::NotAConsultation => "not_a_consultation",
             Self::AmountOutOfRange => "amount_out_of_range",
         }
     }

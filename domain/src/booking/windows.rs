@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::booking::events::CallType;
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::{Agreement, Booking};
+use crate::ids::DoctorId;
 use crate::policy::visit::{VisitWindows, minutes_after, minutes_before};
 use crate::time::TimeRange;
 
@@ -122,7 +123,7 @@ impl TimesOf<'_> {
     }
 
     fn complete(&self) -> Option<Window> {
-        self.agreement.started_at.map(|started_at| Window {
+        self.agreement.steps.started_at.map(|started_at| Window {
             not_before: Some(minutes_after(started_at, self.windows.complete_after_minutes)),
             not_after: None,
         })
@@ -132,6 +133,7 @@ impl TimesOf<'_> {
         let start = self.visit.start();
         let waits_from = self
             .agreement
+            .steps
             .arrived_at
             .map_or(start, |arrived_at| arrived_at.max(start));
         Window {
@@ -152,10 +154,24 @@ pub fn is_concealed(booking: &Booking, windows: &VisitWindows, at: Timestamp) ->
         return false;
     };
     let agreed_to = agreement.agreed.as_ref().map(|agreed| agreed.doctor_id);
-    let opens_at = agreement
-        .starts_at()
-        .map(|starts_at| minutes_before(starts_at, windows.depart_before_minutes));
-    agreed_to.is_some()
-        && agreed_to != agreement.doctor_id()
-        && opens_at.is_some_and(|opens_at| at < opens_at)
+    conceals(
+        agreed_to,
+        agreement.doctor_id(),
+        agreement.starts_at(),
+        windows,
+        at,
+    )
+}
+
+/// The same of an assigned visit: by the doctor whom the patient last agreed to, if there is one, the one who is to come,
+/// and when.
+pub fn conceals(
+    agreed_to: Option<DoctorId>,
+    comes: Option<DoctorId>,
+    starts_at: Option<Timestamp>,
+    windows: &VisitWindows,
+    at: Timestamp,
+) -> bool {
+    let opens_at = starts_at.map(|starts_at| minutes_before(starts_at, windows.depart_before_minutes));
+    agreed_to.is_some() && agreed_to != comes && opens_at.is_some_and(|opens_at| at < opens_at)
 }

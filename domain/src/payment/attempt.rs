@@ -35,6 +35,8 @@ pub struct Attempt {
     pub route: Option<Route>,
     /// The provider's own id of the payment, once known.
     pub provider_id: Option<String>,
+    /// Where the patient comes back to from the provider's page, in the vault; the platform's own page if nobody said.
+    pub return_url: Option<PrivateRef>,
     /// Where the patient confirms it, in the vault.
     pub link: Option<PrivateRef>,
     /// Whether the outcome of the last request to the provider is unknown.
@@ -45,6 +47,8 @@ pub struct Attempt {
     pub failure: Option<String>,
     /// Whether money that was held was let go: the same hold does not come a second time.
     pub let_go: bool,
+    /// When money that was held, or part of it, was let go last.
+    pub freed_at: Option<Timestamp>,
     /// Every request made of the provider, oldest first.
     pub calls: Vec<CallMade>,
     /// What is held and not yet taken.
@@ -160,10 +164,12 @@ impl Attempt {
             terms,
             route: None,
             provider_id: None,
+            return_url: None,
             link: None,
             unknown: false,
             ended_at_provider: false,
             let_go: false,
+            freed_at: None,
             calls: Vec::new(),
             held: nothing,
             hold_expires_at: None,

@@ -170,6 +170,7 @@ fn started_payment(taking: CaptureMode) -> Payment {
             taking,
             receipts: true,
         }),
+        return_url: None,
         at: moment("2026-12-01T09:00:00Z"),
     };
     let mut payment = Payment::default();

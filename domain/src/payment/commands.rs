@@ -50,6 +50,8 @@ pub struct StartForBooking {
     pub method: PaymentMethod,
     pub amount: Money,
     pub route: Option<Route>,
+    /// Where the patient comes back to from the provider's page, if somewhere of the app's own.
+    pub return_url: Option<PrivateRef>,
     pub at: Timestamp,
 }
 
@@ -63,6 +65,8 @@ pub struct StartDeposit {
     pub provider: Provider,
     /// Whether fiscal receipts are issued through the provider.
     pub receipts: bool,
+    /// Where the patient comes back to from the provider's page, if somewhere of the app's own.
+    pub return_url: Option<PrivateRef>,
     pub at: Timestamp,
 }
 

@@ -169,6 +169,13 @@ pub enum PaymentEvent {
     /// It was decided which provider carries the payment, and how.
     #[serde(rename = "PaymentRouted")]
     Routed { route: Route, at: Timestamp },
+    /// Whoever started the payment said where the patient comes back to from the provider's page.
+    #[serde(rename = "PaymentReturnUrlGiven")]
+    ReturnUrlGiven {
+        /// The address, in the vault: its query may say anything.
+        return_url: PrivateRef,
+        at: Timestamp,
+    },
     /// The provider said where the patient confirms the payment.
     #[serde(rename = "PaymentLinkOffered")]
     LinkOffered {
@@ -313,6 +320,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("PaymentReactionRefused", "1"),
     ("PaymentReactionGivenUp", "1"),
     ("PaymentRouted", "1"),
+    ("PaymentReturnUrlGiven", "1"),
     ("PaymentLinkOffered", "1"),
     ("PaymentProviderCallIntended", "1"),
     ("PaymentProviderCallRefused", "1"),
@@ -347,6 +355,7 @@ impl PaymentEvent {
             Self::ReactionRefused { .. } => "PaymentReactionRefused",
             Self::ReactionGivenUp { .. } => "PaymentReactionGivenUp",
             Self::Routed { .. } => "PaymentRouted",
+            Self::ReturnUrlGiven { .. } => "PaymentReturnUrlGiven",
             Self::LinkOffered { .. } => "PaymentLinkOffered",
             Self::CallIntended { .. } => "PaymentProviderCallIntended",
             Self::CallRefused { .. } => "PaymentProviderCallRefused",

@@ -25,13 +25,15 @@ pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
             attempt.hold_expires_at = expires_at;
             (attempt.capture_asked, attempt.cancel_asked) = (None, false);
         }),
-        PaymentEvent::Captured { amount, .. } => turn(payment, Payment::Captured, |attempt| {
+        PaymentEvent::Captured { amount, released, at } => turn(payment, Payment::Captured, |attempt| {
             attempt.held = attempt.nothing();
             attempt.captured = amount;
+            freed(attempt, released, at);
         }),
-        PaymentEvent::Cancelled { released, .. } => turn(payment, Payment::Cancelled, |attempt| {
+        PaymentEvent::Cancelled { released, at } => turn(payment, Payment::Cancelled, |attempt| {
             attempt.held = attempt.nothing();
             attempt.let_go |= released.is_positive();
+            freed(attempt, released, at);
             ended(attempt);
         }),
         PaymentEvent::Failed { code, .. } => turn(payment, Payment::Failed, |attempt| {
@@ -49,6 +51,7 @@ pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
         fact @ (PaymentEvent::Pending { .. }
         | PaymentEvent::OutcomeUnknown { .. }
         | PaymentEvent::Routed { .. }
+        | PaymentEvent::ReturnUrlGiven { .. }
         | PaymentEvent::LinkOffered { .. }
         | PaymentEvent::CallIntended { .. }
         | PaymentEvent::CallRefused { .. }
@@ -120,6 +123,7 @@ fn remember(attempt: &mut Attempt, fact: PaymentEvent) {
         }
         PaymentEvent::OutcomeUnknown { .. } => attempt.unknown = true,
         PaymentEvent::Routed { route, .. } => attempt.route = Some(route),
+        PaymentEvent::ReturnUrlGiven { return_url, .. } => attempt.return_url = Some(return_url),
         PaymentEvent::LinkOffered { link, .. } => attempt.link = Some(link),
         PaymentEvent::CaptureRequested { amount, .. } => attempt.capture_asked = Some(amount),
         PaymentEvent::CancelRequested { .. } => attempt.cancel_asked = true,
@@ -253,8 +257,15 @@ fn remember_receipt(attempt: &mut Attempt, fact: PaymentEvent) {
     } = fact
     {
         stands(number, ReceiptStage::Requested, provider_id);
-    } else if let PaymentEvent::ReceiptRegistered { number, .. } = fact {
+    } else if let PaymentEvent::ReceiptRegistered { number, proof, .. } = fact {
         stands(number, ReceiptStage::Registered, None);
+        if let Some(receipt) = attempt
+            .receipts
+            .iter_mut()
+            .find(|receipt| receipt.number == number)
+        {
+            receipt.proof = proof;
+        }
     } else if let PaymentEvent::ReceiptFailed { number, .. } = fact {
         stands(number, ReceiptStage::Failed, None);
     } else if let PaymentEvent::ReceiptDue {
@@ -272,8 +283,16 @@ fn remember_receipt(attempt: &mut Attempt, fact: PaymentEvent) {
             due_at: at,
             stage: ReceiptStage::Due,
             provider_id: None,
+            proof: None,
             alone,
         });
+    }
+}
+
+/// So much of what was held is the payer's again.
+fn freed(attempt: &mut Attempt, released: Money, at: Timestamp) {
+    if released.is_positive() {
+        attempt.freed_at = Some(at);
     }
 }
 

@@ -24,6 +24,21 @@ pub enum ReceiptPurpose {
     },
 }
 
+impl ReceiptPurpose {
+    /// Every stable word, in the order of the contract.
+    pub const WORDS: [&'static str; 4] = ["capture", "prepayment", "offset", "refund"];
+
+    /// The stable word, without the refund's number.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Capture => "capture",
+            Self::Prepayment => "prepayment",
+            Self::Offset => "offset",
+            Self::Refund { .. } => "refund",
+        }
+    }
+}
+
 /// How far a receipt has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,6 +47,21 @@ pub enum ReceiptStage {
     Requested,
     Registered,
     Failed,
+}
+
+impl ReceiptStage {
+    /// Every stage, in the order of the contract.
+    pub const ALL: [Self; 4] = [Self::Due, Self::Requested, Self::Registered, Self::Failed];
+
+    /// The stable word of answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Due => "due",
+            Self::Requested => "requested",
+            Self::Registered => "registered",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// What makes a receipt a fiscal document.
@@ -52,5 +82,7 @@ pub struct ReceiptEntry {
     pub stage: ReceiptStage,
     /// The cash register's own id of it, once known.
     pub provider_id: Option<String>,
+    /// What it is found by at the tax service, once it is registered and where the cash register shows it.
+    pub proof: Option<FiscalProof>,
     pub alone: bool,
 }

@@ -159,6 +159,7 @@ fn every_refusal_has_a_code_and_a_sentence() {
         BookingRefusal::TooEarly,
         BookingRefusal::PaymentUnderWay,
         BookingRefusal::WrongAppointment,
+        BookingRefusal::NotAConsultation,
         BookingRefusal::AmountOutOfRange,
     ]
     .map(|refusal| (refusal.code(), refusal.to_string()));

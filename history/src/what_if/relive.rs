@@ -115,6 +115,7 @@ fn decided_anew(
         | BookingEvent::Assigned { .. }
         | BookingEvent::Unassigned { .. }
         | BookingEvent::ArrivalEstimated { .. }
+        | BookingEvent::RoomNamed { .. }
         | BookingEvent::Missed { .. }
         | BookingEvent::NobodyFound { .. }
         | BookingEvent::Escalated { .. }

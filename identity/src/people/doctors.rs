@@ -6,7 +6,9 @@ use sqlx::query::Query;
 use sqlx::{PgConnection, Postgres};
 use uuid::Uuid;
 
-use super::{DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, LANGUAGES_MAX, People, rows};
+use super::{
+    DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, DoctorSearch, LANGUAGES_MAX, People, rows,
+};
 use crate::refusal::IdentityError;
 
 /// Doctors in one page at most.
@@ -19,6 +21,9 @@ const DOCTORS: &str = "select p.doctor_id, c.first_name, c.last_name, p.speciali
      join identity.accounts a on a.id = p.doctor_id and a.deactivated_at is null \
      join identity.contacts c on c.account_id = p.doctor_id \
      left join identity.clinics k on k.account_id = p.clinic_id";
+
+/// What a doctor is called and practises, in the normal form of [`DoctorSearch`].
+const SAID: &str = "translate(lower(concat_ws(' ', c.first_name, c.last_name, p.specialization) collate pg_c_utf8), 'ё', 'е')";
 
 impl People {
     /// The verified doctors after `after`, at most `limit` (1 to 200) of them.
@@ -35,8 +40,16 @@ impl People {
              and ($2::text is null or lower(p.specialization) = lower($2)) \
              and ($3::uuid is null or p.clinic_id = $3) \
              and ($4::boolean is null or p.accepts = $4) \
+             and (cardinality($6::text[]) = 0 or p.languages && $6) \
+             and not exists (select from unnest($7::text[]) sought (word) where strpos({SAID}, sought.word) = 0) \
              order by p.doctor_id limit $5"
         );
+        let languages: Vec<&str> = filter
+            .languages
+            .iter()
+            .map(|language| language.as_str())
+            .collect();
+        let words = filter.search.as_ref().map_or(&[][..], DoctorSearch::words);
         let found = sqlx::query(&query)
             .bind(after.map(DoctorId::uuid))
             .bind(filter.specialization.as_ref().map(|words| words.as_str()))
@@ -44,6 +57,8 @@ impl People {
             .bind(filter.accepts)
             // One more than asked tells whether there is a next page.
             .bind(i64::from(limit) + 1)
+            .bind(languages)
+            .bind(words)
             .fetch_all(&self.pool)
             .await?;
         let mut items = found

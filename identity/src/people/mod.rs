@@ -6,6 +6,7 @@ pub mod audit_trail;
 pub mod command_line;
 mod contacts;
 mod directory;
+mod doctor_search;
 mod doctors;
 mod edits;
 mod operators;
@@ -18,6 +19,7 @@ mod shown;
 pub use directory::{
     AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage, SESSIONS_SHOWN_MAX, SessionEntry,
 };
+pub use doctor_search::DoctorSearch;
 pub use edits::{AccountChange, FieldChange, PreparedEdit};
 pub use operators::{Operator, OperatorSignedIn, OperatorToken};
 pub use shown::{FOUND_MAX, Sought, SoughtName};
@@ -206,6 +208,9 @@ pub struct DoctorFilter {
     pub clinic_id: Option<ClinicId>,
     /// Only those who take new bookings, or only those who do not.
     pub accepts: Option<bool>,
+    /// Only those who speak any of these; anybody if there are none.
+    pub languages: Vec<Language>,
+    pub search: Option<DoctorSearch>,
 }
 
 /// A part of a list, in the order in which doctors joined; the order never changes under the reader.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, DoctorId, PatientId};
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
@@ -108,19 +108,33 @@ impl People {
         }
         let mut tx = self.pool().begin().await?;
         record(&mut tx, reader, "history", &ids).await?;
-        let rows = sqlx::query(
-            "select account_id, first_name, last_name from identity.contacts where account_id = any($1)",
-        )
-        .bind(&ids)
-        .fetch_all(&mut *tx)
-        .await?;
+        let names = names(&mut tx, &ids).await?;
         tx.commit().await?;
-        let mut names = BTreeMap::new();
-        for row in rows {
-            let (first, last): (String, String) = (row.try_get("first_name")?, row.try_get("last_name")?);
-            names.insert(row.try_get("account_id")?, format!("{first} {last}"));
-        }
         Ok(names)
+    }
+
+    /// First and last names of the doctors and patients of bookings; unknown and erased ones are simply absent. Where `staff`
+    /// reads, that the patients' names were shown is recorded first; a doctor's name is for everybody.
+    ///
+    /// # Errors
+    /// Faults of the database; nothing is told then.
+    pub async fn names_in_bookings(
+        &self,
+        staff: Option<AccountId>,
+        patients: &[PatientId],
+        doctors: &[DoctorId],
+    ) -> Result<BTreeMap<Uuid, String>, IdentityError> {
+        let patients: Vec<Uuid> = patients.iter().map(|id| id.uuid()).collect();
+        let doctors = doctors.iter().map(|id| id.uuid());
+        let ids: Vec<Uuid> = patients.iter().copied().chain(doctors).collect();
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut connection = self.pool().acquire().await?;
+        if let Some(reader) = staff.filter(|_| !patients.is_empty()) {
+            record(&mut connection, reader, "bookings", &patients).await?;
+        }
+        Ok(names(&mut connection, &ids).await?)
     }
 
     /// Notes that `reader`, who is staff, is about to be shown where these people asked a doctor to come. Whoever shows it notes
@@ -183,6 +197,21 @@ impl People {
         record(&mut connection, reader, "search_by_id", &[id.uuid()]).await?;
         Ok(Some(account))
     }
+}
+
+async fn names(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, String>, sqlx::Error> {
+    let rows = sqlx::query(
+        "select account_id, first_name, last_name from identity.contacts where account_id = any($1)",
+    )
+    .bind(ids)
+    .fetch_all(connection)
+    .await?;
+    let mut names = BTreeMap::new();
+    for row in rows {
+        let (first, last): (String, String) = (row.try_get("first_name")?, row.try_get("last_name")?);
+        names.insert(row.try_get("account_id")?, format!("{first} {last}"));
+    }
+    Ok(names)
 }
 
 /// One thing that is sought, and nothing beside it.

@@ -2,7 +2,8 @@
 
 use domain::ids::{ClinicId, DoctorId};
 use identity::{
-    ClinicName, DoctorDetails, DoctorFilter, IdentityRefusal, NewRole, ProfileChange, Specialization,
+    ClinicName, DoctorDetails, DoctorFilter, DoctorSearch, IdentityRefusal, Language, NewRole, ProfileChange,
+    Specialization,
 };
 
 use crate::kit::{TestIdentity, account, at, details, name, patient, refusal};
@@ -153,6 +154,27 @@ async fn a_list_is_narrowed_and_hides_the_deactivated() {
         .await,
         [heart]
     );
+
+    let speaking = |codes: &[&str]| DoctorFilter {
+        languages: codes.iter().map(|code| Language::parse(code).unwrap()).collect(),
+        ..DoctorFilter::default()
+    };
+    assert_eq!(ids(speaking(&["fa", "RU"])).await, [heart, general]);
+    assert_eq!(ids(speaking(&["fa"])).await, Vec::<DoctorId>::new());
+    for (words, found) in [
+        ("кардио", vec![heart]),
+        ("ТЕРАПЕВТ", vec![general]),
+        ("терапевт кардиолог", vec![]),
+        ("%", vec![]),
+    ] {
+        let search = DoctorSearch::parse(words);
+        assert!(search.is_some());
+        let filter = DoctorFilter {
+            search,
+            ..DoctorFilter::default()
+        };
+        assert_eq!(ids(filter).await, found, "{words}");
+    }
 
     let again = fixture.people.set_accepts(general, true).await.unwrap().unwrap();
     assert!(again.accepts && fixture.people.doctor(general).await.unwrap().unwrap().accepts);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use commands::ports::{
     Cancel, CreatePayment, IdempotencyKey, PaymentProvider, PaymentRail, PayoutProvider, PayoutRequest,
-    ProviderReply, Providers, Reference, ReferenceSubject, RequestAttempt, Window,
+    ProviderReply, Providers, Reference, ReferenceSubject, RequestAttempt, ReturnUrl, Window,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
@@ -40,7 +40,7 @@ fn request(seconds: i64) -> CreatePayment {
         rail: PaymentRail::Sbp,
         taking: CaptureMode::AtOnce,
         description: String::new(),
-        return_url: String::new(),
+        return_url: ReturnUrl::default(),
         pay_until: None,
         receipt: None,
     }

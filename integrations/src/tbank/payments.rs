@@ -171,8 +171,8 @@ fn init_fields(settings: &TbankSettings, request: &CreatePayment) -> Result<Requ
         ("OrderId".to_owned(), json!(request.reference.order())),
         ("Description".to_owned(), json!(request.description)),
         ("PayType".to_owned(), json!("O")),
-        ("SuccessURL".to_owned(), json!(request.return_url)),
-        ("FailURL".to_owned(), json!(request.return_url)),
+        ("SuccessURL".to_owned(), json!(request.return_url.as_str())),
+        ("FailURL".to_owned(), json!(request.return_url.as_str())),
     ]);
     if let Some(url) = &settings.notification_url {
         fields.insert("NotificationURL".to_owned(), json!(url));

@@ -70,7 +70,7 @@ pub(super) async fn create(client: &Client, request: CreatePayment) -> ProviderR
         },
         confirmation: ConfirmationData {
             kind: "redirect",
-            return_url: &request.return_url,
+            return_url: request.return_url.as_str(),
         },
         description: &request.description,
         metadata: metadata(request.reference),

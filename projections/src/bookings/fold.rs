@@ -3,39 +3,31 @@
 
 use domain::booking::events::{Appointment, BookingEvent, CallType};
 use domain::booking::status::BookingStatus;
+use domain::booking::steps::Steps;
 use domain::ids::PaymentId;
 use domain::payment::events::PaymentEvent;
 
 use crate::bookings::payments::Attempts;
-use crate::bookings::steps::Steps;
 use crate::bookings::{AgreedVisit, BookingDetails, BookingSummary};
 
 impl BookingDetails {
     /// The row a booking begins with; nothing unless the fact is its request.
     pub(super) fn begin(fact: &BookingEvent, version: i64) -> Option<Self> {
-        let BookingEvent::Requested {
-            tariff_version,
-            details,
-            ..
-        } = fact
-        else {
+        let BookingEvent::Requested { details, .. } = fact else {
             return None;
         };
         Some(Self {
             line: BookingSummary::begin(fact, version)?,
-            tariff_version: *tariff_version,
             details: details.as_ref().map(|details| details.id),
             note: None,
             cancel_reason: None,
             waiting_since: None,
-            steps: Steps::default(),
         })
     }
 
     /// One more fact of the booking.
     pub(super) fn proceed(&mut self, fact: &BookingEvent, version: i64) {
         self.line.proceed(fact, version);
-        self.steps.proceed(fact);
         self.wait_for_a_doctor(fact);
         if let BookingEvent::Cancelled { reason, note, .. } = fact {
             self.cancel_reason = Some(*reason);
@@ -67,6 +59,7 @@ impl BookingSummary {
             call_type,
             appointment,
             price,
+            tariff_version,
             pay_by,
             at,
             ..
@@ -89,7 +82,9 @@ impl BookingSummary {
             escalation: None,
             pay_by: *pay_by,
             requested_at: *at,
+            tariff_version: *tariff_version,
             payments: Attempts::default(),
+            steps: Steps::default(),
             version,
         };
         line.meet(appointment.as_ref());
@@ -98,6 +93,7 @@ impl BookingSummary {
 
     fn proceed(&mut self, fact: &BookingEvent, version: i64) {
         self.version = version;
+        self.steps = self.steps.after(fact);
         match fact {
             BookingEvent::PaymentStarted { payment_id, .. } | BookingEvent::Secured { payment_id, .. } => {
                 self.payments.count(*payment_id);

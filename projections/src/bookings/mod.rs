@@ -6,12 +6,13 @@ pub mod payments;
 pub(crate) mod projector;
 pub mod query;
 mod rows;
-pub mod steps;
+mod steps;
 #[cfg(test)]
 mod tests;
 
 use domain::booking::events::{CallType, CancelReason};
 use domain::booking::status::{BookingStatus, EscalationReason};
+use domain::booking::steps::Steps;
 use domain::ids::{BookingId, ClinicId, DoctorId, PatientId, PrivateId};
 use domain::money::Money;
 use domain::payment::status::PaymentStatus;
@@ -19,7 +20,6 @@ use domain::time::TimeRange;
 use jiff::Timestamp;
 
 use crate::bookings::payments::{Attempt, Attempts};
-use crate::bookings::steps::Steps;
 
 /// A booking in a line of a list, as its facts so far leave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,10 @@ pub struct BookingSummary {
     /// When the hold ends unless it is paid.
     pub pay_by: Timestamp,
     pub requested_at: Timestamp,
+    /// The price list it was made under.
+    pub tariff_version: u32,
     pub payments: Attempts,
+    pub steps: Steps,
     pub version: i64,
 }
 
@@ -60,7 +63,6 @@ pub struct AgreedVisit {
 pub struct BookingDetails {
     /// What lists show of it, too.
     pub line: BookingSummary,
-    pub tariff_version: u32,
     /// Address, coordinates, symptoms and notes, in the vault.
     pub details: Option<PrivateId>,
     /// A free note on the cancellation, in the vault.
@@ -68,7 +70,6 @@ pub struct BookingDetails {
     pub cancel_reason: Option<CancelReason>,
     /// Since when an urgent call has been paid and without a doctor, while it is.
     pub waiting_since: Option<Timestamp>,
-    pub steps: Steps,
 }
 
 /// A paid urgent call that waits for a doctor.

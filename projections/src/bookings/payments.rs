@@ -6,6 +6,7 @@ use domain::ids::PaymentId;
 use domain::money::Money;
 use domain::payment::events::{PaymentEvent, PaymentMethod};
 use domain::payment::status::PaymentStatus;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::refunds::Refunds;
@@ -25,6 +26,10 @@ pub struct Attempt {
     pub progress: PaymentProgress,
     #[serde(default, skip_serializing_if = "Refunds::is_empty")]
     pub refunds: Refunds,
+    /// When money that was held, or part of it, was let go last. A row that a release before wrote lacks it until the model is
+    /// rebuilt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freed_at: Option<Timestamp>,
 }
 
 /// How far a payment has come. Amounts are minor units of the payment's currency.
@@ -125,6 +130,11 @@ impl Attempts {
         if let PaymentEvent::Started { method, amount, .. } = fact {
             attempt.terms = Some((*method, *amount));
         }
+        if let PaymentEvent::Captured { released, at, .. } | PaymentEvent::Cancelled { released, at } = fact
+            && released.is_positive()
+        {
+            attempt.freed_at = Some(*at);
+        }
         attempt.progress.apply(fact);
         attempt.refunds.apply(fact);
     }
@@ -140,6 +150,7 @@ impl Attempts {
                 terms: None,
                 progress: PaymentProgress::STARTED,
                 refunds: Refunds::default(),
+                freed_at: None,
             });
             self.attempts.len() - 1
         });

@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
 
 use crate::bookings::payments::Attempts;
-use crate::bookings::steps::{self, Steps};
+use crate::bookings::steps;
 use crate::bookings::{AgreedVisit, BookingDetails, BookingSummary, OpenCall};
 use crate::bulk_copy::CopyRows;
 use crate::bulk_write::BulkWrite;
@@ -28,7 +28,7 @@ const FIXED: [&str; 9] = [
     "details_id",
 ];
 
-/// What a list shows of what can change, with the types of the columns; the steps of the visit follow [`MORE_CHANGING`].
+/// What a list shows of what can change, with the types of the columns; the steps of the visit, which it shows too, follow [`MORE_CHANGING`].
 const LINE_CHANGING: [(&str, &str); 14] = [
     ("status", "text"),
     ("fee", "bigint"),
@@ -63,7 +63,11 @@ fn listed(names: impl Iterator<Item = String>) -> String {
 
 /// The columns of a list's line.
 pub(super) static LINE_COLUMNS: LazyLock<String> = LazyLock::new(|| {
-    let names = FIXED.into_iter().chain(LINE_CHANGING.map(|(name, _)| name));
+    let steps = steps::COLUMNS.map(|(name, _)| name);
+    let names = FIXED
+        .into_iter()
+        .chain(LINE_CHANGING.map(|(name, _)| name))
+        .chain(steps);
     listed(names.map(str::to_owned))
 });
 
@@ -118,7 +122,7 @@ fn copy(row: &mut CopyRows, generation: i32, details: &BookingDetails) -> Result
         .big(Some(line.price.minor))
         .text(Some(line.price.currency.code()))
         .time(Some(line.requested_at))
-        .int(i32::try_from(details.tariff_version).unwrap_or(i32::MAX))
+        .int(i32::try_from(line.tariff_version).unwrap_or(i32::MAX))
         .uuid(details.details.map(|id| id.uuid()))
         .text(Some(line.status.as_str()))
         .big(line.fee.map(|fee| fee.minor))
@@ -138,7 +142,7 @@ fn copy(row: &mut CopyRows, generation: i32, details: &BookingDetails) -> Result
         .text(details.cancel_reason.map(CancelReason::as_str))
         .time(details.waiting_since);
     for step in steps::COLUMNS {
-        row.time(details.steps.get(step));
+        row.time(steps::get(line.steps, step));
     }
     Ok(())
 }
@@ -170,7 +174,7 @@ async fn update(
         .column(|row| row.cancel_reason.map(CancelReason::as_str))
         .maybe_time(|row| row.waiting_since);
     for step in steps::COLUMNS {
-        write = write.maybe_time(|row| row.steps.get(step));
+        write = write.maybe_time(|row| steps::get(row.line.steps, step));
     }
     write.execute(tx).await
 }
@@ -188,6 +192,7 @@ impl FromRow<'_, PgRow> for BookingSummary {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let currency = sql_types::get_currency(row)?;
         let payments: Option<Json<Attempts>> = row.try_get("payments")?;
+        let tariff_version: i32 = row.try_get("tariff_version")?;
         Ok(Self {
             booking_id: sql_types::get_id(row, "booking_id")?,
             patient_id: sql_types::get_id(row, "patient_id")?,
@@ -203,7 +208,10 @@ impl FromRow<'_, PgRow> for BookingSummary {
             escalation: sql_types::get_maybe_word(row, "escalation", EscalationReason::parse)?,
             pay_by: sql_types::get_time(row, "pay_by")?,
             requested_at: sql_types::get_time(row, "requested_at")?,
+            tariff_version: u32::try_from(tariff_version)
+                .map_err(|_| sql_types::unreadable("tariff_version"))?,
             payments: payments.map(|Json(payments)| payments).unwrap_or_default(),
+            steps: steps::of_row(row)?,
             version: row.try_get("version")?,
         })
     }
@@ -219,16 +227,12 @@ fn agreed(row: &PgRow) -> Result<Option<AgreedVisit>, sqlx::Error> {
 
 impl FromRow<'_, PgRow> for BookingDetails {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let tariff_version: i32 = row.try_get("tariff_version")?;
         Ok(Self {
             line: BookingSummary::from_row(row)?,
-            tariff_version: u32::try_from(tariff_version)
-                .map_err(|_| sql_types::unreadable("tariff_version"))?,
             details: sql_types::get_maybe_id(row, "details_id")?,
             note: sql_types::get_maybe_id(row, "note_id")?,
             cancel_reason: sql_types::get_maybe_word(row, "cancel_reason", CancelReason::parse)?,
             waiting_since: sql_types::get_maybe_time(row, "waiting_since")?,
-            steps: Steps::of_row(row)?,
         })
     }
 }

@@ -68,6 +68,7 @@ impl Bookings {
             amount: Money::kopecks(1_000 + i64::from(much)),
             provider: if sbp { Provider::Tbank } else { Provider::Yookassa },
             receipts: much.is_multiple_of(5),
+            return_url: None,
             at: self.now(),
         };
         let facts = payment::decide::decide(&Payment::default(), start).expect("within the limits");

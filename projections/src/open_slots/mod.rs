@@ -2,7 +2,9 @@
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
 pub mod blocks;
+pub mod days;
 pub mod free_doctors;
+pub mod next_free;
 pub(crate) mod projector;
 pub mod query;
 mod rows;

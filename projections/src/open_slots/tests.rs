@@ -20,6 +20,8 @@ use crate::kit::history::History;
 use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
 use crate::open_slots::OpenSlot;
 use crate::open_slots::blocks;
+use crate::open_slots::days::open_days;
+use crate::open_slots::next_free::next_free;
 use crate::open_slots::query::between;
 use crate::page::{Cursor, LIMIT_MAX, Limit, List};
 use crate::sql_types::{EARLIEST, LATEST};
@@ -61,6 +63,44 @@ fn holdable(world: &Days, number: u8, at: Timestamp) -> Vec<Timestamp> {
     starts
 }
 
+/// The next free slot is the first of the free ones, and the days have them all.
+async fn assert_next_and_days_say_the_same(database: &Database, number: u8, free: &[OpenSlot]) {
+    let pool = &database.pool;
+    let next = next_free(pool, &[doctor(number), doctor(9)], EARLIEST, LATEST).await;
+    assert_eq!(next.unwrap().first(), free.first());
+    let (first, last) = (date(2020, 1, 1), date(2040, 1, 1));
+    let (mut days, mut cursor) = (Vec::new(), None);
+    loop {
+        let limit = Limit::new(2).unwrap();
+        let page = open_days(pool, doctor(number), (first, last), cursor, limit)
+            .await
+            .unwrap();
+        days.extend(page.items);
+        match page.next {
+            Some(next) => cursor = Some(Cursor::parse(&next.encode()).unwrap()),
+            None => break,
+        }
+    }
+    assert!(days.is_sorted_by(|one, next| one.date < next.date), "{days:?}");
+    for day in &days {
+        let of_day = free.iter().filter(|slot| slot.day == day.date);
+        assert_eq!(
+            i64::try_from(of_day.clone().count()),
+            Ok(day.slots_free),
+            "{day:?}"
+        );
+        assert!(
+            day.slots_free <= day.slots && day.starts_at < day.ends_at,
+            "{day:?}"
+        );
+        for slot in of_day {
+            assert!(day.starts_at <= slot.visit.start() && slot.visit.end() <= day.ends_at);
+        }
+    }
+    let on_days: i64 = days.iter().map(|day| day.slots_free).sum();
+    assert_eq!(Ok(on_days), i64::try_from(free.len()));
+}
+
 #[test]
 fn a_slot_is_shown_if_and_only_if_it_could_be_held() {
     property(
@@ -84,6 +124,7 @@ fn a_slot_is_shown_if_and_only_if_it_could_be_held() {
                     .await;
                 for number in 0..2 {
                     let shown = all(database, number, EARLIEST, LATEST).await;
+                    assert_next_and_days_say_the_same(database, number, &shown).await;
                     let shown: Vec<Timestamp> = shown.iter().map(|slot| slot.visit.start()).collect();
                     let at = "2030-03-01T00:00:00Z".parse().unwrap();
                     assert_eq!(shown, holdable(&world, number, at));

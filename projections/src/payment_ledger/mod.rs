@@ -56,6 +56,18 @@ pub struct PaymentRow {
 }
 
 impl PaymentRow {
+    /// When money that was held, or part of it, was let go.
+    pub fn freed_at(&self) -> Option<Timestamp> {
+        if self.captured.is_positive() {
+            self.captured_at
+                .filter(|_| self.captured.minor < self.amount.minor)
+        } else {
+            let cancelled = self.status == PaymentStatus::Cancelled;
+            self.ended_at
+                .filter(|_| cancelled && self.authorised_at.is_some())
+        }
+    }
+
     /// Where the payment's facts lie: with its booking's, or for a deposit with its owner's.
     pub fn partition(&self) -> PartitionId {
         match self.purpose {
@@ -197,6 +209,16 @@ impl EntryKind {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
+
+    /// The movement as it is on an account that money comes from: where money that was set aside is taken in part, what comes
+    /// back to that account is released.
+    #[must_use]
+    pub const fn at_its_source(self, comes_back: bool) -> Self {
+        match (self, comes_back) {
+            (Self::Captured, true) => Self::Released,
+            (kind, _) => kind,
+        }
+    }
 }
 
 /// One line of the ledger. The lines of one position sum to zero.
@@ -226,6 +248,8 @@ pub struct StatementLine {
     pub kind: EntryKind,
     /// What became free to spend (positive) or was spent or set aside (negative).
     pub amount: Money,
+    /// Of money that was set aside and is released in part: what is kept of it.
+    pub fee: Option<Money>,
     pub booking_id: Option<BookingId>,
     pub payment_id: Option<PaymentId>,
     /// By which deposit, withdrawal or payout.

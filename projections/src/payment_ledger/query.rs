@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::page::{Cursor, CursorRefusal, Limit, List, NEWEST_FIRST, OLDEST_FIRST, Page};
-use crate::payment_ledger::{Entry, PaymentFilter, PaymentRow, PaymentSort, StatementLine};
+use crate::payment_ledger::{Account, Entry, PaymentFilter, PaymentRow, PaymentSort, StatementLine};
 use crate::{Model, QueryError, sql_types};
 
 const ONE_PAYMENT: &str = "
@@ -44,14 +44,19 @@ fn payments_sql(filter: &PaymentFilter) -> String {
     )
 }
 
+/// What of money that was set aside is kept, where the rest becomes free, stands beside it on the account it came to.
 const STATEMENT: &str = "
-    select position, line, kind, -amount as freed, currency, booking_id, payment_id, transfer_id, at
-    from payment_ledger
-    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
-      and account = 'wallet_liability' and subject_id = $3
-      and (position, line) < ($4, $5)
-    order by position desc, line desc
-    limit $6";
+    select l.position, l.line, l.kind, -l.amount as freed, l.currency, l.booking_id, l.payment_id, l.transfer_id, l.at,
+           case when l.kind = 'captured' then
+               (select (-sum(kept.amount))::bigint from payment_ledger kept
+                where kept.generation = l.generation and kept.position = l.position and kept.account = 'clinic_revenue')
+           end as fee
+    from payment_ledger l
+    where l.generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+      and l.account = $3 and l.subject_id = $4
+      and (l.position, l.line) < ($5, $6)
+    order by l.position desc, l.line desc
+    limit $7";
 
 const ENTRIES: &str = "
     select position, line, account, subject_id, kind, amount, currency, booking_id, payment_id, transfer_id, at
@@ -104,16 +109,37 @@ pub async fn payments_for_staff(
     payments(pool, &filter, cursor, limit).await
 }
 
-/// A page of a wallet owner's statement, newest first. All its lines together sum to what is free to spend.
+/// A page of a patient's statement, newest first. All its lines together sum to what is free to spend.
 pub async fn statement(
     pool: &PgPool,
     owner: AccountId,
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<StatementLine>, QueryError> {
+    statement_of(pool, Account::WalletLiability(owner), cursor, limit).await
+}
+
+/// A page of a doctor's statement, newest first: what visits earned and what was paid out. All its lines together sum to what is
+/// owed.
+pub async fn earnings(
+    pool: &PgPool,
+    doctor: AccountId,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<StatementLine>, QueryError> {
+    statement_of(pool, Account::DoctorPayable(doctor), cursor, limit).await
+}
+
+async fn statement_of(
+    pool: &PgPool,
+    account: Account,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<StatementLine>, QueryError> {
     let (position, line) = entry_place(cursor)?;
     let query = sql_types::live_as(Model::PaymentLedger, STATEMENT)
-        .bind(owner.uuid())
+        .bind(account.name())
+        .bind(account.subject())
         .bind(position)
         .bind(line);
     let place = |entry: &StatementLine| entry_cursor(entry.position, entry.line);

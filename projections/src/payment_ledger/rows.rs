@@ -193,11 +193,14 @@ impl FromRow<'_, PgRow> for Entry {
 
 impl FromRow<'_, PgRow> for StatementLine {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let amount = sql_types::get_money(row, "freed", sql_types::get_currency(row)?)?;
+        let kind = sql_types::get_word(row, "kind", EntryKind::parse)?;
         Ok(Self {
             position: row.try_get("position")?,
             line: row.try_get("line")?,
-            kind: sql_types::get_word(row, "kind", EntryKind::parse)?,
-            amount: sql_types::get_money(row, "freed", sql_types::get_currency(row)?)?,
+            kind: kind.at_its_source(amount.is_positive()),
+            amount,
+            fee: sql_types::get_maybe_money(row, "fee")?,
             booking_id: sql_types::get_maybe_id(row, "booking_id")?,
             payment_id: sql_types::get_maybe_id(row, "payment_id")?,
             transfer_id: sql_types::get_maybe_id(row, "transfer_id")?,

@@ -33,6 +33,14 @@ impl AccountName {
         self.0
     }
 
+    /// Whether payers' money comes from there: a wallet, or a provider of theirs.
+    pub fn is_a_source(self) -> bool {
+        matches!(
+            self.0,
+            "wallet_liability" | "yookassa_card_clearing" | "yookassa_sbp_clearing" | "tbank_sbp_clearing"
+        )
+    }
+
     /// Whether there is one for each owner, doctor or booking.
     pub fn has_subjects(self) -> bool {
         Account::NAMES
@@ -231,7 +239,13 @@ pub async fn account_statement(
                 minor: balance,
                 currency,
             };
-            AccountLine { balance, ..line }
+            let comes_back = of.account.is_a_source() && line.amount.minor < 0;
+            let kind = line.kind.at_its_source(comes_back);
+            AccountLine {
+                balance,
+                kind,
+                ..line
+            }
         })
         .collect();
     let sum = |minor| Money { minor, currency };

@@ -184,6 +184,7 @@ const fn moment(event: &PaymentEvent) -> Timestamp {
         | PaymentEvent::Failed { at, .. }
         | PaymentEvent::Refunded { at, .. }
         | PaymentEvent::Routed { at, .. }
+        | PaymentEvent::ReturnUrlGiven { at, .. }
         | PaymentEvent::LinkOffered { at, .. }
         | PaymentEvent::CallIntended { at, .. }
         | PaymentEvent::CallRefused { at, .. }

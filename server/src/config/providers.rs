@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use api::return_targets::ReturnTargets;
 use commands::ports::Vat;
 use commands::{PAYOUT_MIN_DEFAULT, ReceiptTerms, RetrySchedule};
 use domain::money::{Currency, Money};
@@ -49,6 +50,8 @@ pub struct ProvidersConfig {
     pub sbp_order: Vec<Provider>,
     /// Where patients come back to from a provider's page (`TOT_PAYMENT_RETURN_URL`).
     pub return_url: Option<Url>,
+    /// Where else apps may have them come back to (`TOT_PAYMENT_RETURN_ALLOWED`); the origin of `return_url` among it.
+    pub return_targets: ReturnTargets,
     /// Certificates trusted beside the usual ones (`TOT_PROVIDER_ROOTS`), such as a national authority's, in PEM.
     pub roots: Option<PathBuf>,
     /// What stands in fiscal receipts (`TOT_RECEIPT_VAT_CODE`, `TOT_RECEIPT_TAX_SYSTEM`); none are issued unless
@@ -101,6 +104,7 @@ impl ProvidersConfig {
         };
         let sbp_order = sbp_order(reader, set_up);
         let return_url = own_url(reader, "TOT_PAYMENT_RETURN_URL", public_url, "/");
+        let return_targets = return_targets(reader, return_url.as_ref().and_then(Option::as_ref));
         let receipts = receipts(reader, set_up(Provider::Tbank));
         let payout_min = payout_min(reader);
         Some(Self {
@@ -114,6 +118,7 @@ impl ProvidersConfig {
             yookassa: yookassa?,
             tbank: tbank?,
             return_url: return_url?,
+            return_targets,
         })
     }
 
@@ -218,6 +223,22 @@ fn sbp_order(reader: &mut Reader<'_>, set_up: impl Fn(Provider) -> bool) -> Vec<
     };
     let expected = "providers whose keys are given, each once, such as `tbank,yookassa`";
     reader.parsed_or("TOT_SBP_PROVIDERS", default, read, expected)
+}
+
+/// Origins and app schemes, and the origin of our own address.
+fn return_targets(reader: &mut Reader<'_>, ours: Option<&Url>) -> ReturnTargets {
+    let expected = "origins and app schemes, separated by commas, such as `https://app.example,tot-patient:`";
+    let default = ReturnTargets::default();
+    let named = reader.parsed_or(
+        "TOT_PAYMENT_RETURN_ALLOWED",
+        default,
+        ReturnTargets::parse,
+        expected,
+    );
+    match ours {
+        Some(ours) => named.with_origin_of(ours),
+        None => named,
+    }
 }
 
 fn receipts(reader: &mut Reader<'_>, at_tbank: bool) -> Option<ReceiptTerms> {

@@ -2,7 +2,7 @@
 
 use kit::redacted::redacted;
 use kit::scene::Scene;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn cancelling_a_day_ahead_is_free_and_returns_everything() {
@@ -64,6 +64,7 @@ async fn cancelling_a_day_ahead_is_free_and_returns_everything() {
       "links": {
         "cancellation_quote": "/api/v1/bookings/[id]/cancellation-quote",
         "history": "/api/v1/bookings/[id]/history",
+        "payment": "/api/v1/payments/[id]",
         "payments": "/api/v1/payments",
         "self": "/api/v1/bookings/[id]"
       },
@@ -78,6 +79,11 @@ async fn cancelling_a_day_ahead_is_free_and_returns_everything() {
       "returned": "0.00",
       "starts_at": "[time]",
       "status": "cancelled",
+      "steps": {
+        "assigned_at": "[time]",
+        "cancelled_at": "[time]",
+        "secured_at": "[time]"
+      },
       "version": 5
     }
     "#);
@@ -114,8 +120,55 @@ async fn cancelling_at_short_notice_costs_what_was_agreed() {
         scene.cancel(&id, fee).await.expect(200);
         scene.platform.drain().await;
         assert_eq!(scene.available().await, kept);
+        assert_statement_names_the_fee(&scene, fee).await;
+        let booking = scene.booking(&id).await;
+        assert_eq!(
+            (&booking["fee"]["amount"], &booking["returned_to"]),
+            (&json!(fee), &json!("wallet"))
+        );
+        assert!(
+            booking["returned_at"].as_str() >= booking["steps"]["cancelled_at"].as_str(),
+            "{booking}"
+        );
         scene.finish().await;
     }
+}
+
+/// What was held, less the fee, is what was released; to the patient as to whoever reads the patient's account in the ledger.
+async fn assert_statement_names_the_fee(scene: &Scene, fee: &str) {
+    let back = (200_000 - fee.replace('.', "").parse::<i64>().unwrap()) / 100;
+    let back = format!("{back}.00");
+    let told = |line: &Value| (line["kind"].clone(), line["amount"].clone(), line["fee"].clone());
+    let entries = scene.patient.client.get("/wallet/entries").await.expect(200);
+    let lines: Vec<_> = entries["items"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(
+        lines,
+        [
+            (json!("released"), json!(back), json!(fee)),
+            (json!("held"), json!("-2000.00"), Value::Null),
+            (json!("deposited"), json!("20000.00"), Value::Null),
+        ]
+    );
+    let path = format!(
+        "/admin/ledger/accounts/wallet_liability/entries?subject={}",
+        scene.patient.id
+    );
+    let statement = scene.admin.client.get(&path).await.expect(200);
+    let kinds: Vec<_> = statement["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["deposited", "held", "released"]);
+    let available = scene.available().await;
+    assert_eq!(statement["closing_balance"], format!("-{available}"));
+    let csv = scene.admin.client.get(&format!("{path}&format=csv")).await;
+    assert!(
+        csv.text.contains(&format!(",released,-{back},-{available},RUB,")) && !csv.text.contains("captured"),
+        "{}",
+        csv.text
+    );
 }
 
 #[tokio::test]

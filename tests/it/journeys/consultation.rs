@@ -1,6 +1,7 @@
 //! A talk by video at a chosen time: nobody needs to know where the patient lives.
 
 use jiff::SignedDuration;
+use kit::markers::holds;
 use kit::redacted::redacted;
 use kit::scene::{Scene, VISIT_SECONDS};
 use serde_json::json;
@@ -33,16 +34,19 @@ async fn a_consultation_needs_no_address_and_is_lived_through() {
         "symptoms": "бессонница"
       },
       "doctor_id": "[id]",
+      "doctor_name": "Иван Пирогов",
       "ends_at": "[time]",
       "id": "[id]",
       "kept": "0.00",
       "links": {
         "cancellation_quote": "/api/v1/bookings/[id]/cancellation-quote",
         "history": "/api/v1/bookings/[id]/history",
+        "payment": "/api/v1/payments/[id]",
         "payments": "/api/v1/payments",
         "self": "/api/v1/bookings/[id]"
       },
       "patient_id": "[id]",
+      "patient_name": "Анна Каренина",
       "pay_by": "[time]",
       "payment_checking": false,
       "payment_id": "[id]",
@@ -79,6 +83,59 @@ async fn a_consultation_needs_no_address_and_is_lived_through() {
             booking["payment_status"] == "completed"
         })
         .await;
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn doctor_and_patient_read_where_they_meet_and_nobody_else() {
+    let scene = Scene::set().await;
+    let starts_at = scene.slot(2, 0);
+    let request = json!({
+        "call_type": "consultation", "doctor_id": scene.doctor.id, "starts_at": starts_at.to_string(),
+        "amount": "1500.00",
+    });
+    let id = scene.booked_and_paid(request).await;
+    let (page, room) = (format!("/bookings/{id}"), format!("/bookings/{id}/room"));
+    let doctor = &scene.doctor.client;
+    let url = "https://rooms.example/Zqroom";
+    let named = doctor.post(&room, json!({"url": url})).await.expect(200);
+    assert_eq!(named["room_url"], url);
+    for (reader, sees) in [
+        (&scene.patient, true),
+        (&scene.doctor, true),
+        (&scene.clinic, false),
+        (&scene.admin, false),
+    ] {
+        let seen = reader.client.get(&page).await.expect(200);
+        assert_eq!(seen["room_url"] == url, sees, "{}: {seen}", reader.email);
+    }
+    let pool = scene.platform.pool().await;
+    for (table, kept) in [("public.events", false), ("identity.vault", true)] {
+        assert_eq!(holds(&pool, table, "Zqroom").await, kept, "{table}");
+    }
+    pool.close().await;
+    scene
+        .patient
+        .client
+        .post(&room, json!({"url": url}))
+        .await
+        .expect_problem(403, "forbidden");
+    for wrong in ["http://rooms.example/", "rooms.example", "javascript:alert(1)"] {
+        let refused = doctor.post(&room, json!({"url": wrong})).await;
+        refused.expect_problem(422, "invalid");
+    }
+    // Another doctor has another room.
+    scene.open_day_of(&scene.stand_in, 2).await;
+    let to = json!({"doctor_id": scene.stand_in.id, "starts_at": starts_at.to_string()});
+    let path = format!("/bookings/{id}/reschedule");
+    scene.admin.client.post(&path, to).await.expect(200);
+    assert!(scene.booking(&id).await["room_url"].is_null());
+
+    let visit = scene.booked_and_paid(scene.scheduled(scene.slot(3, 0))).await;
+    doctor
+        .post(&format!("/bookings/{visit}/room"), json!({"url": url}))
+        .await
+        .expect_problem(409, "not_a_consultation");
     scene.finish().await;
 }
 

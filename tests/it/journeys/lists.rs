@@ -72,16 +72,19 @@ async fn a_doctor_lists_assigned_visits_and_nothing_else() {
           "created_at": "[time]",
           "currency": "RUB",
           "doctor_id": "[id]",
+          "doctor_name": "Иван Пирогов",
           "ends_at": "[time]",
           "id": "[id]",
           "kept": "0.00",
           "links": {
             "cancellation_quote": "/api/v1/bookings/[id]/cancellation-quote",
             "history": "/api/v1/bookings/[id]/history",
+            "payment": "/api/v1/payments/[id]",
             "payments": "/api/v1/payments",
             "self": "/api/v1/bookings/[id]"
           },
           "patient_id": "[id]",
+          "patient_name": "Анна Каренина",
           "pay_by": "[time]",
           "payment_checking": false,
           "payment_id": "[id]",
@@ -91,6 +94,10 @@ async fn a_doctor_lists_assigned_visits_and_nothing_else() {
           "returned": "0.00",
           "starts_at": "[time]",
           "status": "assigned",
+          "steps": {
+            "assigned_at": "[time]",
+            "secured_at": "[time]"
+          },
           "version": 4
         }
       ],

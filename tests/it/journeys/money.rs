@@ -81,6 +81,7 @@ async fn an_admin_gives_money_back_but_never_more_than_was_taken() {
       "position": "[position]",
       "purpose": "booking",
       "qr_payload": null,
+      "receipts": [],
       "refunded": "500.00",
       "refunding": "0.00",
       "refunds": [
@@ -94,6 +95,8 @@ async fn an_admin_gives_money_back_but_never_more_than_was_taken() {
         }
       ],
       "returned": "500.00",
+      "returned_at": "[time]",
+      "returned_to": "wallet",
       "status": "partially_refunded",
       "version": 4
     }

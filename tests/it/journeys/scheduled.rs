@@ -26,12 +26,14 @@ async fn a_scheduled_visit_is_lived_through_to_its_end() {
         "symptoms": "кашель"
       },
       "doctor_id": "[id]",
+      "doctor_name": "Иван Пирогов",
       "ends_at": "[time]",
       "id": "[id]",
       "kept": "0.00",
       "links": {
         "cancellation_quote": "/api/v1/bookings/[id]/cancellation-quote",
         "history": "/api/v1/bookings/[id]/history",
+        "payment": "/api/v1/payments/[id]",
         "payments": "/api/v1/payments",
         "self": "/api/v1/bookings/[id]"
       },
@@ -304,6 +306,7 @@ async fn a_patient_who_is_not_there_pays_the_fee_and_gets_the_rest_back() {
         "symptoms": "кашель"
       },
       "doctor_id": "[id]",
+      "doctor_name": "Иван Пирогов",
       "ends_at": "[time]",
       "fee": {
         "amount": "1000.00",
@@ -314,6 +317,7 @@ async fn a_patient_who_is_not_there_pays_the_fee_and_gets_the_rest_back() {
       "links": {
         "cancellation_quote": "/api/v1/bookings/[id]/cancellation-quote",
         "history": "/api/v1/bookings/[id]/history",
+        "payment": "/api/v1/payments/[id]",
         "payments": "/api/v1/payments",
         "self": "/api/v1/bookings/[id]"
       },
@@ -326,6 +330,8 @@ async fn a_patient_who_is_not_there_pays_the_fee_and_gets_the_rest_back() {
       "refunding": "0.00",
       "refunds": [],
       "returned": "1000.00",
+      "returned_at": "[time]",
+      "returned_to": "wallet",
       "starts_at": "[time]",
       "status": "no_show",
       "steps": {

@@ -31,6 +31,7 @@ async fn an_urgent_call_is_assigned_and_carried_out() {
       "links": {
         "cancellation_quote": "/api/v1/bookings/[id]/cancellation-quote",
         "history": "/api/v1/bookings/[id]/history",
+        "payment": "/api/v1/payments/[id]",
         "payments": "/api/v1/payments",
         "self": "/api/v1/bookings/[id]"
       },
@@ -45,6 +46,10 @@ async fn an_urgent_call_is_assigned_and_carried_out() {
       "returned": "0.00",
       "starts_at": "[time]",
       "status": "assigned",
+      "steps": {
+        "assigned_at": "[time]",
+        "secured_at": "[time]"
+      },
       "version": 4
     }
     "#);

@@ -58,6 +58,23 @@ async fn a_visit_paid_by_card_is_charged_when_it_is_over_and_the_cash_register_h
         1,
         "the platform knows of its receipt"
     );
+    let shown = &fixture.payment(&payment).await["receipts"];
+    assert_eq!(
+        (&shown[0]["purpose"], &shown[0]["amount"], &shown[0]["status"]),
+        (&json!("capture"), &json!("1500.00"), &json!("registered")),
+        "{shown}"
+    );
+    let fiscal = &shown[0]["fiscal"];
+    assert_eq!(
+        (&fiscal["document_number"], &fiscal["attribute"]),
+        (
+            &receipt["fiscal"]["document_number"],
+            &receipt["fiscal"]["attribute"]
+        ),
+        "{receipt}"
+    );
+    let link = fixture.scene.booking(&booking).await["links"]["payment"].clone();
+    assert_eq!(link, format!("/api/v1/payments/{}", id_of(&payment)));
     assert_eq!(
         fixture.count(&payment, "PaymentIncomeKnown").await,
         1,
@@ -90,15 +107,16 @@ async fn cancelled_late_and_early(amount_after_capture: &str) {
     let paid = fixture.until(&payment, "partially_refunded").await;
     assert_eq!(paid["captured"], "450.00");
     assert_eq!(
-        (&paid["kept"], &paid["returned"]),
-        (&json!("450.00"), &json!("1050.00"))
+        (&paid["kept"], &paid["returned"], &paid["returned_to"]),
+        (&json!("450.00"), &json!("1050.00"), &json!("card"))
     );
+    assert!(paid["returned_at"].is_string(), "{paid}");
     let (free, let_go) = fixture.secured_by_card().await;
     assert_eq!(fixture.cancel_as_quoted(&free).await, "0.00");
     let gone = fixture.until(&let_go, "cancelled").await;
     assert_eq!(
-        (&gone["captured"], &gone["refunded"]),
-        (&json!("0.00"), &json!("0.00"))
+        (&gone["captured"], &gone["refunded"], &gone["returned_to"]),
+        (&json!("0.00"), &json!("0.00"), &json!("card"))
     );
 
     let fixture = fixture.later(A_WHILE).await;

@@ -13,6 +13,7 @@ mod payout_books;
 mod payout_history;
 mod payouts;
 pub mod provider_fixture;
+mod return_urls;
 mod sbp;
 mod slow_provider;
 mod withdrawals;

@@ -36,6 +36,12 @@ async fn a_scanned_code_pays_and_all_but_the_fee_goes_back() {
         (&back["captured"], &back["refunded"]),
         (&json!("1500.00"), &json!("1050.00"))
     );
+    let of_visit = fixture.scene.booking(&booking).await;
+    assert_eq!(
+        (&of_visit["returned_to"], &of_visit["returned_at"]),
+        (&json!("sbp"), &back["refunds"][0]["ended_at"]),
+        "{of_visit}"
+    );
     let there = fixture.control.bank_payment(id_of(&payment)).await;
     assert_eq!(
         (&there["status"], &there["refunded"]),
@@ -74,6 +80,27 @@ async fn a_scanned_code_pays_and_all_but_the_fee_goes_back() {
         3,
         "the bank's cash register cannot be asked; what it tells is kept"
     );
+    let shown = fixture.payment(&payment).await;
+    let shown: Vec<_> = shown["receipts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|receipt| {
+            assert!(receipt["fiscal"]["document_number"].is_string(), "{receipt}");
+            let word = |name: &str| receipt[name].as_str().unwrap().to_owned();
+            (word("purpose"), word("amount"), receipt["refund_number"].as_u64())
+        })
+        .collect();
+    let expected = [
+        ("prepayment", "1500.00", None),
+        ("refund", "1050.00", Some(1)),
+        ("offset", "450.00", None),
+    ];
+    for (purpose, amount, refund) in expected {
+        let receipt = (purpose.to_owned(), amount.to_owned(), refund);
+        assert!(shown.contains(&receipt), "no {receipt:?} in {shown:?}");
+    }
+    assert_eq!(shown.len(), 3);
     assert!(fixture.anomalies(&payment).await.is_empty());
     fixture.finish().await;
 }

@@ -132,6 +132,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             DAY_KEEPERS,
             Some(json!({"accepts": true})),
         ),
+        row("GET /api/v1/doctors/{id}/days", DAY_KEEPERS, None),
         row("POST /api/v1/doctors/{id}/days", DAY_KEEPERS, Some(day)),
         row(
             "POST /api/v1/doctors/{id}/days/{date}/extend",
@@ -181,6 +182,11 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         ),
         row("POST /api/v1/bookings/{id}/depart", VISITORS, nothing()),
         row(
+            "POST /api/v1/bookings/{id}/room",
+            VISITORS,
+            Some(json!({"url": "https://rooms.example/7f6f0a1c"})),
+        ),
+        row(
             "POST /api/v1/bookings/{id}/estimate-arrival",
             VISITORS,
             Some(json!({"arrives_at": of.slot})),
@@ -214,7 +220,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             Some(json!({"Status": "CONFIRMED"})),
         ),
         row("GET /api/v1/wallet", OWNERS, None),
-        row("GET /api/v1/wallet/entries", PATIENTS, None),
+        row("GET /api/v1/wallet/entries", OWNERS, None),
         row("POST /api/v1/wallet/deposits", PATIENTS, Some(by_card)),
         row(
             "POST /api/v1/wallet/withdrawals",

@@ -23,6 +23,7 @@ use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::booking::BookingView;
 use crate::representation::page::PageView;
+use crate::routes::bookings::names;
 
 /// How long the span is within which everybody's bookings are looked through for the status of their payments.
 const PAYMENTS_SPAN_MAX: SignedDuration = SignedDuration::from_hours(24);
@@ -203,7 +204,8 @@ impl BookingsQuery {
 /// List bookings
 ///
 /// A patient's own, newest first; those assigned to a doctor, by the time of the visit; those of a clinic's doctors, and all of
-/// them for admins, newest first. A filter narrows what the caller may see: another's bookings are not there.
+/// them for admins, newest first. A filter narrows what the caller may see: another's bookings are not there. With the doctor's name,
+/// and the patient's for admins, which is recorded, and for the doctor as long as the booking's own page shows where the visit goes.
 #[utoipa::path(get, path = "/bookings", tag = "bookings", security(("bearer" = [])), params(BookingsQuery, PageParams),
     responses((status = 200, description = "A page of bookings", body = PageView<BookingView>)))]
 pub async fn list(
@@ -219,6 +221,11 @@ pub async fn list(
     }
     let filter = question.filter(caller.role(), app.now());
     read_consistency::wait_for_position(&app, Model::Bookings, read_after).await?;
+    let state = match caller.role() {
+        // Names of patients go by what is so now.
+        Role::Doctor => Some(read_consistency::wait_briefly(&app, Model::Bookings).await?),
+        Role::Patient | Role::Clinic | Role::Admin | Role::Analyst => None,
+    };
     let pool = &app.models().pool;
     let page = match caller.role() {
         Role::Patient => lists::for_patient(pool, caller.patient_id(), filter, cursor, limit).await?,
@@ -228,7 +235,11 @@ pub async fn list(
             lists::for_staff(pool, clinic, filter, cursor, limit).await?
         }
     };
+    let names = names::in_bookings(&app, &caller, &page.items, state).await?;
     Ok(ReadResponse::of(PageView::of(page, |line| {
+        let (doctor, patient) = (names.doctor(&line), names.patient(&line));
         BookingView::of_line(&line)
+            .with_doctor(doctor)
+            .with_patient(patient)
     })))
 }

@@ -19,7 +19,8 @@ use crate::patient_limits;
 use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;
 use crate::representation::amount::{amount_schema, degrees_schema};
-use crate::representation::booking::{BookingView, booking_response, location};
+use crate::representation::booking::{BookingView, booking_response};
+use crate::representation::booking_links::location;
 use crate::representation::command_response::CommandResponse;
 
 /// The shortest and the longest address, in characters.

@@ -2,12 +2,9 @@
 
 use axum::extract::State;
 use commands::policy::MayReadBooking;
-use commands::{CommandMetadata, bookings};
-use domain::booking::status::BookingStatus;
 use domain::ids::{AccountId, BookingId, kind};
 use domain::people::Role;
 use identity::vault;
-use jiff::{SignedDuration, Timestamp};
 use projections::Model;
 use projections::bookings::BookingDetails;
 use projections::bookings::query::one as query;
@@ -19,9 +16,8 @@ use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::booking::BookingView;
 use crate::representation::visit_details::DetailsView;
-
-/// How long a doctor sees the patient's details after the visit, in hours.
-const SEEN_AFTER_VISIT_HOURS: i64 = 24;
+use crate::routes::bookings::room::room_of;
+use crate::routes::bookings::visibility::{is_concealed, may_see_details, may_see_refunds};
 
 /// Read a booking
 ///
@@ -42,7 +38,7 @@ pub async fn show(
     let state =
         read_consistency::wait_for_key(&app, Model::Bookings, &booking_id.to_string(), read_after).await?;
     let booking = state.found(find(&app, &caller, booking_id).await?)?;
-    let details = if may_see_details(&booking, caller.role(), app.now())
+    let details = if may_see_details(&booking.line, caller.role(), app.now())
         && !is_concealed(&app, &caller, booking_id).await?
     {
         details(&app, &booking, &caller).await?
@@ -50,8 +46,11 @@ pub async fn show(
         None
     };
     let version = Some(booking.line.version);
+    let doctor_name = doctor_name(&app, &booking).await?;
+    let room = room_of(&app, &caller, &booking.line).await?;
+    let view = BookingView::of_details(&booking, details, may_see_refunds(caller.role()));
     Ok(ReadResponse {
-        body: BookingView::of_details(&booking, details, may_see_refunds(caller.role())),
+        body: view.with_doctor(doctor_name).with_room(room),
         as_of: state.as_of,
         version,
     })
@@ -73,49 +72,14 @@ pub async fn find(
     })
 }
 
-/// Who may see what was asked back and why; a doctor need not read of complaints there.
-const fn may_see_refunds(role: Role) -> bool {
-    match role {
-        Role::Patient | Role::Admin => true,
-        Role::Clinic | Role::Doctor | Role::Analyst => false,
-    }
-}
-
-/// Who may see where the visit goes and why.
-fn may_see_details(booking: &BookingDetails, role: Role, now: Timestamp) -> bool {
-    match role {
-        Role::Patient | Role::Admin => true,
-        Role::Clinic | Role::Analyst => false,
-        Role::Doctor => match booking.line.status {
-            BookingStatus::Assigned
-            | BookingStatus::EnRoute
-            | BookingStatus::Arrived
-            | BookingStatus::InProgress => true,
-            BookingStatus::Completed => booking.steps.completed_at.is_some_and(|completed_at| {
-                now.duration_since(completed_at) < SignedDuration::from_hours(SEEN_AFTER_VISIT_HOURS)
-            }),
-            BookingStatus::Absent
-            | BookingStatus::Pending
-            | BookingStatus::Cancelled
-            | BookingStatus::Expired
-            | BookingStatus::NoShow
-            | BookingStatus::Missed => false,
-        },
-    }
-}
-
-/// A doctor whom others sent is shown nothing private before the patient agrees, or it is time to set out. Asked of the
-/// facts, since a read model may be behind them.
-async fn is_concealed(
-    app: &App,
-    caller: &Caller<MayReadBooking>,
-    booking_id: BookingId,
-) -> Result<bool, Problem> {
-    if caller.role() != Role::Doctor {
-        return Ok(false);
-    }
-    let metadata = CommandMetadata::from_account(caller.id(), caller.role(), String::new(), String::new());
-    Ok(bookings::is_concealed(app.services(), &metadata, booking_id).await?)
+/// What the doctor is called, if there is one; that is for everybody.
+async fn doctor_name(app: &App, booking: &BookingDetails) -> Result<Option<String>, Problem> {
+    let doctor = booking.line.doctor_id;
+    let mut names = app
+        .people()
+        .names_in_bookings(None, &[], doctor.as_slice())
+        .await?;
+    Ok(doctor.and_then(|doctor| names.remove(&doctor.uuid())))
 }
 
 /// What the vault holds, and for those who go there how to reach the patient. Erased details are simply absent.

@@ -4,5 +4,8 @@ pub mod accept;
 pub mod blocks;
 pub mod days;
 pub mod list;
+pub mod offers;
+pub mod open_days;
 pub mod show;
 pub mod slots;
+pub mod sorted;

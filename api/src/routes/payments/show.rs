@@ -17,11 +17,13 @@ use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::payment::{LinkView, PaymentView};
+use crate::representation::receipt::receipts_of;
 use crate::routes::payments::link;
 
 /// Read a payment
 ///
-/// For its patient and admins. Waits shortly for what just happened; `Read-After` insists.
+/// For its patient and admins. Waits shortly for what just happened; `Read-After` insists. With the fiscal receipts of it, as far as
+/// the cash register tells.
 #[utoipa::path(get, path = "/payments/{id}", tag = "payments", security(("bearer" = [])),
     params(("id" = String, Path, description = "The payment", format = Uuid)),
     responses((status = 200, description = "The payment", body = PaymentView)))]
@@ -33,8 +35,18 @@ pub async fn show(
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PaymentView>, Problem> {
     let (row, as_of) = read(&app, &caller, payment_id, read_after).await?;
+    let view = PaymentView::of_row(&row);
     Ok(ReadResponse {
-        body: PaymentView::of_row(&row).confirmed_at(where_to(&app, &row).await?),
+        body: match row.method {
+            // Nobody confirms what comes from a wallet, and no cash register hears of it.
+            PaymentMethod::Wallet => view.with_receipts(Vec::new()),
+            PaymentMethod::Yookassa | PaymentMethod::Sbp => {
+                let current = link::current(&app, payment_id).await?;
+                let receipts = current.payment.attempt().map(receipts_of).unwrap_or_default();
+                let where_to = link::opened(&app, &current.payment).await?;
+                view.with_receipts(receipts).confirmed_at(where_to)
+            }
+        },
         as_of,
         version: Some(row.version),
     })

@@ -5,20 +5,23 @@ use commands::payments::{self, StartPayment};
 use commands::policy::MayPay;
 use domain::ids::BookingId;
 use domain::payment::events::PaymentMethod;
+use url::Url;
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{id, one_of, payment_method_in, truth};
+use crate::extract::read::{id, one_of, parsed, payment_method_in, truth};
 use crate::extract::request::CommandRequest;
 use crate::patient_limits;
 use crate::problem::Problem;
+use crate::problem::field_error::FieldProblem;
 use crate::representation::command_response::CommandResponse;
 use crate::representation::payment::PaymentView;
+use crate::return_targets::{RETURN_URL_CHARS_MAX, return_url_in};
 use crate::routes::payments::payment_response;
 
 /// What is paid, and how.
-#[derive(Clone, Copy, Debug, ToSchema)]
+#[derive(Clone, Debug, ToSchema)]
 #[schema(example = json!({"booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69", "payment_method": "wallet"}))]
 pub struct PayBody {
     /// The booking.
@@ -30,6 +33,10 @@ pub struct PayBody {
     /// Pay for a second urgent call though a paid one is under way; `false` if absent.
     #[schema(required = false)]
     pub allow_overlap: Option<bool>,
+    /// Where the payer comes back to from the provider's page, paid or not: an address of an origin or app scheme that the
+    /// platform allows, at most 2048 characters, with whatever the app needs in it; the platform's own page if absent.
+    #[schema(value_type = Option<String>, format = "uri", max_length = 2048, example = "https://app.example/paid?visit=7")]
+    pub return_url: Option<Url>,
 }
 
 impl FromBody for PayBody {
@@ -38,10 +45,16 @@ impl FromBody for PayBody {
         let booking_id = fields.required("booking_id", id);
         let payment_method = fields.required("payment_method", one_of(payment_method_in, words));
         let allow_overlap = fields.optional("allow_overlap", truth);
+        let return_url = fields.optional("return_url", parsed(return_url_in, RETURN_URL_CHARS_MAX));
+        if payment_method == Some(PaymentMethod::Wallet) && matches!(return_url, Some(Some(_))) {
+            let stays = "is not taken for a wallet: nobody leaves the app to pay from it";
+            fields.fault("return_url", FieldProblem::new("not_allowed", stays));
+        }
         Some(Self {
             booking_id: booking_id?,
             payment_method: payment_method?,
             allow_overlap: allow_overlap?,
+            return_url: return_url?,
         })
     }
 }
@@ -55,17 +68,19 @@ impl FromBody for PayBody {
     responses(
         (status = 200, description = "Started; `Location` names the payment", body = CommandResponse<PaymentView>),
         (status = 409, description = "`insufficient_funds`, `payment_method_unavailable`, `payment_under_way`, \
-            `not_now`, `too_late`, `urgent_call_under_way` unless the body allows the overlap"),
+            `not_now`, `too_late`, `return_url_not_allowed`, `urgent_call_under_way` unless the body allows the overlap"),
     ))]
 pub async fn start(
     State(app): State<App>,
     CommandRequest { metadata, body, .. }: CommandRequest<MayPay, PayBody>,
 ) -> Result<CommandResponse<PaymentView>, Problem> {
+    let return_url = app.settings().return_targets.allowed(body.return_url.as_ref())?;
     let allow = body.allow_overlap.unwrap_or(false);
     let turn = patient_limits::before_payment(&app, metadata.by, body.booking_id, allow).await?;
     let command = StartPayment {
         booking_id: body.booking_id,
         method: body.payment_method,
+        return_url,
     };
     let done = payments::start(app.services(), &metadata, command).await;
     patient_limits::taken(turn, &done);

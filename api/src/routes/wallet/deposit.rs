@@ -5,20 +5,22 @@ use commands::payments::{self, DepositMoney};
 use commands::policy::MayUseWallet;
 use domain::money::{Currency, Money};
 use domain::payment::events::PaymentMethod;
+use url::Url;
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{amount, currency, one_of, payment_method_in};
+use crate::extract::read::{amount, currency, one_of, parsed, payment_method_in};
 use crate::extract::request::{CommandRequest, Keyed};
 use crate::problem::Problem;
 use crate::representation::amount::amount_schema;
 use crate::representation::command_response::CommandResponse;
 use crate::representation::payment::PaymentView;
+use crate::return_targets::{RETURN_URL_CHARS_MAX, return_url_in};
 use crate::routes::payments::payment_response;
 
 /// How much, and from where.
-#[derive(Clone, Copy, Debug, ToSchema)]
+#[derive(Clone, Debug, ToSchema)]
 #[schema(example = json!({"amount": "5000.00", "payment_method": "sbp"}))]
 pub struct DepositBody {
     /// A JSON number or text.
@@ -31,6 +33,10 @@ pub struct DepositBody {
     /// `card` (or `yookassa`, by the name of who takes cards) or `sbp`.
     #[schema(value_type = String, example = "sbp")]
     pub payment_method: PaymentMethod,
+    /// Where the payer comes back to from the provider's page, paid or not: an address of an origin or app scheme that the
+    /// platform allows, at most 2048 characters, with whatever the app needs in it; the platform's own page if absent.
+    #[schema(value_type = Option<String>, format = "uri", max_length = 2048, example = "https://app.example/paid?visit=7")]
+    pub return_url: Option<Url>,
 }
 
 impl FromBody for DepositBody {
@@ -47,10 +53,12 @@ impl FromBody for DepositBody {
             "payment_method",
             one_of(outside, "card, yookassa, sbp".to_owned()),
         );
+        let return_url = fields.optional("return_url", parsed(return_url_in, RETURN_URL_CHARS_MAX));
         Some(Self {
             amount: amount?,
             currency: currency?,
             payment_method: payment_method?,
+            return_url: return_url?,
         })
     }
 }
@@ -64,7 +72,7 @@ impl FromBody for DepositBody {
     request_body = DepositBody,
     responses(
         (status = 200, description = "Started; `Location` names the payment", body = CommandResponse<PaymentView>),
-        (status = 409, description = "`payment_method_unavailable`, `deposit_limit`"),
+        (status = 409, description = "`payment_method_unavailable`, `deposit_limit`, `return_url_not_allowed`"),
     ))]
 pub async fn deposit(
     State(app): State<App>,
@@ -73,6 +81,7 @@ pub async fn deposit(
     let command = DepositMoney {
         amount: body.amount,
         method: body.payment_method,
+        return_url: app.settings().return_targets.allowed(body.return_url.as_ref())?,
     };
     let done = payments::deposit(app.services(), &metadata, command).await?;
     payment_response(&app, done).await

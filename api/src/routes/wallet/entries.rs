@@ -1,8 +1,9 @@
 //! A wallet's statement.
 
 use axum::extract::State;
-use commands::policy::MayUseWallet;
+use commands::policy::MayReceiveMoney;
 use domain::money::Money;
+use domain::people::Role;
 use jiff::Timestamp;
 use projections::Model;
 use projections::payment_ledger::StatementLine;
@@ -36,12 +37,16 @@ pub struct EntryView {
     /// What moved the money.
     #[schema(value_type = String, example = "held")]
     pub kind: &'static str,
-    /// What became free to spend, or (negative) was spent or set aside; decimal text.
+    /// What became free to spend, or was earned; (negative) what was spent, set aside or paid out. Decimal text.
     #[schema(example = "-1500.00")]
     pub amount: String,
     /// Its currency.
     #[schema(value_type = String, example = "RUB")]
     pub currency: &'static str,
+    /// Of money that was set aside and is released in part: what is kept of it for the cancellation or the absence; decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "450.00")]
+    pub fee: Option<String>,
     /// For which booking.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub booking_id: Option<Uuid>,
@@ -63,6 +68,7 @@ impl From<StatementLine> for EntryView {
             line: _,
             kind,
             amount,
+            fee,
             booking_id,
             payment_id,
             transfer_id,
@@ -74,6 +80,7 @@ impl From<StatementLine> for EntryView {
             kind: kind.as_str(),
             amount: amount.decimal(),
             currency: currency.code(),
+            fee: fee.map(Money::decimal),
             booking_id: booking_id.map(|id| id.uuid()),
             payment_id: payment_id.map(|id| id.uuid()),
             transfer_id: transfer_id.map(|id| id.uuid()),
@@ -84,16 +91,26 @@ impl From<StatementLine> for EntryView {
 
 /// Read your wallet's statement
 ///
-/// For patients: every movement, newest first. All lines together sum to what can be spent.
+/// For patients: every movement, newest first. All lines together sum to what can be spent: for a cancelled visit of 1500.00
+/// with a fee of 450.00 `held` −1500.00, then `released` 1050.00 with that `fee`.
+///
+/// For doctors: what each visit earned (`earned`), what was sent to the bank (`payout_sent`) and what came back from there
+/// (`payout_returned`), newest first. All lines together sum to the balance, of which what was earned lately still rests.
 #[utoipa::path(get, path = "/wallet/entries", tag = "wallet", security(("bearer" = [])), params(PageParams),
     responses((status = 200, description = "A page of the statement", body = PageView<EntryView>)))]
 pub async fn entries(
     State(app): State<App>,
     QueryParams(PageParams { limit, cursor }): QueryParams<PageParams>,
-    caller: Caller<MayUseWallet>,
+    caller: Caller<MayReceiveMoney>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PageView<EntryView>>, Problem> {
     read_consistency::wait_for_position(&app, Model::PaymentLedger, read_after).await?;
-    let page = query::statement(&app.models().pool, caller.id(), cursor, limit).await?;
+    let pool = &app.models().pool;
+    let page = match caller.role() {
+        Role::Doctor => query::earnings(pool, caller.id(), cursor, limit).await?,
+        Role::Patient | Role::Clinic | Role::Admin | Role::Analyst => {
+            query::statement(pool, caller.id(), cursor, limit).await?
+        }
+    };
     Ok(ReadResponse::of(PageView::of(page, EntryView::from)))
 }

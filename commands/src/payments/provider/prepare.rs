@@ -14,7 +14,8 @@ use uuid::Uuid;
 
 use crate::context::CommandMetadata;
 use crate::payments::provider::translate;
-use crate::ports::{Customer, PaymentMode, PaymentRail, PaymentSubject, Receipt, ReceiptItem};
+use crate::payments::return_url;
+use crate::ports::{Customer, PaymentMode, PaymentRail, PaymentSubject, Receipt, ReceiptItem, ReturnUrl};
 use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
@@ -32,6 +33,8 @@ pub(super) struct PreparedRequest {
     pub(super) rail: PaymentRail,
     pub(super) description: String,
     pub(super) pay_until: Option<Timestamp>,
+    /// Where the patient comes back to; of interest where the payment is created.
+    pub(super) return_url: ReturnUrl,
     pub(super) receipt: Option<Receipt>,
     pub(super) digest: String,
 }
@@ -51,17 +54,17 @@ pub(super) async fn prepare(
         Call::Create => payment_due_at(services, attempt).await?,
         Call::Capture | Call::Cancel | Call::Refund { .. } | Call::Receipt { .. } => None,
     };
-    let said = text(
-        attempt,
-        call,
-        pay_until,
-        &services.ports.return_url,
-        receipt.as_ref(),
-    );
+    let return_url = match call {
+        Call::Create => return_url::of_attempt(services, attempt).await?,
+        Call::Capture | Call::Cancel | Call::Refund { .. } | Call::Receipt { .. } => ReturnUrl::default(),
+    };
+    let comes_back_to = wording_of_return(attempt, services.ports.return_url.as_str());
+    let said = text(attempt, call, pay_until, comes_back_to, receipt.as_ref());
     Ok(PreparedRequest {
         rail,
         description: description(attempt).to_owned(),
         pay_until,
+        return_url,
         receipt,
         digest: Uuid::new_v5(&BODIES, said.as_bytes()).to_string(),
     })
@@ -82,6 +85,15 @@ fn text(
         attempt.route,
         receipt.map(wording).unwrap_or_default(),
     )
+}
+
+/// Where the patient comes back to as text for the digest: an address that was given, by the salted digest it was sealed under.
+/// One that is erased between two sendings changes what is sent; the provider itself refuses the second then.
+fn wording_of_return<'a>(attempt: &'a Attempt, default: &'a str) -> &'a str {
+    attempt
+        .return_url
+        .as_ref()
+        .map_or(default, |reference| reference.digest.as_str())
 }
 
 /// A receipt as text for the digest, which stands in the log for ever: who gets the receipt is left out, for ten digits of
@@ -222,6 +234,7 @@ mod tests {
     use domain::payment::decide::decide;
     use domain::payment::events::{PaymentEvent, PaymentMethod};
     use domain::payment::provider::{Provider, Route};
+    use domain::people::PrivateRef;
 
     use super::*;
     use crate::ports::Vat;
@@ -248,6 +261,10 @@ Some(1)";
                     provider: Provider::Yookassa,
                     taking: CaptureMode::Held,
                     receipts: true,
+                }),
+                return_url: Some(PrivateRef {
+                    id: "018f6d2a-0009-7c3e-9a51-0242ac120002".parse().unwrap(),
+                    digest: "ab".repeat(32),
                 }),
                 at: Timestamp::UNIX_EPOCH,
             },
@@ -293,5 +310,9 @@ Some(1)";
         assert_eq!(said, SAID);
         let refund = text(attempt, Call::Refund { number: 2 }, None, "", None);
         assert_eq!(refund.lines().next(), Some("Refund { number: 2 }"));
+        assert_eq!(
+            wording_of_return(attempt, "https://tot.example/paid"),
+            "ab".repeat(32)
+        );
     }
 }

@@ -37,7 +37,7 @@ async fn create(request: &ProviderCall<'_>, attempt: &Attempt) -> Result<SendRes
         rail: prepared.rail,
         taking: attempt.route.map_or(CaptureMode::AtOnce, |route| route.taking),
         description: prepared.description.clone(),
-        return_url: request.services.ports.return_url.clone(),
+        return_url: prepared.return_url.clone(),
         pay_until: prepared.pay_until,
         receipt: prepared.receipt.clone(),
     };

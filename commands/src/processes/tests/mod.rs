@@ -4,12 +4,12 @@ mod payments;
 
 use domain::any_event::AnyEvent;
 use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason, Unwanted};
-use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PartitionId, PatientId, PaymentId};
+use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PartitionId, PatientId, PaymentId, PrivateId};
 use domain::money::Money;
 use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use domain::payment::provider::{Call, CaptureMode, Provider, Route};
 use domain::payment::receipt::ReceiptPurpose;
-use domain::people::Actor;
+use domain::people::{Actor, PrivateRef};
 use domain::policy::cancellation::CancellationTerms;
 use domain::reactions::GiveUpReason;
 use domain::time::TimeRange;
@@ -100,7 +100,7 @@ fn cancelled() -> BookingEvent {
 }
 
 /// The steps of a visit, and its ends without one.
-fn of_a_visit() -> [BookingEvent; 5] {
+fn of_a_visit() -> [BookingEvent; 6] {
     [
         BookingEvent::Arrived { by: BY, at: at(1) },
         BookingEvent::Started { by: BY, at: at(1) },
@@ -109,6 +109,14 @@ fn of_a_visit() -> [BookingEvent; 5] {
             at: at(6),
         },
         BookingEvent::NobodyFound { at: at(7) },
+        BookingEvent::RoomNamed {
+            room: PrivateRef {
+                id: PrivateId::from_uuid(Uuid::from_u128(9)),
+                digest: String::new(),
+            },
+            by: BY,
+            at: at(1),
+        },
         BookingEvent::ChangeAccepted {
             appointment: appointment(),
             by: BY,

@@ -96,6 +96,7 @@ impl Kit {
         let command = StartPayment {
             booking_id,
             method: PaymentMethod::Wallet,
+            return_url: None,
         };
         let paid = payments::start(&self.services, &as_patient(patient), command).await?;
         Ok(paid.answer.payment.terms().unwrap().payment_id)

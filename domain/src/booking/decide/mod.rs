@@ -6,6 +6,7 @@ pub mod cancel;
 pub mod earn;
 pub mod ending;
 pub mod money;
+pub mod room;
 pub mod visit;
 
 use crate::booking::events::BookingEvent;
@@ -30,6 +31,7 @@ pub fn decide(booking: &Booking, command: impl Into<BookingCommand>) -> Decision
         BookingCommand::Unassign(command) => visit::unassign(booking, &command),
         BookingCommand::ReportVisit(command) => visit::report(booking, command),
         BookingCommand::PassDeadline(command) => ending::pass_deadline(booking, &command),
+        BookingCommand::NameRoom(command) => room::name_room(booking, command),
         BookingCommand::AcceptChange(command) => accept::accept_change(booking, &command),
         BookingCommand::Reschedule(command) => agree::reschedule(booking, command),
         BookingCommand::Cancel(command) => cancel::cancel(booking, command),

@@ -165,7 +165,7 @@ pub(super) fn report(booking: &Booking, command: ReportVisit) -> Decision {
                 vec![BookingEvent::NoShow { by, fee, at }]
             }
             VisitReport::EstimateArrival { arrives_at } => {
-                if agreement.estimated_arrival == Some(arrives_at) {
+                if agreement.steps.estimated_arrival == Some(arrives_at) {
                     return Ok(vec![]);
                 }
                 if arrives_at <= at {

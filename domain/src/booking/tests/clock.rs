@@ -155,14 +155,14 @@ fn a_step_taken_anew_by_another_doctor_starts_from_nothing() {
     );
     let facts = after(facts, depart(before_start(2)));
     let booking = fold(&facts);
-    assert_eq!(booking.agreement().unwrap().arrived_at, None);
+    assert_eq!(booking.agreement().unwrap().steps.arrived_at, None);
     assert_eq!(outcome(&booking, no_show(before_start(-15)).into()), "no");
 }
 
 #[test]
 fn a_visit_started_from_the_road_records_the_arrival() {
     let facts = after(history(CallType::Scheduled, "en_route"), begin(start()));
-    assert_eq!(fold(&facts).agreement().unwrap().arrived_at, Some(start()));
+    assert_eq!(fold(&facts).agreement().unwrap().steps.arrived_at, Some(start()));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod clock;
 mod earning;
 mod ending;
 mod paying;
+mod room;
 mod steps;
 mod visit;
 

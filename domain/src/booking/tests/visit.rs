@@ -125,7 +125,7 @@ fn estimate(at: Timestamp, arrives_at: Timestamp) -> ReportVisit {
 }
 
 fn estimated(facts: &[BookingEvent]) -> Option<Timestamp> {
-    fold(facts).agreement().unwrap().estimated_arrival
+    fold(facts).agreement().unwrap().steps.estimated_arrival
 }
 
 #[test]

@@ -9,6 +9,7 @@ pub mod settle;
 pub mod snapshot;
 
 use cqrs_es::Aggregate;
+use jiff::Timestamp;
 
 use crate::payment::attempt::Attempt;
 use crate::payment::commands::{StartDeposit, StartForBooking};
@@ -17,6 +18,7 @@ use crate::payment::provider::{CaptureMode, Route};
 use crate::payment::purpose::{Purpose, deposit_limits};
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::{Payment, PaymentCommand};
+use crate::people::PrivateRef;
 use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
 /// The facts in order, none when nothing is left to do; or why not.
@@ -87,7 +89,19 @@ fn start(payment: &Payment, command: &StartForBooking) -> Decision {
         route,
         at: command.at,
     });
-    Ok(std::iter::once(started).chain(routed).collect())
+    // Nobody leaves the platform to pay from the wallet, nor comes back.
+    let return_url = command.route.and(command.return_url.as_ref());
+    Ok(std::iter::once(started)
+        .chain(routed)
+        .chain(comes_back_to(return_url, command.at))
+        .collect())
+}
+
+fn comes_back_to(return_url: Option<&PrivateRef>, at: Timestamp) -> Option<PaymentEvent> {
+    return_url.map(|return_url| PaymentEvent::ReturnUrlGiven {
+        return_url: return_url.clone(),
+        at,
+    })
 }
 
 fn started_the_same(attempt: &Attempt, command: &StartForBooking) -> bool {
@@ -131,13 +145,14 @@ fn start_deposit(payment: &Payment, command: &StartDeposit) -> Decision {
         taking: CaptureMode::AtOnce,
         receipts: command.receipts,
     };
-    Ok(vec![
-        started,
-        PaymentEvent::Routed {
-            route,
-            at: command.at,
-        },
-    ])
+    let routed = PaymentEvent::Routed {
+        route,
+        at: command.at,
+    };
+    Ok([started, routed]
+        .into_iter()
+        .chain(comes_back_to(command.return_url.as_ref(), command.at))
+        .collect())
 }
 
 fn reaction_refused(payment: &Payment, command: RecordReactionRefused) -> Decision {

@@ -25,6 +25,7 @@ pub(in crate::payment) fn deposit(method: PaymentMethod, amount: Money) -> Start
         amount,
         provider: Provider::Yookassa,
         receipts: true,
+        return_url: None,
         at: at(),
     }
 }

@@ -3,6 +3,7 @@
 mod asking;
 pub(in crate::payment) mod depositing;
 mod refunding;
+mod return_urls;
 mod seeing;
 mod settling;
 mod turns;
@@ -64,6 +65,7 @@ fn start(method: PaymentMethod) -> StartForBooking {
             PaymentMethod::Yookassa => Some(HELD),
             PaymentMethod::Sbp => Some(AT_ONCE),
         },
+        return_url: None,
         at: at(),
     }
 }

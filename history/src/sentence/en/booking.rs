@@ -49,6 +49,7 @@ pub fn sentence(event: &Event) -> String {
                 to.visit.start()
             )
         }
+        Event::RoomNamed { .. } => "The doctor said where the consultation takes place".into(),
         Event::ChangeAccepted { .. } => "The patient accepted the doctor and time that others set".into(),
         Event::Cancelled { by, reason, fee, .. } => format!(
             "The booking was called off by {} ({}): {fee} is due",

@@ -48,6 +48,7 @@ pub fn sentence(event: &Event) -> String {
         ),
         Event::RefundCancelled { number, code, .. } => format!("Refund {number} came to nothing: {code}"),
         Event::Routed { .. }
+        | Event::ReturnUrlGiven { .. }
         | Event::LinkOffered { .. }
         | Event::CallIntended { .. }
         | Event::CallRefused { .. }
@@ -65,6 +66,9 @@ pub fn sentence(event: &Event) -> String {
 fn of_provider(event: &Event) -> Option<String> {
     Some(match event {
         Event::Routed { route, .. } => format!("{} is to carry the payment", words::provider(route.provider)),
+        Event::ReturnUrlGiven { .. } => {
+            "Whoever pays said where to come back to from the provider's page".into()
+        }
         Event::LinkOffered { .. } => "The provider said where the patient confirms the payment".into(),
         Event::CallIntended {
             call,

@@ -45,6 +45,7 @@ pub fn sentence(event: &Event) -> String {
         Event::Rescheduled { to, by, .. } => {
             format!("Визит перенесён ({}) на {}", words::actor(*by), to.visit.start())
         }
+        Event::RoomNamed { .. } => "Врач сказал, где пройдёт консультация".into(),
         Event::ChangeAccepted { .. } => {
             "Пациент согласился с врачом и временем, которые назначили другие".into()
         }

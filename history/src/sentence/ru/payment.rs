@@ -44,6 +44,7 @@ pub fn sentence(event: &Event) -> String {
             format!("Из возврата {number} ничего не вышло: {code}")
         }
         Event::Routed { .. }
+        | Event::ReturnUrlGiven { .. }
         | Event::LinkOffered { .. }
         | Event::CallIntended { .. }
         | Event::CallRefused { .. }
@@ -61,6 +62,7 @@ pub fn sentence(event: &Event) -> String {
 fn of_provider(event: &Event) -> Option<String> {
     Some(match event {
         Event::Routed { route, .. } => format!("Платёж проводит {}", words::provider(route.provider)),
+        Event::ReturnUrlGiven { .. } => "Сказано, куда вернуться со страницы провайдера".into(),
         Event::LinkOffered { .. } => "Провайдер сказал, где пациент подтвердит платёж".into(),
         Event::CallIntended {
             call,

@@ -93,7 +93,7 @@ fn request(request_attempt: RequestAttempt) -> CreatePayment {
         rail: PaymentRail::Sbp,
         taking: CaptureMode::AtOnce,
         description: "House call".to_owned(),
-        return_url: "https://tot.example/paid".to_owned(),
+        return_url: "https://tot.example/paid".into(),
         pay_until: Some("2026-07-10T14:42:54.5Z".parse().unwrap()),
         receipt: Some(receipt()),
     }

@@ -199,7 +199,7 @@ fn request(number: u128, rail: PaymentRail, taking: CaptureMode, at: Timestamp) 
         rail,
         taking,
         description: "House call".to_owned(),
-        return_url: "https://tot.example/paid".to_owned(),
+        return_url: "https://tot.example/paid".into(),
         pay_until: None,
         receipt: None,
     }

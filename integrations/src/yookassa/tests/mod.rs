@@ -75,7 +75,7 @@ fn request() -> CreatePayment {
         rail: PaymentRail::Card,
         taking: CaptureMode::Held,
         description: "House call".to_owned(),
-        return_url: "https://tot.example/paid".to_owned(),
+        return_url: "https://tot.example/paid".into(),
         pay_until: None,
         receipt: Some(receipt()),
     }

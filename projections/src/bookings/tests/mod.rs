@@ -9,10 +9,11 @@ mod patients;
 use std::collections::HashMap;
 
 use domain::booking::Booking;
+use domain::booking::steps::Steps;
 use domain::ids::{BookingId, PaymentId};
 use domain::payment::Payment;
 
-use crate::bookings::BookingSummary;
+use crate::bookings::{BookingSummary, steps};
 use crate::kit::bookings::Bookings;
 use crate::sql_types;
 
@@ -50,6 +51,7 @@ fn assert_says_what_the_domain_says(line: &BookingSummary, world: &Bookings) {
     let micros = |at: jiff::Timestamp| sql_types::time(at).to_jiff();
     assert_eq!(micros(line.pay_by), micros(agreement.pay_by));
     assert_eq!(micros(line.requested_at), micros(agreement.requested_at));
+    assert_says_when_each_step_was_taken(line, agreement.steps);
     assert_eq!(line.version, version(world, line.booking_id));
     assert_has_doctor_only_once_assigned(line, booking);
 
@@ -72,6 +74,16 @@ fn assert_says_what_the_domain_says(line: &BookingSummary, world: &Bookings) {
         assert_eq!(attempt.progress.refunded, payment.refunded().minor);
         let terms = payment.terms().expect("a payment started");
         assert_eq!(attempt.terms, Some((terms.method, terms.amount)));
+        let freed_at = payment.attempt().and_then(|attempt| attempt.freed_at);
+        assert_eq!(attempt.freed_at, freed_at);
+    }
+}
+
+fn assert_says_when_each_step_was_taken(line: &BookingSummary, domain: Steps) {
+    for column in steps::COLUMNS {
+        let micros = |at: Option<jiff::Timestamp>| at.map(|at| sql_types::time(at).to_jiff());
+        let (read, decided) = (steps::get(line.steps, column), steps::get(domain, column));
+        assert_eq!(micros(read), micros(decided), "{}", column.0);
     }
 }
 

@@ -3,6 +3,7 @@
 use domain::booking::commands::Cancel;
 use domain::booking::events::{BookingEvent, CancelReason};
 use domain::booking::status::BookingStatus;
+use domain::booking::steps::Steps;
 use domain::booking::{Booking, decide};
 use domain::ids::BookingId;
 use domain::payment::status::PaymentStatus;
@@ -10,7 +11,6 @@ use event_store::ApplyError;
 
 use super::{assert_says_what_the_domain_says, open_calls};
 use crate::bookings::query::one as query;
-use crate::bookings::steps::Steps;
 use crate::bookings::{BookingDetails, rows};
 use crate::kit::bookings::{Bookings, admin, doctor, patient, steps};
 use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
@@ -140,11 +140,14 @@ async fn each_step_leaves_its_time_and_a_cancellation_its_reason_and_note() {
     assert_eq!(found.line.status, BookingStatus::Cancelled);
     assert_eq!(found.cancel_reason, Some(CancelReason::Recovered));
     assert_eq!(found.note, Some(note.id));
-    assert_eq!(found.steps.cancelled_at, Some(micros));
-    assert!(found.steps.secured_at.is_some() && found.steps.assigned_at.is_some());
-    assert_eq!((found.steps.departed_at, found.steps.expired_at), (None, None));
+    assert_eq!(found.line.steps.cancelled_at, Some(micros));
+    assert!(found.line.steps.secured_at.is_some() && found.line.steps.assigned_at.is_some());
+    assert_eq!(
+        (found.line.steps.departed_at, found.line.steps.expired_at),
+        (None, None)
+    );
     assert!(found.details.is_some());
-    assert_eq!(found.tariff_version, 1);
+    assert_eq!(found.line.tariff_version, 1);
 }
 
 #[test]
@@ -171,9 +174,7 @@ fn an_expected_arrival_is_forgotten_once_the_doctor_is_there_or_comes_no_more() 
             false,
         ),
     ] {
-        let mut steps = Steps::default();
-        steps.proceed(&estimated);
-        steps.proceed(&fact);
+        let steps = Steps::default().after(&estimated).after(&fact);
         assert_eq!(steps.estimated_arrival.is_some(), shown, "{fact:?}");
     }
 }

@@ -33,6 +33,14 @@ fn a_statement_sums_to_what_is_free_to_spend_through_any_pages() {
                     assert!((line.position, line.line) < last, "newest first, none twice");
                     last = (line.position, line.line);
                     free += line.amount.minor;
+                    assert_ne!(
+                        line.kind,
+                        EntryKind::Captured,
+                        "nothing is taken from what is free"
+                    );
+                    assert!(line.fee.is_none_or(|fee| fee.is_positive()));
+                    let in_part = line.kind == EntryKind::Released && is_captured(world, line.position);
+                    assert_eq!(line.fee.is_some(), in_part, "{line:?}");
                 }
                 match page.next {
                     Some(next) => cursor = Some(Cursor::parse(&next.encode()).unwrap()),
@@ -42,6 +50,13 @@ fn a_statement_sums_to_what_is_free_to_spend_through_any_pages() {
             assert_eq!(free, expected_free(world, number));
         }
     });
+}
+
+/// Whether the fact at this position takes money.
+fn is_captured(world: &Bookings, position: i64) -> bool {
+    let mut facts = world.history.facts.iter();
+    let there = facts.find(|fact| fact.position == position).unwrap();
+    there.event_type == "PaymentCaptured"
 }
 
 /// Deposits less withdrawals and what goes back, less what payments by wallet hold or have taken and not given back.
@@ -126,6 +141,9 @@ fn payments_say_what_the_domain_says_through_any_pages() {
             );
             assert_eq!(row.started_at, sql_types::time(terms.started_at).to_jiff());
             assert_eq!(row.captured_at.is_some(), payment.captured().is_positive());
+            let freed_at = payment.attempt().and_then(|attempt| attempt.freed_at);
+            let freed_at = freed_at.map(|at| sql_types::time(at).to_jiff());
+            assert_eq!(row.freed_at(), freed_at, "{payment:?}");
         }
     });
 }

@@ -5,6 +5,7 @@ mod secrets;
 
 use std::time::Duration;
 
+use api::return_targets::ReturnTargets;
 use commands::RetrySchedule;
 use commands::ports::Vat;
 use domain::payment::provider::Provider;
@@ -185,6 +186,8 @@ fn given_keys_are_read_with_addresses_of_ours_and_published_networks() {
         "https://clinic.example/api/v1/webhooks/tbank"
     );
     assert_eq!(providers.return_url.unwrap().as_str(), "https://clinic.example/");
+    let ours = ReturnTargets::parse("https://clinic.example");
+    assert_eq!(Some(providers.return_targets), ours);
     assert_eq!(providers.sbp_order, [Provider::Tbank, Provider::Yookassa]);
 }
 
@@ -192,6 +195,8 @@ fn given_keys_are_read_with_addresses_of_ours_and_published_networks() {
 fn what_is_set_differently_is_taken() {
     let environment = with_providers()
         .with("TOT_SBP_PROVIDERS", "yookassa")
+        .with("TOT_PAYMENT_RETURN_URL", "https://pay.example/back")
+        .with("TOT_PAYMENT_RETURN_ALLOWED", "tot-patient:, https://app.example")
         .with("TOT_YOOKASSA_NETWORKS", "10.0.0.0/8, 192.0.2.1")
         .with("TOT_PROVIDER_ACT_SECONDS", "40")
         .with("TOT_BREAKER_FAILURES_PERCENT", "20")
@@ -207,6 +212,8 @@ fn what_is_set_differently_is_taken() {
         .with("TOT_RECEIPT_TAX_SYSTEM", "2");
     let providers = read(&environment).unwrap().providers;
     assert_eq!(providers.sbp_order, [Provider::Yookassa]);
+    let allowed = ReturnTargets::parse("https://app.example,https://pay.example,tot-patient:");
+    assert_eq!(Some(providers.return_targets), allowed);
     assert_eq!(providers.payout_min.minor, 25_050);
     assert!(providers.yookassa.networks.contain("192.0.2.1".parse().unwrap()));
     assert_eq!(providers.limits.act, Duration::from_secs(40));
@@ -265,6 +272,7 @@ fn values_that_cannot_be_are_named_and_no_secret_is_shown() {
         .with("TOT_YOOKASSA_NETWORKS", "10.0.0.0/33")
         .with("TOT_YOOKASSA_REPEAT_HOURS", "24")
         .with("TOT_SBP_PROVIDERS", "tbank,tbank")
+        .with("TOT_PAYMENT_RETURN_ALLOWED", "http://app.example")
         .with("TOT_RECEIPTS", "yes")
         .with("TOT_PAYOUT_MIN", "0.99")
         .with("TOT_PROVIDER_ASK_SECONDS", "0")
@@ -278,6 +286,7 @@ fn values_that_cannot_be_are_named_and_no_secret_is_shown() {
             "TOT_YOOKASSA_NETWORKS",
             "TOT_YOOKASSA_REPEAT_HOURS",
             "TOT_SBP_PROVIDERS",
+            "TOT_PAYMENT_RETURN_ALLOWED",
             "TOT_RECEIPTS",
             "TOT_PAYOUT_MIN",
             "TOT_PROVIDER_ASK_SECONDS",
