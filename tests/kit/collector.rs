@@ -121,10 +121,7 @@ async fn take(stream: TcpStream, taken: Arc<Mutex<Taken>>) {
         } else {
             "400 Bad Request"
         };
-        let mut taken_now = taken.lock().unwrap();
-        taken_now.spans.extend(read.into_iter().flat_map(spans));
-        taken_now.requests.push((head, body));
-        drop(taken_now);
+        note(&taken, read, (head, body));
         let answer = ExportTraceServiceResponse::default().encode_to_vec();
         let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", answer.len());
         if stream
@@ -135,6 +132,12 @@ async fn take(stream: TcpStream, taken: Arc<Mutex<Taken>>) {
             return;
         }
     }
+}
+
+fn note(taken: &Mutex<Taken>, read: Option<ExportTraceServiceRequest>, request: (String, Vec<u8>)) {
+    let mut taken = taken.lock().unwrap();
+    taken.spans.extend(read.into_iter().flat_map(spans));
+    taken.requests.push(request);
 }
 
 /// The next request of a connection; none when it is over.
