@@ -25,11 +25,13 @@ fn a_change_that_can_break_a_client_is_told_under_a_new_version() {
     let (landed, present) = (landed(), description());
     let found = compare::breaking(&landed, &present);
     let missing = notes::missing(&found, CHANGES, API_VERSION);
+    let notes = missing
+        .iter()
+        .map(|breaking| format!("- **Breaking**: {breaking}: what to do instead.\n"));
+    let notes: String = notes.collect();
     assert!(
-        missing.is_empty(),
-        "these can break clients; take them back, or tell them in docs/CHANGES.md below a heading with `{API_VERSION}`, each in a \
-         line of this form:\n\n- **Breaking**: {}\n",
-        missing.join(": what to do instead.\n- **Breaking**: ")
+        notes.is_empty(),
+        "these can break clients; take them back, or tell them in docs/CHANGES.md, below a heading with `{API_VERSION}`:\n\n{notes}"
     );
     assert!(
         found.is_empty() || landed["info"]["version"] != API_VERSION,
