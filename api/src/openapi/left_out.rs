@@ -114,14 +114,13 @@ fn require(name: &str, answer: &mut Object) {
 
 fn never_null(schema: &mut RefOr<Schema>) {
     match schema {
-        RefOr::T(Schema::Object(Object { schema_type, .. }) | Schema::Array(Array { schema_type, .. })) => {
-            if let SchemaType::Array(kinds) = schema_type {
-                kinds.retain(|kind| *kind != Type::Null);
-                if let [only] = kinds.as_slice() {
-                    *schema_type = SchemaType::Type(only.clone());
-                }
+        RefOr::T(Schema::Object(object)) => {
+            drop_null(&mut object.schema_type);
+            if let Some(words) = &mut object.enum_values {
+                words.retain(|word| !word.is_null());
             }
         }
+        RefOr::T(Schema::Array(Array { schema_type, .. })) => drop_null(schema_type),
         RefOr::T(Schema::OneOf(OneOf { items, .. })) => {
             items.retain(|item| !is_null(item));
             if items.len() == 1
@@ -131,6 +130,15 @@ fn never_null(schema: &mut RefOr<Schema>) {
             }
         }
         RefOr::T(_) | RefOr::Ref(_) => {}
+    }
+}
+
+fn drop_null(schema_type: &mut SchemaType) {
+    if let SchemaType::Array(kinds) = schema_type {
+        kinds.retain(|kind| *kind != Type::Null);
+        if let [only] = kinds.as_slice() {
+            *schema_type = SchemaType::Type(only.clone());
+        }
     }
 }
 

@@ -255,5 +255,7 @@ fn pascal(words: &str) -> String {
             let (first, rest) = word.split_at(word.len().min(1));
             first.to_uppercase() + rest
         })
-        .collect()
+        .collect::<String>()
+        // Of other letters, such as that of `doctor's`, no component is named.
+        .replace(|letter: char| !letter.is_ascii_alphanumeric(), "")
 }

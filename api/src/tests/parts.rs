@@ -100,6 +100,8 @@ fn every_operation_is_described_to_one_audience() {
         let text = described.to_string();
         for kind in ["schemas", "responses", "parameters", "headers"] {
             for (name, component) in described["components"][kind].as_object().into_iter().flatten() {
+                let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+                assert!(name.chars().all(is_plain), "{audience}: a component named {name}");
                 let reference = format!("\"#/components/{kind}/{name}\"");
                 assert!(text.contains(&reference), "{audience}: nothing refers to {name}");
                 if audience != "providers" {

@@ -130,8 +130,11 @@ fn what_an_answer_leaves_out_is_never_null() {
         for object in parts.map_or(vec![schema], |parts| parts.iter().collect()) {
             let required = &object["required"];
             for (property, shape) in object["properties"].as_object().into_iter().flatten() {
-                let options = shape["oneOf"].as_array().into_iter().flatten();
-                let is_null = is_of(shape, "null") || options.into_iter().any(|option| is_of(option, "null"));
+                let mut options = shape["oneOf"].as_array().into_iter().flatten();
+                let mut words = shape["enum"].as_array().into_iter().flatten();
+                let is_null = is_of(shape, "null")
+                    || options.any(|option| is_of(option, "null"))
+                    || words.any(Value::is_null);
                 let always = required
                     .as_array()
                     .is_some_and(|names| names.iter().any(|known| known == property));
