@@ -25,16 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
     let date = env::var("TOT_JOURNEY_DATE")?;
-    let anybody = signed_in(None)?;
-    let email = format!("journey-{}@example.com", Uuid::new_v4());
-    let person = RegisterBody::new(email, "Иван".into(), "Иванов".into(), "password123".into());
-    let patient = signed_in(Some(
-        auth_api::auth_register(&anybody, person).await?.access_token,
-    ))?;
-    let login = LoginBody::new("doctor@example.com".into(), "doctor123".into());
-    let session = auth_api::auth_login(&anybody, login).await?;
-    let (doctor, doctor_id) = (signed_in(Some(session.access_token))?, session.user.id);
-
+    let (patient, doctor, doctor_id) = people().await?;
     let hours = vec![HoursBody::new("10:00".into(), "12:00".into())];
     let day = OpenDayBody::new(date.parse()?, 30, hours);
     let opened =
@@ -99,6 +90,19 @@ async fn main() -> Outcome<()> {
     assert_eq!(look(&patient, &id).await?.status, Status::Cancelled);
     assert!(cancelled.position > booking.position);
     Ok(())
+}
+
+/// A new patient, the demo's doctor, and who that is.
+async fn people() -> Outcome<(Configuration, Configuration, Uuid)> {
+    let anybody = signed_in(None)?;
+    let email = format!("journey-{}@example.com", Uuid::new_v4());
+    let person = RegisterBody::new(email, "Иван".into(), "Иванов".into(), "password123".into());
+    let patient = signed_in(Some(
+        auth_api::auth_register(&anybody, person).await?.access_token,
+    ))?;
+    let login = LoginBody::new("doctor@example.com".into(), "doctor123".into());
+    let session = auth_api::auth_login(&anybody, login).await?;
+    Ok((patient, signed_in(Some(session.access_token))?, session.user.id))
 }
 
 fn signed_in(token: Option<String>) -> Outcome<Configuration> {
