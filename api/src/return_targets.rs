@@ -84,13 +84,16 @@ impl ReturnTargets {
         if !self.allow(url) {
             // The address itself may say anything, so it is not repeated.
             let target = match url.scheme() {
-                "http" | "https" => format!("the origin {}", url.origin().ascii_serialization()),
-                scheme => format!("the scheme {scheme}"),
+                "http" | "https" => url.origin().ascii_serialization(),
+                scheme => format!("{scheme}:"),
             };
             let detail = format!(
                 "return_url: {target} is none of those that this platform lets patients come back to"
             );
-            return Err(Problem::new(Code::ReturnUrlNotAllowed, detail));
+            let problem = Problem::new(Code::ReturnUrlNotAllowed, detail);
+            return Err(problem.in_russian(format!(
+                "return_url: {target} не из тех, куда эта платформа разрешает возвращать пациентов"
+            )));
         }
         Ok(Some(url.as_str().into()))
     }

@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-pub use spans::{SpanExport, SpanExportError, start_spans};
+pub use spans::{SpanExportError, start_spans};
 
 use log_lines::LogLines;
 

@@ -68,7 +68,7 @@ pub fn head(version: &str) -> OpenApi {
         ("platform", "The platform about itself"),
     ];
     let tags = tags.map(|(name, words)| TagBuilder::new().name(name).description(Some(words)).build());
-    OpenApiBuilder::new()
+    let mut described = OpenApiBuilder::new()
         .info(info)
         .servers(Some([ServerBuilder::new()
             .url("/")
@@ -76,8 +76,9 @@ pub fn head(version: &str) -> OpenApi {
             .build()]))
         .components(Some(components))
         .tags(Some(tags))
-        .extensions(Some(headers::of_every_answer()))
-        .build()
+        .build();
+    described.extensions = Some(headers::of_every_answer());
+    described
 }
 
 /// Adds what every operation has in common: errors, conditional headers, response headers, ids; what each text and number may be; and

@@ -1,6 +1,7 @@
 //! Codes, their pages, and problems as they are written down.
 
 use super::*;
+use crate::problem::field_error::FieldProblem;
 
 #[test]
 fn every_page_in_the_folder_is_a_code_and_says_what_the_code_answers() {

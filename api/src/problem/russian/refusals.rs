@@ -34,6 +34,7 @@ pub fn of_booking(refusal: &BookingRefusal) -> Cow<'static, str> {
         BookingRefusal::WrongAppointment => {
             "у срочного вызова нет выбранных врача и времени, у всех других есть оба".into()
         }
+        BookingRefusal::NotAConsultation => "комната бывает только у консультации".into(),
         BookingRefusal::AmountOutOfRange => AMOUNTS.into(),
     }
 }

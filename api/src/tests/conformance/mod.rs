@@ -12,6 +12,7 @@ use proptest::string::string_regex;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
+use crate::language::Language;
 use crate::problem::Problem;
 
 /// How many texts are made up for each shape.
@@ -55,7 +56,7 @@ struct Apart {
 /// Whether nothing is wrong at this pointer, or around it.
 fn is_fine_at(answer: &Result<(), Problem>, pointer: &str) -> bool {
     let Err(problem) = answer else { return true };
-    assert!(!problem.errors().is_empty(), "{}", problem.detail());
+    assert!(!problem.errors().is_empty(), "{}", problem.detail(Language::English));
     !problem.errors().iter().any(|fault| {
         let at = fault.pointer.as_str();
         let around = pointer == at || pointer.starts_with(&format!("{at}/"));
