@@ -263,7 +263,7 @@ pub fn idempotency_key() -> TextShape {
 
 /// A version's tag, or any version.
 pub fn if_match() -> TextShape {
-    matching(r#"^(\*|"[0-9]{1,18}")$"#)
+    matching(r#"^(\*|"[0-9]{1,18}(-(br|zstd|gzip))?")$"#)
 }
 
 /// A version's tag; an encoded answer has one of its own.
