@@ -66,7 +66,7 @@ pub fn head() -> OpenApi {
         ("platform", "The platform about itself"),
     ];
     let tags = tags.map(|(name, words)| TagBuilder::new().name(name).description(Some(words)).build());
-    OpenApiBuilder::new()
+    let mut head = OpenApiBuilder::new()
         .info(info)
         .servers(Some([ServerBuilder::new()
             .url("/")
@@ -74,8 +74,9 @@ pub fn head() -> OpenApi {
             .build()]))
         .components(Some(components))
         .tags(Some(tags))
-        .extensions(Some(headers::of_every_answer()))
-        .build()
+        .build();
+    head.extensions = Some(headers::of_every_answer());
+    head
 }
 
 /// Adds what every operation has in common: errors, conditional headers, response headers, ids; what each text and number may be; and
