@@ -68,7 +68,7 @@ pub fn head(version: &str) -> OpenApi {
         ("platform", "The platform about itself"),
     ];
     let tags = tags.map(|(name, words)| TagBuilder::new().name(name).description(Some(words)).build());
-    let mut described = OpenApiBuilder::new()
+    let mut head = OpenApiBuilder::new()
         .info(info)
         .servers(Some([ServerBuilder::new()
             .url("/")
@@ -77,8 +77,8 @@ pub fn head(version: &str) -> OpenApi {
         .components(Some(components))
         .tags(Some(tags))
         .build();
-    described.extensions = Some(headers::of_every_answer());
-    described
+    head.extensions = Some(headers::of_every_answer());
+    head
 }
 
 /// Adds what every operation has in common: errors, conditional headers, response headers, ids; what each text and number may be; and

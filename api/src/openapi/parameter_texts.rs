@@ -11,7 +11,9 @@ use super::text_fields::shape_text;
 use super::texts::{self, TextShape};
 
 /// A parameter's name, wherever it stands, and the shape of its text.
-const TEXTS: [(&str, fn() -> TextShape); 12] = [
+type TextParameter = (&'static str, fn() -> TextShape);
+
+const TEXTS: [TextParameter; 12] = [
     ("Idempotency-Key", texts::idempotency_key),
     ("If-Match", texts::if_match),
     ("actor", texts::parameter),

@@ -56,8 +56,11 @@ const TAKEN: [TextField; 37] = [
     ("WithdrawalBody", &["phone"], texts::destination_phone),
 ];
 
-/// What answers say, in whatever schema.
-const ANSWERED: [(&[&str], fn() -> TextShape); 5] = [
+/// Properties of one shape, in whatever schema.
+type AnsweredText = (&'static [&'static str], fn() -> TextShape);
+
+/// What answers say.
+const ANSWERED: [AnsweredText; 5] = [
     (
         &[
             "amount",
