@@ -9,6 +9,7 @@ use domain::ids::Id;
 use event_store::Position;
 use http::HeaderMap;
 use http::request::Parts;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use projections::{Cursor, LIMIT_MAX, Limit};
 use url::form_urlencoded;
@@ -201,6 +202,19 @@ impl<'a> Parameters<'a> {
         self.optional("cursor", |text| {
             Cursor::parse(text).map_err(|refusal| FieldProblem::new("not_a_cursor", refusal.to_string()))
         })
+    }
+
+    /// Both ends of a stretch of time, unless it ends before it begins.
+    pub fn in_order(
+        &mut self,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Option<(Option<Timestamp>, Option<Timestamp>)> {
+        if from.zip(to).is_some_and(|(from, to)| from > to) {
+            self.fault("to", FieldProblem::new("not_after", "must not be before from"));
+            return None;
+        }
+        Some((from, to))
     }
 
     /// Records a fault of one parameter.

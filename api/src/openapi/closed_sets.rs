@@ -25,7 +25,7 @@ use crate::problem::Code;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 51] = [
+const CLOSED_SETS: [ClosedSet; 54] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -33,6 +33,7 @@ const CLOSED_SETS: [ClosedSet; 51] = [
             Role::as_str,
         )
     }),
+    ("AccountActView", "act", || commands::accounts::ACTS.to_vec()),
     ("AccountStandingView", "deactivation_reason", deactivation_reasons),
     ("AccountStandingView", "role", roles),
     ("AccountStandingView", "unverified_reason", unverified_reasons),
@@ -48,9 +49,7 @@ const CLOSED_SETS: [ClosedSet; 51] = [
         words(&EscalationReason::ALL, EscalationReason::as_str)
     }),
     ("BookingView", "payment_status", payment_statuses),
-    ("BookingView", "status", || {
-        words(&BookingStatus::ALL, BookingStatus::as_str)
-    }),
+    ("BookingView", "status", booking_statuses),
     ("CancelBody", "reason", || {
         words(&CancelReason::ALL, CancelReason::as_str)
     }),
@@ -62,6 +61,8 @@ const CLOSED_SETS: [ClosedSet; 51] = [
     ("DoctorView", "price_class", price_classes),
     ("EditAccountBody", "price_class", price_classes),
     ("EntryView", "kind", || words(&EntryKind::ALL, EntryKind::as_str)),
+    ("FoundBooking", "call_type", call_types),
+    ("FoundBooking", "status", booking_statuses),
     ("IntentView", "state", || {
         words(&IntentState::ALL, IntentState::as_str)
     }),
@@ -152,6 +153,10 @@ pub(super) fn payment_statuses() -> Vec<&'static str> {
 
 pub(super) fn payout_statuses() -> Vec<&'static str> {
     words(&PayoutStatus::ALL, PayoutStatus::as_str)
+}
+
+fn booking_statuses() -> Vec<&'static str> {
+    words(&BookingStatus::ALL, BookingStatus::as_str)
 }
 
 fn resolutions() -> Vec<&'static str> {

@@ -18,6 +18,7 @@ mod keys;
 mod ledger;
 mod login;
 mod migrate;
+mod missing;
 mod operator;
 mod operator_token;
 mod output;
@@ -32,6 +33,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod wallet;
+mod whole_file;
 mod witness;
 
 use std::error::Error;
@@ -203,12 +205,11 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
 }
 
 fn fail(error: &dyn Error) -> ExitCode {
-    let mut words = format!("{} {error}", output::red("tot:"));
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words.push_str(&format!("\n  because: {cause}"));
-        source = cause.source();
-    }
+    let words = format!(
+        "{} {}",
+        output::red("tot:"),
+        output::causes(error).join("\n  because: ")
+    );
     // Nothing is left to tell if standard error is closed too.
     drop(writeln!(std::io::stderr().lock(), "{words}"));
     ExitCode::FAILURE

@@ -47,12 +47,13 @@ impl FromQuery for AuditTrailQuery {
         let subject_id = parameters.optional("subject_id", id_in);
         let from = parameters.optional("from", instant_in);
         let to = parameters.optional("to", instant_in);
+        let (from, to) = parameters.in_order(from?, to?)?;
         Some(Self {
             kind: kind?,
             account_id: account_id?,
             subject_id: subject_id?,
-            from: from?,
-            to: to?,
+            from,
+            to,
         })
     }
 }

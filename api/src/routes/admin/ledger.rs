@@ -78,10 +78,11 @@ impl FromQuery for StatementQuery {
         let format = parameters.optional("format", |text| one_of_in(text, Form::parse, "json, csv"));
         let limit = parameters.limit();
         let cursor = parameters.cursor();
+        let (from, to) = parameters.in_order(from?, to?)?;
         Some(Self {
             subject: subject?,
-            from: from?,
-            to: to?,
+            from,
+            to,
             format: format?,
             limit: limit?,
             cursor: cursor?,

@@ -108,6 +108,7 @@ impl FromQuery for BookingsQuery {
         let sort = parameters.optional("sort", |text| one_of_in(text, BookingSort::parse, &sorts));
         let from = parameters.optional("from", instant_in);
         let to = parameters.optional("to", instant_in);
+        let (from, to) = parameters.in_order(from?, to?)?;
         Some(Self {
             status: status?,
             payment_status: payment_status?,
@@ -119,8 +120,8 @@ impl FromQuery for BookingsQuery {
             call_type: call_type?,
             when: when?,
             sort: sort?,
-            from: from?,
-            to: to?,
+            from,
+            to,
         })
     }
 }
