@@ -7,7 +7,7 @@ use crate::Position;
 
 /// A partition key whose facts wait, in one generation of one consumer.
 #[expect(missing_docs, reason = "pure data: most names say it all")]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Parked {
     /// The read model or process.
     pub consumer: String,

@@ -6,6 +6,8 @@ use event_store::{Metadata, Position};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::language::Language;
+
 /// The process under which providers' notices are followed.
 const NOTICES: &str = "provider_notices";
 /// The process that records what a comparison of the books finds.
@@ -104,8 +106,15 @@ impl Cause {
         }
     }
 
-    /// In a few words of English.
-    pub fn words(&self) -> String {
+    /// In a few words.
+    pub fn words(&self, language: Language) -> String {
+        match language {
+            Language::En => self.in_english(),
+            Language::Ru => self.in_russian(),
+        }
+    }
+
+    fn in_english(&self) -> String {
         match self {
             Self::Person { role, .. } => format!("asked for by {role}"),
             Self::Process { process, fact, .. } => format!("{process} answered #{fact}"),
@@ -116,5 +125,30 @@ impl Cause {
                 format!("its time had passed ({process}){met}")
             }
         }
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::Person { role, .. } => format!("по запросу: {}", role_in_russian(role)),
+            Self::Process { process, fact, .. } => format!("{process} в ответ на #{fact}"),
+            Self::Notice { hint_id } => format!("сообщение провайдера (уведомление {hint_id})"),
+            Self::Comparison { reconciliation_id } => format!("сверка с провайдером ({reconciliation_id})"),
+            Self::Deadline { process, met_by } => {
+                let met = met_by.map_or_else(String::new, |fact| format!(", обнаружено из-за #{fact}"));
+                format!("срок истёк ({process}){met}")
+            }
+        }
+    }
+}
+
+/// A role as Russian calls it; one that is not known here as it is stored.
+fn role_in_russian(role: &str) -> &str {
+    match role {
+        "patient" => "пациент",
+        "doctor" => "врач",
+        "clinic" => "клиника",
+        "admin" => "администратор",
+        "analyst" => "аналитик",
+        other => other,
     }
 }

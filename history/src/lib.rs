@@ -4,7 +4,9 @@
 
 pub mod cause;
 pub mod chain;
+mod extent;
 pub mod find;
+pub mod language;
 pub mod load;
 mod paid_out;
 pub mod player;
@@ -19,6 +21,7 @@ mod tests;
 
 pub use cause::Cause;
 pub use chain::{Chain, Instruction, Step};
+pub use extent::Extent;
 pub use load::{FACTS_MAX, HistoryError, load};
 pub use paid_out::PayoutShare;
 pub use state::{Change, State, changes};

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::chain::{Chain, Step};
-use crate::text::{self, Language, Names};
+use crate::language::Language;
+use crate::text::{self, Names};
 
 /// The fewest rows that facts and state get, however small the terminal.
 const ROWS_MIN: usize = 3;
@@ -37,7 +38,7 @@ pub fn frame(chain: &Chain, names: &Names, language: Language, chosen: usize, si
     // Changed fields are marked in the state beside.
     let story: Vec<String> = story
         .into_iter()
-        .filter(|line| !line.starts_with("    changed"))
+        .filter(|line| !text::is_change(line, language))
         .collect();
     let body = size.rows.saturating_sub(story.len() + 3).max(ROWS_MIN);
     let list_columns = (size.columns / 2).min(LIST_COLUMNS_MAX);

@@ -71,11 +71,7 @@ impl HttpWitness {
 
     async fn exchange(&self, request: Request) -> Result<(StatusCode, Vec<u8>), WitnessError> {
         let exchange = async {
-            let mut response = self
-                .client
-                .execute(request)
-                .await
-                .map_err(WitnessError::unavailable)?;
+            let mut response = self.client.execute(request).await.map_err(unanswered)?;
             let mut body = Vec::new();
             while let Some(chunk) = response.chunk().await.map_err(WitnessError::unavailable)? {
                 if body.len() + chunk.len() > ANSWER_BYTES_MAX {
@@ -90,6 +86,20 @@ impl HttpWitness {
             Err(late) => Err(WitnessError::unavailable(late)),
         }
     }
+}
+
+/// Why there is no answer. What `tot witness` answers to TLS is HTTP, which TLS calls an invalid type of content.
+fn unanswered(error: reqwest_tls::Error) -> WitnessError {
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        if cause.to_string().contains("InvalidContentType") {
+            return WitnessError::unavailable(
+                "it does not speak TLS: `tot witness` speaks plain HTTP, so name it by http://, or put a proxy with TLS before it",
+            );
+        }
+        source = cause.source();
+    }
+    WitnessError::unavailable(error)
 }
 
 impl WitnessPort for HttpWitness {
@@ -160,5 +170,29 @@ mod tests {
         let url = |text| Url::parse(text).unwrap();
         let name = HttpWitness::name_of(&url("https://relay:secret@witness.example/a"));
         assert_eq!(name, "https://witness.example/a");
+    }
+
+    #[tokio::test]
+    async fn a_witness_without_tls_is_told_from_one_that_is_away() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let witness = HttpWitness::new(&Url::parse(&format!("https://127.0.0.1:{port}")).unwrap()).unwrap();
+        let answer = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+            tokio::io::AsyncWriteExt::write_all(&mut stream, refusal)
+                .await
+                .unwrap();
+            stream
+        };
+        let (asked, _) = tokio::join!(witness.last_seen(Uuid::nil()), answer);
+        let why = std::error::Error::source(&asked.unwrap_err())
+            .unwrap()
+            .to_string();
+        assert!(why.contains("`tot witness` speaks plain HTTP"), "{why}");
+        drop(listener);
+        let away = witness.last_seen(Uuid::nil()).await.unwrap_err();
+        let why = std::error::Error::source(&away).unwrap().to_string();
+        assert!(!why.contains("TLS"), "{why}");
     }
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 pub(crate) const LEAF_PREFIX: u8 = 0x00;
 const NODE_PREFIX: u8 = 0x01;
@@ -111,6 +112,29 @@ where
 {
     let text = String::deserialize(deserializer)?;
     parse_hex(&text).map_err(serde::de::Error::custom)
+}
+
+/// A UUID in the only text that it is written as here: lower case, with hyphens.
+pub(crate) fn deserialize_uuid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+    parse_uuid(&String::deserialize(deserializer)?)
+}
+
+/// [`deserialize_uuid`], or null, which must be written: what is left out of a file is not understood.
+pub(crate) fn deserialize_maybe_uuid<'de, D>(deserializer: D) -> Result<Option<Uuid>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.as_deref().map(parse_uuid).transpose()
+}
+
+fn parse_uuid<E: serde::de::Error>(text: &str) -> Result<Uuid, E> {
+    let id: Uuid = text.parse().map_err(E::custom)?;
+    if id.to_string() == text {
+        Ok(id)
+    } else {
+        Err(E::custom("an id is written in lower case, with hyphens"))
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::hash::{Hash, deserialize_hex};
+use crate::hash::{Hash, deserialize_hex, deserialize_uuid};
 use crate::key::{KeyId, PrivateKey, PublicKey};
 
 /// What every signing input begins with: what it is, and in which version.
@@ -127,6 +127,7 @@ enum Form {
 #[serde(deny_unknown_fields)]
 struct HeadText {
     form: Form,
+    #[serde(deserialize_with = "deserialize_uuid")]
     log_id: Uuid,
     tree_size: u64,
     root_hash: Hash,

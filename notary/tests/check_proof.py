@@ -5,6 +5,9 @@ P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 def need(condition, refusal):
     condition or sys.exit("REFUSED: " + refusal)
+def no_proof(kind, error, _):  # whatever else is wrong is no proof either: one line and exit code 1, never a traceback
+    print("REFUSED: no proof or no key (%s: %s)" % (kind.__name__, " ".join(str(error).split())), file=sys.stderr)
+sys.excepthook = no_proof
 def add(a, b):  # RFC 8032, section 5.1.4, in affine coordinates
     t = D * a[0] * b[0] * a[1] * b[1]
     return (a[0] * b[1] + a[1] * b[0]) * pow(1 + t, -1, P) % P, (a[1] * b[1] + a[0] * b[0]) * pow(1 - t, -1, P) % P
@@ -22,7 +25,18 @@ def is_signed(key, message, signature):
     s, base, (x, y) = int.from_bytes(signature[32:], "little"), point((4 * pow(5, -1, P) % P).to_bytes(32, "little")), point(key)
     x, y = add(times(s, base), times(h, (P - x, y)))
     return s < L and (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
-number = lambda value, size=8: value.to_bytes(size, "big", signed=True)
+def of_hex(value):  # one value has one text, as in notary/src/hash.rs
+    data = bytes.fromhex(value)
+    need(data.hex() == value, "hex that is not written in lower case")
+    return data
+def of_uuid(value):
+    data = uuid.UUID(value).bytes
+    need(str(uuid.UUID(value)) == value, "an id that is not written in lower case")
+    return data
+def whole(value):  # neither 1.0 nor true is a number of a proof
+    need(type(value) is int, "a number that is none")
+    return value
+number = lambda value, size=8: whole(value).to_bytes(size, "big", signed=True)
 text = lambda value: number(len(value.encode())) + value.encode()
 sha256 = lambda data: hashlib.sha256(data).digest()
 
@@ -32,9 +46,9 @@ need(len(key) == 44 and key[:12].hex() == "302a300506032b6570032100", "no Ed2551
 head, key, streams, before = proof["head"], key[12:], {}, 0
 need((proof["form"], head["form"]) == ("tot-proof/1", "tot-tree-head/1") and proof["facts"], "form not understood")
 need(head["key_id"] == sha256(key)[:8].hex() and proof["public_key"] == key.hex(), "another key")
-size, root, log = head["tree_size"], bytes.fromhex(head["root_hash"]), uuid.UUID(head["log_id"])
-signed = b"tot.notary.head\1" + log.bytes + number(size) + root + number(head["position"]) + number(head["time_us"])
-need(is_signed(key, signed + sha256(key)[:8], bytes.fromhex(head["signature"])), "wrong signature of the head")
+size, root, log = whole(head["tree_size"]), of_hex(head["root_hash"]), head["log_id"]
+signed = b"tot.notary.head\1" + of_uuid(log) + number(size) + root + number(head["position"]) + number(head["time_us"])
+need(is_signed(key, signed + sha256(key)[:8], of_hex(head["signature"])), "wrong signature of the head")
 for f in proof["facts"]:
     fact = "position {position}, {aggregate_type} {aggregate_id}, number {sequence}: ".format(**f)
     name, node, last = (f["aggregate_type"], f["aggregate_id"]), f["position"] - 1, size - 1
@@ -45,10 +59,10 @@ for f in proof["facts"]:
     texts = [text(f[column]) for column in ("event_type", "event_version", "payload", "metadata")]
     entry = b"tot.notary.leaf\1" + text(name[0]) + text(name[1]) + number(f["sequence"]) + b"".join(texts)
     entry += number(f["position"]) + number(f["shard"], 2) + text(f["partition_key"]) + number(f["recorded_at_us"])
-    entry += (b"\0" if f["command_id"] is None else b"\1" + uuid.UUID(f["command_id"]).bytes) + previous
+    entry += (b"\0" if f["command_id"] is None else b"\1" + of_uuid(f["command_id"])) + previous
     leaf = hashed = sha256(b"\0" + entry)
     need(leaf.hex() == f["leaf_hash"], fact + "bytes changed")
-    for sibling in map(bytes.fromhex, f["inclusion_path"]):  # RFC 9162, section 2.1.3.2
+    for sibling in map(of_hex, f["inclusion_path"]):  # RFC 9162, section 2.1.3.2
         need(last and len(sibling) == 32, fact + "wrong path")
         is_right = node & 1 or node == last
         hashed = sha256(b"\1" + (sibling + hashed if is_right else hashed + sibling))

@@ -84,6 +84,68 @@ fn a_proof_convinces_a_stranger_and_a_changed_one_does_not() {
     );
 }
 
+/// As a reader of ours refuses it, so does the stranger, in one line: no other text of a value is taken, and nothing ends in a traceback.
+#[test]
+fn whatever_is_no_proof_is_refused_in_one_line() {
+    let key = PrivateKey::from_seed(&[1; 32]);
+    let text = file(&key).to_json().unwrap();
+    let upper = |field: &str| {
+        let at = text.find(&format!("\"{field}\": ")).unwrap() + field.len() + 4;
+        let letter = text[at..]
+            .find(|letter: char| ('a'..='f').contains(&letter))
+            .unwrap()
+            + at;
+        let mut changed = text.clone().into_bytes();
+        changed[letter] = changed[letter].to_ascii_uppercase();
+        String::from_utf8(changed).unwrap()
+    };
+    let path = text.find("\"inclusion_path\"").unwrap();
+    let mut in_path = text.clone().into_bytes();
+    let letter = text[path + 20..]
+        .find(|letter: char| ('a'..='f').contains(&letter))
+        .unwrap()
+        + path
+        + 20;
+    in_path[letter] = in_path[letter].to_ascii_uppercase();
+    let mut changed = vec![
+        String::new(),
+        "[]".to_owned(),
+        "{\"form\": \n\n".to_owned(),
+        text[..text.len() / 2].to_owned(),
+        text.replace("\"facts\"", "\"fasts\""),
+        text.replace("\"sequence\": 2", "\"sequence\": \"2\""),
+        text.replace("\"shard\": -1", "\"shard\": 99999"),
+        text.replace("\"tree_size\": 77", "\"tree_size\": 77.0"),
+        text.replace("\"sequence\": 1,", "\"sequence\": true,"),
+        text.replace("00000000000a\"", "00000000000A\""),
+        upper("root_hash"),
+        upper("signature"),
+        upper("public_key"),
+        upper("leaf_hash"),
+        String::from_utf8(in_path).unwrap(),
+    ];
+    // One bit of each, here and there: a 61st of all bits.
+    changed.extend(
+        (0..text.len() * 8)
+            .step_by(text.len() * 8 / 61)
+            .filter_map(|bit| {
+                let mut bytes = text.clone().into_bytes();
+                bytes[bit / 8] ^= 1 << (bit % 8);
+                String::from_utf8(bytes).ok()
+            }),
+    );
+    assert!(text.contains("00000000000a\""), "an id with a letter");
+    for (number, changed) in changed.iter().enumerate() {
+        let about = format!("{number}: {:?}", changed.chars().take(300).collect::<String>());
+        assert!(check(changed.as_bytes(), &key.public()).is_err(), "{about}");
+        let said = ask(&format!("none-{number}"), changed, &key).unwrap_err();
+        assert!(
+            said.starts_with("REFUSED: ") && said.lines().count() == 1,
+            "{about}\n{said}"
+        );
+    }
+}
+
 /// What the program says of a file, as trusting this key.
 fn ask(name: &str, text: &str, trusted: &PrivateKey) -> Result<String, String> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));

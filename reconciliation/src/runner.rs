@@ -297,12 +297,13 @@ fn as_gauge(count: u32) -> f64 {
     f64::from(count)
 }
 
-fn found(report: &Report) -> Found {
+pub(crate) fn found(report: &Report) -> Found {
     let gaps = u32::try_from(report.gaps.len()).unwrap_or(u32::MAX);
-    let outcome = if gaps > 0 {
-        ReconciliationOutcome::Incomplete
-    } else if report.differences > 0 {
+    // A difference stays one, whatever else could not be compared: whoever only repeats what is incomplete would never hear of it.
+    let outcome = if report.differences > 0 {
         ReconciliationOutcome::Differences
+    } else if gaps > 0 {
+        ReconciliationOutcome::Incomplete
     } else {
         ReconciliationOutcome::Clean
     };

@@ -37,7 +37,7 @@ use crate::representation::money_back::WayBack;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 92] = [
+const CLOSED_SETS: [ClosedSet; 95] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -45,6 +45,7 @@ const CLOSED_SETS: [ClosedSet; 92] = [
             Role::as_str,
         )
     }),
+    ("AccountActView", "act", || commands::accounts::ACTS.to_vec()),
     ("AccountStandingView", "deactivation_reason", deactivation_reasons),
     ("AccountStandingView", "role", roles),
     ("AccountStandingView", "unverified_reason", unverified_reasons),
@@ -71,9 +72,7 @@ const CLOSED_SETS: [ClosedSet; 92] = [
     }),
     ("BookingView", "payment_status", payment_statuses),
     ("BookingView", "returned_to", || WayBack::WORDS.to_vec()),
-    ("BookingView", "status", || {
-        words(&BookingStatus::ALL, BookingStatus::as_str)
-    }),
+    ("BookingView", "status", booking_statuses),
     ("CancelBody", "reason", || {
         words(&CancelReason::ALL, CancelReason::as_str)
     }),
@@ -88,6 +87,8 @@ const CLOSED_SETS: [ClosedSet; 92] = [
     ("DoctorView", "price_class", price_classes),
     ("EditAccountBody", "price_class", price_classes),
     ("EntryView", "kind", || words(&EntryKind::ALL, EntryKind::as_str)),
+    ("FoundBooking", "call_type", call_types),
+    ("FoundBooking", "status", booking_statuses),
     ("IntentView", "state", || {
         words(&IntentState::ALL, IntentState::as_str)
     }),
@@ -254,6 +255,10 @@ pub(super) fn consumers() -> Vec<&'static str> {
     let mut names = words(&Model::ALL, Model::name);
     names.push("processes");
     names
+}
+
+fn booking_statuses() -> Vec<&'static str> {
+    words(&BookingStatus::ALL, BookingStatus::as_str)
 }
 
 fn resolutions() -> Vec<&'static str> {

@@ -1,8 +1,10 @@
 //! Accounts as JSON for admins: a line of a list, one whole with its sessions, and how one stands after a command.
 
-use commands::AccountState;
+use commands::accounts::AccountAct;
+use commands::{AccountState, CommandOutcome};
 use domain::account::events::AccountField;
 use domain::account::{Standing, Verification};
+use domain::ids::AccountId;
 use identity::{AccountDetails, AccountEntry, AccountPage, SessionEntry};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -94,6 +96,31 @@ pub struct DeactivationView {
     pub at: Timestamp,
 }
 
+/// Something an admin did to an account.
+#[derive(Clone, Serialize, ToSchema)]
+#[schema(example = json!({
+    "act": "reactivated",
+    "reason": null,
+    "note": "Documents were shown",
+    "by": "019a8f0e-0000-7000-8000-000000000001",
+    "at": "2026-12-02T09:00:00Z"
+}))]
+pub struct AccountActView {
+    /// `deactivated`, `reactivated`, `edited`, `sessions_ended`, `verified` or `unverified`.
+    #[schema(value_type = String, example = "reactivated")]
+    pub act: &'static str,
+    /// Why: of a deactivation and of a verification taken back, the word that was given.
+    #[schema(value_type = Option<String>)]
+    pub reason: Option<&'static str>,
+    /// In own words; null if nobody said any, or they were erased.
+    pub note: Option<String>,
+    /// Which account did it.
+    pub by: Option<Uuid>,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
 /// An account whole, as admins see it.
 #[derive(Clone, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -113,7 +140,14 @@ pub struct DeactivationView {
         "clinic": null,
         "verified_at": "2026-12-01T09:00:00Z"
     },
-    "deactivation": {"reason": "left", "note": null, "at": "2026-12-02T09:00:00Z"},
+    "deactivation": {"reason": "left", "note": "Moved to another town", "at": "2026-12-02T09:00:00Z"},
+    "acts": [{
+        "act": "deactivated",
+        "reason": "left",
+        "note": "Moved to another town",
+        "by": "019a8f0e-0000-7000-8000-000000000001",
+        "at": "2026-12-02T09:00:00Z"
+    }],
     "doctor": null,
     "open_bookings": 1,
     "sessions": [],
@@ -125,6 +159,8 @@ pub struct AccountDetailsView {
     pub account: AccountEntryView,
     /// Why it is switched off, if it is.
     pub deactivation: Option<DeactivationView>,
+    /// What admins last did to it, the latest first, at most ten acts.
+    pub acts: Vec<AccountActView>,
     /// A doctor's profile.
     pub doctor: Option<DoctorView>,
     /// A doctor's bookings that have not ended; `GET /bookings?doctor_id=` lists them.
@@ -191,6 +227,18 @@ impl From<&AccountPage> for PageView<AccountEntryView> {
     }
 }
 
+impl From<&AccountAct> for AccountActView {
+    fn from(act: &AccountAct) -> Self {
+        Self {
+            act: act.act,
+            reason: act.reason,
+            note: act.note.clone(),
+            by: act.by.map(AccountId::uuid),
+            at: shown(act.at),
+        }
+    }
+}
+
 impl From<&SessionEntry> for AccountSessionView {
     fn from(session: &SessionEntry) -> Self {
         Self {
@@ -209,11 +257,16 @@ impl AccountDetailsView {
     /// What is known of an account: who it is, what its facts say, the note on why it is off, what a doctor still has to do.
     pub fn of(
         details: &AccountDetails,
-        state: &AccountState,
+        state: &CommandOutcome<AccountState>,
         note: Option<String>,
+        acts: &[AccountAct],
         open_bookings: Option<i64>,
-        version: i64,
     ) -> Self {
+        let CommandOutcome {
+            answer: state,
+            version,
+            ..
+        } = state;
         let deactivation = match &state.account.standing {
             Standing::Active => None,
             Standing::Deactivated { reason, at, .. } => Some(DeactivationView {
@@ -225,11 +278,12 @@ impl AccountDetailsView {
         Self {
             account: AccountEntryView::from(&details.entry),
             deactivation,
+            acts: acts.iter().map(AccountActView::from).collect(),
             doctor: details.doctor.as_ref().map(DoctorView::from),
             open_bookings,
             sessions: details.sessions.iter().map(AccountSessionView::from).collect(),
             history: format!("{BASE}/admin/streams/account/{}", state.account_id),
-            version,
+            version: *version,
         }
     }
 }

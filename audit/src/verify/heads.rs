@@ -42,6 +42,8 @@ pub struct HeadCheck {
     pub signed: u64,
     /// The largest head that holds and that somebody outside kept.
     pub witnessed: u64,
+    /// How many heads of this log, or of one that was named as a former one, somebody outside kept.
+    pub known_outside: u64,
     /// How many heads there are.
     pub count: u64,
     /// Heads of other logs that somebody outside kept, whoever signed them.
@@ -78,6 +80,7 @@ impl HeadCheck {
             more: 0,
             signed: 0,
             witnessed: 0,
+            known_outside: 0,
             count: 0,
             other_heads: 0,
             other_logs: BTreeMap::new(),
@@ -144,6 +147,7 @@ impl HeadCheck {
         }
         self.count += 1;
         let named = self.former.iter().find(|former| former.log_id == log_id);
+        self.known_outside += u64::from(outside && (!is_other || named.is_some()));
         let given_up = named.is_some_and(|former| outside && former.gave_up(size));
         if is_other {
             let named = named.is_some();

@@ -64,6 +64,8 @@ pub struct Report {
     pub signed: u64,
     /// Facts under a head that somebody outside kept.
     pub witnessed: u64,
+    /// Heads of this log, or of one named as a former one, in the witnesses' files; none where no file was named.
+    pub known_to_witnesses: Option<u64>,
     /// Stored and witnessed heads that were looked at.
     pub heads: u64,
     /// Heads of other logs that a witness kept: of this one before it was restored or cloned, or of another altogether.
@@ -79,9 +81,14 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether all is as it was.
+    /// Whether all is as it was, as far as it could be compared.
     pub const fn is_clean(&self) -> bool {
         self.findings.is_empty() && self.more == 0
+    }
+
+    /// Whether witnesses were named and none of them knows this log: then what stands in the database was compared with itself alone.
+    pub const fn is_unknown_to_witnesses(&self) -> bool {
+        matches!(self.known_to_witnesses, Some(0)) && self.witnessed == 0
     }
 }
 
@@ -149,6 +156,7 @@ pub async fn verify(
         hashed: plan.size,
         signed: checks.signed,
         witnessed: checks.witnessed,
+        known_to_witnesses: (!options.witness_files.is_empty()).then_some(checks.known_outside),
         heads: checks.count,
         other_heads: checks.other_heads,
         other_logs: checks.other_logs.into_values().collect(),

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use notary::{EventRow, Hash, leaf_hash};
 use sqlx::PgConnection;
 
@@ -178,7 +179,7 @@ impl Known {
             };
             if self.has_leaf(&noted, position) {
                 let (now, was) = (columns.recorded_at_us, leaf.recorded_us);
-                let detail = format!("its time was {was} µs after the epoch and is {now}");
+                let detail = format!("its time was {} and is {}", at(was), at(now));
                 return Some(Finding::at(Kind::Backdated, position, detail).of(stream));
             }
         }
@@ -286,4 +287,10 @@ async fn stream_around(
         aggregate_id,
         sequence: sequence.saturating_add(step),
     }))
+}
+
+/// Microseconds since the Unix epoch as a time; as they are where no calendar reaches.
+fn at(time_us: i64) -> String {
+    Timestamp::from_microsecond(time_us)
+        .map_or_else(|_| format!("{time_us} µs after the epoch"), |at| at.to_string())
 }

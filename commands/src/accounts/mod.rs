@@ -1,6 +1,7 @@
 //! What admins do to accounts: each a fact of the account, which says who did it; what it means for sign-in is carried out in
 //! the commit that appends it (ADR 23).
 
+mod acts;
 mod deactivate;
 mod edit;
 mod end_sessions;
@@ -8,6 +9,7 @@ mod execution;
 mod show;
 mod verify;
 
+pub use acts::{ACTS, ACTS_MAX, AccountAct, latest_acts};
 pub use deactivate::{DeactivateAccount, ReactivateAccount, deactivate, reactivate};
 pub use edit::{EditAccount, edit};
 pub use end_sessions::{EndAccountSessions, end_sessions};

@@ -24,8 +24,8 @@ pub struct IntentFilter {
     pub limit: i64,
 }
 
-/// How many intents are listed at most.
-const LISTED_MAX: i64 = 1_000;
+/// How many intents are listed at most; the last of them tells that there are more than a thousand.
+const LISTED_MAX: i64 = 1_001;
 
 /// A closed intent as if it still stood in the queue.
 pub(super) const AS_CLOSED: &str = "id, process, partition_key, ordinal, caused_by, body, due_at, state, attempts, last_error, \

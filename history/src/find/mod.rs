@@ -6,11 +6,15 @@ mod query;
 
 use std::collections::BTreeSet;
 
-use domain::ids::{AccountId, PaymentId, PayoutId};
+use domain::ids::{AccountId, DoctorId, PatientId, PaymentId, PayoutId};
 use domain::payment::provider::Provider;
+use domain::people::Role;
 use event_store::{EventLog, LogError};
 use identity::{Account, IdentityError, People};
-use projections::{Models, QueryError, payouts, provider_payments};
+use jiff::Timestamp;
+use projections::bookings::query::lists;
+use projections::bookings::{BookingSort, BookingSummary, LineFilter};
+use projections::{Limit, Models, QueryError, payouts, provider_payments};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -19,6 +23,8 @@ pub use query::{CHARS_MAX, FindQuery, NotFindable};
 
 /// How many streams of one partition are named at most, the newest first.
 const STREAMS_MAX: u32 = 50;
+/// How many bookings of one person are told.
+const BOOKINGS_MAX: u16 = 5;
 
 /// One thing that was found.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -27,7 +33,8 @@ const STREAMS_MAX: u32 = 50;
     "id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a70",
     "streams": ["payment/019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a70", "booking/019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69"],
     "position": null,
-    "person": null
+    "person": null,
+    "bookings": []
 }))]
 pub struct Found {
     /// `account`, `booking`, `payment`, `payout` or `command`.
@@ -41,6 +48,30 @@ pub struct Found {
     pub position: Option<i64>,
     /// Who it is, for an account whose contacts are still there.
     pub person: Option<Person>,
+    /// Of a patient or a doctor, the latest bookings, at most five.
+    pub bookings: Vec<FoundBooking>,
+}
+
+/// A booking of somebody who was found.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
+    "status": "assigned",
+    "call_type": "scheduled",
+    "starts_at": "2026-12-01T09:30:00Z"
+}))]
+pub struct FoundBooking {
+    /// The booking.
+    pub id: Uuid,
+    /// As bookings show it.
+    #[schema(value_type = String)]
+    pub status: &'static str,
+    /// `urgent`, `scheduled` or `consultation`.
+    #[schema(value_type = String)]
+    pub call_type: &'static str,
+    /// When its visit begins; null while an urgent call has no doctor.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub starts_at: Option<Timestamp>,
 }
 
 /// How a person is called and reached. Told to admins, and recorded.
@@ -94,11 +125,11 @@ pub async fn find(
 ) -> Result<Vec<Found>, FindError> {
     let mut found = Vec::new();
     if let Some(id) = query.id {
-        found.extend(by_id(log, people, reader, id).await?);
+        found.extend(by_id(log, people, models, reader, id).await?);
     }
     if let Some(sought) = &query.person {
         for account in people.find_people(reader, sought).await? {
-            found.push(account_of(log, account).await?);
+            found.push(account_of(log, models, account).await?);
         }
     }
     if let Some(id) = &query.provider_id {
@@ -112,6 +143,7 @@ pub async fn find(
 async fn by_id(
     log: &EventLog,
     people: &People,
+    models: &Models,
     reader: AccountId,
     id: Uuid,
 ) -> Result<Vec<Found>, FindError> {
@@ -122,7 +154,7 @@ async fn by_id(
         }
     }
     if let Some(account) = people.account_for(reader, AccountId::from_uuid(id)).await? {
-        found.push(account_of(log, account).await?);
+        found.push(account_of(log, models, account).await?);
     }
     if let Some(position) = log.position_of_command(id).await? {
         found.push(Found {
@@ -131,6 +163,7 @@ async fn by_id(
             streams: Vec::new(),
             position: Some(position),
             person: None,
+            bookings: Vec::new(),
         });
     }
     Ok(found)
@@ -170,11 +203,13 @@ async fn told_in(log: &EventLog, kind: &'static str, id: Uuid) -> Result<Found, 
         streams,
         position: None,
         person: None,
+        bookings: Vec::new(),
     })
 }
 
-async fn account_of(log: &EventLog, account: Account) -> Result<Found, FindError> {
+async fn account_of(log: &EventLog, models: &Models, account: Account) -> Result<Found, FindError> {
     Ok(Found {
+        bookings: bookings_of(models, &account).await?,
         kind: "account",
         id: account.id.uuid(),
         streams: log.streams_of(&account.id.to_string(), STREAMS_MAX).await?,
@@ -187,4 +222,31 @@ async fn account_of(log: &EventLog, account: Account) -> Result<Found, FindError
             active: account.active,
         }),
     })
+}
+
+/// The latest bookings of a patient, by when they were asked for; of a doctor, by their visits. Nobody else has any.
+async fn bookings_of(models: &Models, account: &Account) -> Result<Vec<FoundBooking>, FindError> {
+    let (pool, limit) = (&models.pool, Limit::new(BOOKINGS_MAX).unwrap_or_default());
+    let id = account.id.uuid();
+    let page = match account.role {
+        Role::Patient => {
+            let filter = LineFilter::default();
+            lists::for_patient(pool, PatientId::from_uuid(id), filter, None, limit).await?
+        }
+        Role::Doctor => {
+            let filter = LineFilter {
+                sort: Some(BookingSort::VisitLatest),
+                ..LineFilter::default()
+            };
+            lists::for_doctor(pool, DoctorId::from_uuid(id), filter, None, limit).await?
+        }
+        Role::Clinic | Role::Admin | Role::Analyst => return Ok(Vec::new()),
+    };
+    let booking = |line: BookingSummary| FoundBooking {
+        id: line.booking_id.uuid(),
+        status: line.status.as_str(),
+        call_type: line.call_type.as_str(),
+        starts_at: line.visit.map(|visit| visit.start()),
+    };
+    Ok(page.items.into_iter().map(booking).collect())
 }

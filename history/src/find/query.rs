@@ -63,7 +63,7 @@ impl FindQuery {
                 ..Self::default()
             });
         }
-        if let Ok(phone) = Phone::parse(text) {
+        if let Some(phone) = phone(text) {
             return Ok(Self {
                 person: Some(Sought::Phone(phone)),
                 provider_id,
@@ -84,6 +84,21 @@ impl FindQuery {
             ..Self::default()
         })
     }
+}
+
+/// A telephone number, also without the sign or the digit before the country's ten: `79161234501`, `916 123-45-01`. Every mobile number
+/// begins with 9, and most ids of ten digits do not.
+fn phone(text: &str) -> Option<Phone> {
+    if let Ok(phone) = Phone::parse(text) {
+        return Some(phone);
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let national = match digits.len() {
+        10 if digits.starts_with('9') => text,
+        11 if digits.starts_with("79") => text.trim_start_matches('(').strip_prefix('7')?,
+        _ => return None,
+    };
+    Phone::parse(&format!("+7{national}")).ok()
 }
 
 /// Providers' ids are ASCII and have a digit: no name has.
@@ -121,6 +136,9 @@ mod tests {
             ("Anna@Example.com", vec!["e-mail"]),
             ("+7 999 123-45-67", vec!["phone"]),
             ("89991234567", vec!["phone", "provider"]),
+            ("9161234501", vec!["phone", "provider"]),
+            ("(916) 123-45-01", vec!["phone"]),
+            ("79161234501", vec!["phone", "provider"]),
             ("2353039219", vec!["provider"]),
             ("po-285c0ab7-0003-5000-9000-0e1166498fda", vec!["provider"]),
             ("Безухов", vec!["name"]),

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::cause::Cause;
 use crate::chain::Chain;
+use crate::language::Language;
 use crate::player::{self, Size};
-use crate::text::{self, Language};
+use crate::text;
 
 fn chain() -> Chain {
     Chain::of(booking_id(), paid_visit(), instructions(), false)
@@ -123,7 +124,7 @@ fn given_an_overdue_hold_that_another_bookings_instruction_met_its_time_had_pass
     );
     assert_eq!(chain.steps[0].led_to, [7, 8]);
     assert_eq!(
-        deadline.words(),
+        deadline.words(Language::En),
         "its time had passed (hold_expiry), as met because of #5"
     );
 

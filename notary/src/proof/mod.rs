@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::hash::Hash;
+use crate::hash::{Hash, deserialize_maybe_uuid};
 use crate::head::{HeadRefusal, SignedTreeHead, TreeHead};
 use crate::key::PublicKey;
 use crate::leaf::EventRow;
@@ -56,8 +56,7 @@ pub struct FactProof {
     pub shard: i16,
     pub partition_key: String,
     pub recorded_at_us: i64,
-    // Null must be written: what is left out of a file is not understood.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "deserialize_maybe_uuid")]
     pub command_id: Option<Uuid>,
     /// The leaf hash of the fact before it in its stream; zeros for the first.
     pub previous_leaf_hash: Hash,
@@ -65,10 +64,6 @@ pub struct FactProof {
     pub leaf_hash: Hash,
     /// `PATH(position - 1, D[tree size])`, leaf first.
     pub inclusion_path: Vec<Hash>,
-}
-
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Uuid>, D::Error> {
-    Option::deserialize(deserializer)
 }
 
 impl ProofFile {

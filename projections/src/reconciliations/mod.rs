@@ -82,8 +82,9 @@ impl State {
 pub enum ReconciliationOutcome {
     /// Both sides say the same.
     Clean,
+    /// Something differs, whether or not all could be compared.
     Differences,
-    /// Something could not be compared.
+    /// Nothing differs in what could be compared, and something could not.
     Incomplete,
 }
 

@@ -126,7 +126,10 @@ fn gaps(gaps: &[Gap]) -> String {
 
 /// What it comes to, so plainly that nobody needs to read the rest.
 fn verdict(report: &Report) -> String {
-    let mut words = format!("{} differences", report.differences);
+    let mut words = match report.differences {
+        1 => "1 difference".to_owned(),
+        many => format!("{many} differences"),
+    };
     if report.mended > 0 {
         words.push_str(&format!(", {} mended", report.mended));
     }
@@ -134,10 +137,14 @@ fn verdict(report: &Report) -> String {
         words.push_str(&format!(", {} settled by an operator before", report.settled));
     }
     if !report.gaps.is_empty() {
-        words.push_str(&format!(
-            "; INCOMPLETE: {} stretches were not compared, run it again",
-            report.gaps.len()
-        ));
+        let stretches = match report.gaps.len() {
+            1 => "1 stretch was".to_owned(),
+            many => format!("{many} stretches were"),
+        };
+        words.push_str(&format!("; INCOMPLETE: {stretches} not compared, run it again"));
+        if report.differences > 0 {
+            words.push_str("; what differs above differs all the same");
+        }
     }
     words
 }

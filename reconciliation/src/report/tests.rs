@@ -6,6 +6,7 @@ use domain::payment::status::PaymentStatus;
 use domain::payout::status::PayoutStatus;
 use projections::payouts::PayoutTotalRow;
 use projections::provider_payments::TotalRow;
+use projections::reconciliations::ReconciliationOutcome;
 use uuid::Uuid;
 
 use crate::diff::Field;
@@ -154,7 +155,9 @@ fn csv_has_one_shape_and_reads_back() {
 fn a_table_ends_with_the_verdict_and_aligns_sums() {
     let text = table(&report());
     assert!(
-        text.ends_with("3 differences, 1 mended; INCOMPLETE: 1 stretches were not compared, run it again"),
+        text.ends_with(
+            "3 differences, 1 mended; INCOMPLETE: 1 stretch was not compared, run it again; what differs above differs all the same"
+        ),
         "{text}"
     );
     assert!(text.contains("1 more are not listed"), "{text}");
@@ -205,4 +208,26 @@ fn a_report_of_before_payouts_is_still_read() {
     assert_eq!((old.payout_totals.len(), old.gateways.len()), (0, 0));
     let rows = read(&csv(&old));
     assert_eq!((rows.len(), rows[2].len()), (3, rows[0].len()));
+}
+
+#[test]
+fn what_differs_is_told_also_where_something_could_not_be_compared() {
+    let mut both = report();
+    assert!(both.differences > 0 && !both.gaps.is_empty());
+    let outcome = |report: &Report| crate::runner::found(report).outcome;
+    assert_eq!(outcome(&both), ReconciliationOutcome::Differences);
+    let text = table(&both);
+    let last = text.lines().last().unwrap();
+    for part in [
+        "differences",
+        "INCOMPLETE: 1 stretch was not compared",
+        "all the same",
+    ] {
+        assert!(last.contains(part), "{last}");
+    }
+    both.differences = 0;
+    assert_eq!(outcome(&both), ReconciliationOutcome::Incomplete);
+    assert!(!table(&both).contains("all the same"));
+    both.gaps.clear();
+    assert_eq!(outcome(&both), ReconciliationOutcome::Clean);
 }

@@ -9,6 +9,7 @@ use projections::anomalies::query::{self, AnomalyFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::missing;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use crate::config::Environment;
@@ -65,7 +66,8 @@ pub async fn run(command: AnomaliesCommand, environment: &Environment, format: F
             };
             let page = query::page(log.pool(), filter, None, operator::limit(limit)?).await?;
             let shown: Vec<Value> = page.items.iter().map(as_json).collect();
-            output::print(format, &shown, |_| listed(&page.items))?;
+            let more = page.next.as_ref().map(|_| "--limit shows up to 200");
+            output::print_list(format, &shown, more, |_| listed(&page.items))?;
         }
         AnomaliesCommand::Resolve {
             subject,
@@ -76,7 +78,8 @@ pub async fn run(command: AnomaliesCommand, environment: &Environment, format: F
             let signed_in = operator::signed_in(environment, request).await?;
             let (services, metadata) = (&signed_in.services, &signed_in.metadata);
             let settled = resolve_anomaly(services, metadata, subject, number, resolution.into())
-                .await?
+                .await
+                .map_err(missing::named("anomaly", format!("{number} of {subject}")))?
                 .answer;
             let how = settled
                 .anomaly(number)

@@ -1,12 +1,10 @@
 //! `tot completions`: what a shell needs to complete this command line.
 
-use std::io::{self, Write};
-
 use clap::{Args, CommandFactory as _};
 use clap_complete::{Shell, generate};
 
 use super::Cli;
-use super::output::OutputError;
+use super::output::{self, OutputError};
 
 /// Arguments of `tot completions`.
 #[derive(Debug, Args)]
@@ -20,5 +18,5 @@ pub fn run(args: &CompletionsArgs) -> Result<(), OutputError> {
     // Made in memory: generating panics when nobody reads.
     let mut script = Vec::new();
     generate(args.shell, &mut Cli::command(), "tot", &mut script);
-    Ok(io::stdout().lock().write_all(&script)?)
+    Ok(output::write(&script)?)
 }

@@ -2,7 +2,7 @@
 
 /// What was to be shown is not so: the books differ, the log or a proof does not hold, a witness did not take the head.
 pub const NOT_SO: u8 = 3;
-/// A part could not be compared, so that nothing is known of it.
+/// A part could not be compared, so that nothing is known of it; in the rest nothing differs, else it is [`NOT_SO`].
 pub const INCOMPLETE: u8 = 4;
 /// Somebody interrupted it; what it printed tells how to go on.
 pub const INTERRUPTED: u8 = 130;
@@ -14,7 +14,7 @@ Exit codes:
   1    it failed, and standard error says why
   2    the command line is wrong
   3    it is not so: the books differ, the log or a proof does not hold, a witness did not take the head
-  4    a part could not be compared: run it again
+  4    a part could not be compared, and in the rest nothing differs: run it again
   130  it was interrupted";
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use sqlx::postgres::PgPoolOptions;
 use super::exit::INTERRUPTED;
 use super::output::{self, Format, OutputError};
 use super::serve::stop_on_signal;
+use super::whole_file::{self, FileError};
 use crate::config::{ConfigErrors, Environment, OperatorConfig};
 
 /// How long a view may take; the log is read in short statements.
@@ -63,6 +64,8 @@ pub enum ExportCommandError {
         #[source]
         source: ExportError,
     },
+    #[error("--out: {0}")]
+    NoFile(#[source] FileError),
     #[error("{path} cannot be written")]
     File {
         path: PathBuf,
@@ -113,6 +116,7 @@ pub async fn run(
         .connect_lazy(config.database_url.expose_secret())
         .map_err(ExportCommandError::Database)?;
     let target = Target::of(&args.out);
+    whole_file::is_there(&args.out).map_err(ExportCommandError::NoFile)?;
     let cut_off = if args.resume {
         Some(target.cut_off(&args)?)
     } else {
@@ -199,11 +203,9 @@ struct Target {
 
 impl Target {
     fn of(out: &Path) -> Self {
-        let mut name = out.as_os_str().to_owned();
-        name.push(".part");
         Self {
             whole: out.to_owned(),
-            part: name.into(),
+            part: whole_file::part_of(out),
         }
     }
 

@@ -20,6 +20,7 @@ mod keys;
 mod ledger;
 mod login;
 mod migrate;
+mod missing;
 mod operator;
 mod operator_token;
 mod output;
@@ -35,6 +36,7 @@ mod stream;
 mod tests;
 mod trail;
 mod wallet;
+mod whole_file;
 mod witness;
 
 use std::error::Error;
@@ -232,12 +234,11 @@ async fn run(
 }
 
 fn fail(error: &dyn Error) -> ExitCode {
-    let mut words = format!("{} {error}", output::red("tot:"));
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words.push_str(&format!("\n  because: {cause}"));
-        source = cause.source();
-    }
+    let words = format!(
+        "{} {}",
+        output::red("tot:"),
+        output::causes(error).join("\n  because: ")
+    );
     // Nothing is left to tell if standard error is closed too.
     drop(writeln!(std::io::stderr().lock(), "{words}"));
     ExitCode::FAILURE

@@ -1,6 +1,7 @@
 //! What commands print: lines and tables for people, one JSON document with `--json`.
 
-use std::io::{IsTerminal as _, Write, stderr, stdout};
+use std::error::Error;
+use std::io::{self, IsTerminal as _, Write, stderr, stdout};
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
@@ -50,7 +51,7 @@ const GAP: u16 = 2;
 /// Standard output is closed.
 #[derive(Debug, thiserror::Error)]
 #[error("nothing can be printed")]
-pub struct OutputError(#[from] std::io::Error);
+pub struct OutputError(#[from] io::Error);
 
 impl Layout {
     /// What standard output and standard error are, unless it is told.
@@ -89,9 +90,66 @@ pub fn print<T: Serialize>(
 ) -> Result<(), OutputError> {
     let line = match format {
         Format::Text => text(value),
-        Format::Json => serde_json::to_string(value).map_err(std::io::Error::from)?,
+        Format::Json => serde_json::to_string(value).map_err(io::Error::from)?,
     };
-    Ok(writeln!(stdout().lock(), "{line}")?)
+    Ok(write(format!("{line}\n").as_bytes())?)
+}
+
+/// Prints a list as [`print()`] does. Where there are more than it shows, `more` says how to see them: at the foot of the table, and on
+/// standard error where a program, or a file, gets the list.
+pub fn print_list<T: Serialize>(
+    format: Format,
+    shown: &T,
+    more: Option<&str>,
+    text: impl FnOnce(&T) -> String,
+) -> Result<(), OutputError> {
+    print(format, shown, |shown| {
+        let text = text(shown);
+        more.map_or_else(|| text.clone(), |more| format!("{text}\nmore: {more}"))
+    })?;
+    if let Some(more) = more
+        && (format == Format::Json || !stdout().is_terminal())
+    {
+        // The list is there; whoever has closed standard error does not want to know.
+        drop(writeln!(
+            stderr().lock(),
+            "tot: there are more than these: {more}"
+        ));
+    }
+    Ok(())
+}
+
+/// An error and its causes, outermost first; what says the same as the one before it, or is told by it, is told once.
+pub fn causes(error: &dyn Error) -> Vec<String> {
+    let mut told = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let words = cause.to_string();
+        if told.last().is_some_and(|last| !last.ends_with(&words)) {
+            told.push(words);
+        }
+        source = cause.source();
+    }
+    told
+}
+
+/// Writes all of it to standard output.
+///
+/// # Errors
+/// What it answers, but for a reader who has enough, as `head` has: that is no failure, and the command ends as it would have.
+pub fn write(bytes: &[u8]) -> io::Result<()> {
+    let mut out = stdout().lock();
+    delivered(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+fn delivered(written: io::Result<()>) -> io::Result<()> {
+    if written
+        .as_ref()
+        .is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    {
+        return Ok(());
+    }
+    written
 }
 
 /// Lays rows out in columns as wide as their widest cell, below a header; on a terminal wrapped at its width.
@@ -142,7 +200,7 @@ pub fn red(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, laid_out};
+    use super::{Layout, causes, delivered, laid_out};
 
     fn rows() -> Vec<Vec<String>> {
         vec![
@@ -173,6 +231,32 @@ mod tests {
         assert_eq!(
             shown,
             "\u{1b}[1mname    n\u{1b}[0m\na       1\nврач    22\nна дом"
+        );
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("{0}")]
+        struct Same(#[source] std::io::Error);
+        #[derive(Debug, thiserror::Error)]
+        #[error("--query: {0}")]
+        struct Within(#[source] Same);
+        #[derive(Debug, thiserror::Error)]
+        #[error("nothing was found")]
+        struct Other(#[source] Within);
+        let error = || Other(Within(Same(std::io::Error::other("it is empty"))));
+        assert_eq!(causes(&error()), ["nothing was found", "--query: it is empty"]);
+        assert_eq!(causes(&error().0), ["--query: it is empty"]);
+    }
+
+    #[test]
+    fn a_reader_who_has_enough_is_no_failure_and_any_other_fault_is() {
+        let after = |kind: std::io::ErrorKind| delivered(Err(kind.into())).map_err(|error| error.kind());
+        assert_eq!(after(std::io::ErrorKind::BrokenPipe), Ok(()));
+        assert_eq!(
+            after(std::io::ErrorKind::StorageFull),
+            Err(std::io::ErrorKind::StorageFull)
         );
     }
 

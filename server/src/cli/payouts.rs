@@ -12,6 +12,7 @@ use projections::{Models, QueryError};
 use serde_json::{Value, json};
 
 use super::date::date;
+use super::missing;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use crate::compose::{self, ComposeError};
@@ -84,7 +85,8 @@ pub async fn run(command: PayoutsCommand, environment: &Environment, format: For
             let signed_in = operator::signed_in(environment, request).await?;
             let services = with_gateway(signed_in.services, environment)?;
             let again = payouts::retry(&services, &signed_in.metadata, payout)
-                .await?
+                .await
+                .map_err(missing::named("payout", payout))?
                 .answer
                 .payout;
             let terms = again.order().map(|order| order.terms);
@@ -102,7 +104,11 @@ pub async fn run(command: PayoutsCommand, environment: &Environment, format: For
                 .await
                 .map_err(PayoutsError::Query)?;
             let rows: Vec<Value> = page.items.iter().map(shown).collect();
-            output::print(format, &rows, |_| listed(&page.items))?;
+            let more = page
+                .next
+                .as_ref()
+                .map(|_| "--limit shows up to 200, --owner and --status only some");
+            output::print_list(format, &rows, more, |_| listed(&page.items))?;
         }
         PayoutsCommand::Show { payout } => {
             let pool = Models::new(operator::log(environment).await?).pool;

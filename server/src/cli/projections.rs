@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use clap::Subcommand;
+use commands::processes::CONSUMER as PROCESSES;
 use event_store::generations::{Flip, RebuildOptions};
-use event_store::{FanoutError, parking};
+use event_store::parking::{self, Parked};
+use event_store::{EventLog, FanoutError};
 use indicatif::{ProgressBar, ProgressStyle};
 use projections::Model;
 use projections::rebuild::{self, RebuildProgress, Rebuilt};
@@ -23,7 +25,7 @@ use crate::config::{Environment, OwnerConfig};
 /// `tot projections …`.
 #[derive(Debug, Subcommand)]
 pub enum ProjectionsCommand {
-    /// Show every generation of every read model.
+    /// Show every generation of every read model, and the keys that are parked: of which model, since when, and why.
     List,
     /// Build a read model anew beside the live one, then flip to it. Stopped or killed, it goes on where it was.
     Rebuild {
@@ -52,6 +54,17 @@ pub enum ProjectionsError {
     /// There is no such model.
     #[error("there is no read model {0}; there are {known}", known = Model::ALL.map(Model::name).join(", "))]
     UnknownModel(String),
+    /// No such model, and it is not the processes either.
+    #[error("there is no read model {0}; there are {known}, and {PROCESSES}", known = Model::ALL.map(Model::name).join(", "))]
+    UnknownConsumer(String),
+    /// Nothing waits there.
+    #[error("the key {key} of {consumer} is not parked; {parked}")]
+    NotParked {
+        key: String,
+        consumer: String,
+        /// What is.
+        parked: String,
+    },
     #[error("the read model could not be rebuilt; the live one is as it was")]
     Rebuild(#[source] FanoutError),
     /// The new generation was built but readers still see the old one.
@@ -71,7 +84,11 @@ pub async fn run(command: ProjectionsCommand, environment: &Environment, format:
     match command {
         ProjectionsCommand::List => {
             let states = overview(log.pool()).await?;
-            output::print(format, &states, |states| listed(states))?;
+            let parked = parking::list(log.pool(), None)
+                .await
+                .map_err(ProjectionsError::Database)?;
+            let said = json!({"items": states, "parked": parked, "next": null});
+            output::print(format, &said, |_| listed(&states, &parked))?;
         }
         ProjectionsCommand::Rebuild {
             model,
@@ -100,16 +117,59 @@ pub async fn run(command: ProjectionsCommand, environment: &Environment, format:
             );
         }
         ProjectionsCommand::Unpark { consumer, key } => {
-            let asked = parking::unpark(log.pool(), &consumer, key.as_deref())
-                .await
-                .map_err(ProjectionsError::Database)?;
-            let said = json!({"consumer": consumer, "keys": asked});
-            output::print(format, &said, |_| {
-                format!("{asked} keys of {consumer} will be tried again")
-            })?;
+            unpark(&log, &consumer, key.as_deref(), format).await?;
         }
     }
     Ok(())
+}
+
+/// How many parked keys a refusal names.
+const NAMED_MAX: usize = 10;
+
+/// Asks for one key or all of a consumer to be tried again; what is not there is not asked for.
+async fn unpark(log: &EventLog, consumer: &str, key: Option<&str>, format: Format) -> CommandResult {
+    if Model::parse(consumer).is_none() && consumer != PROCESSES {
+        return Err(ProjectionsError::UnknownConsumer(consumer.to_owned()).into());
+    }
+    let asked = parking::unpark(log.pool(), consumer, key)
+        .await
+        .map_err(ProjectionsError::Database)?;
+    if let (0, Some(key)) = (asked, key) {
+        let parked = parking::list(log.pool(), Some(consumer))
+            .await
+            .map_err(ProjectionsError::Database)?;
+        return Err(ProjectionsError::NotParked {
+            key: key.to_owned(),
+            consumer: consumer.to_owned(),
+            parked: named(&parked),
+        }
+        .into());
+    }
+    let said = json!({"consumer": consumer, "keys": asked});
+    output::print(format, &said, |_| match asked {
+        0 => format!("no key of {consumer} is parked"),
+        1 => format!("1 key of {consumer} will be tried again"),
+        _ => format!("{asked} keys of {consumer} will be tried again"),
+    })?;
+    Ok(())
+}
+
+/// The first parked keys, as a sentence ends with them.
+fn named(parked: &[Parked]) -> String {
+    if parked.is_empty() {
+        return "none of it is".to_owned();
+    }
+    let mut keys: Vec<&str> = parked.iter().map(|key| key.partition_key.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let more = keys.len().saturating_sub(NAMED_MAX);
+    keys.truncate(NAMED_MAX);
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    format!("parked are {}{more}", keys.join(", "))
 }
 
 /// The way to the database as the owner of its tables.
@@ -120,12 +180,7 @@ fn owner_of(environment: &Environment) -> CommandResult<PgPool> {
     Ok(owner.map_err(ProjectionsError::Database)?)
 }
 
-async fn rebuild(
-    log: &event_store::EventLog,
-    model: Model,
-    force: bool,
-    format: Format,
-) -> CommandResult<Rebuilt> {
+async fn rebuild(log: &EventLog, model: Model, force: bool, format: Format) -> CommandResult<Rebuilt> {
     let stop = stop_on_signal()?;
     let bar = match format {
         Format::Text => ProgressBar::new(0).with_style(style()),
@@ -183,7 +238,8 @@ fn style() -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn listed(states: &[ModelState]) -> String {
+/// The read models, and below them what is parked, if anything is.
+fn listed(states: &[ModelState], parked: &[Parked]) -> String {
     let header = [
         "read model",
         "generation",
@@ -215,5 +271,31 @@ fn listed(states: &[ModelState]) -> String {
             row
         })
         .collect();
-    output::table(&header, &rows)
+    let table = output::table(&header, &rows);
+    if parked.is_empty() {
+        return table;
+    }
+    let header = [
+        "parked in",
+        "generation",
+        "key",
+        "from position",
+        "since",
+        "asked again",
+        "reason",
+    ];
+    let rows: Vec<Vec<String>> = parked.iter().map(parked_row).collect();
+    format!("{table}\n\n{}", output::table(&header, &rows))
+}
+
+fn parked_row(key: &Parked) -> Vec<String> {
+    vec![
+        key.consumer.clone(),
+        key.generation.to_string(),
+        key.partition_key.clone(),
+        key.from_position.to_string(),
+        key.parked_at.to_string(),
+        if key.unpark_requested { "yes" } else { "no" }.to_owned(),
+        key.reason.clone(),
+    ]
 }

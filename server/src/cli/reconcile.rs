@@ -1,6 +1,5 @@
 //! `tot reconcile`: compares the books with the providers' here and now, and shows what was found.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -14,7 +13,7 @@ use reconciliation::{RunnerError, SweepProgress, report};
 
 use super::date::date;
 use super::exit::{INCOMPLETE, NOT_SO};
-use super::output::Format;
+use super::output::{self, Format};
 use super::serve::stop_on_signal;
 use crate::compose::{self, ComposeError};
 use crate::config::{Environment, ReconcileConfig};
@@ -108,7 +107,7 @@ pub async fn run(
         Shape::Csv => report::csv(&ran.report),
         Shape::Json => format!("{}\n", serde_json::to_string(&ran.report)?),
     };
-    write!(std::io::stdout().lock(), "{text}")?;
+    output::write(text.as_bytes())?;
     Ok(match ran.found.outcome {
         ReconciliationOutcome::Clean => ExitCode::SUCCESS,
         ReconciliationOutcome::Differences => NOT_SO.into(),

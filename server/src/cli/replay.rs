@@ -4,11 +4,13 @@
 mod player;
 mod what_if;
 
-use std::io::{IsTerminal as _, stdin, stdout};
+use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
 
 use clap::{Args, Subcommand, ValueEnum};
 use domain::ids::BookingId;
-use history::text::{self, Language, Names};
+use history::Extent;
+use history::language::Language;
+use history::text::{self, Names};
 use history::view::ChainView;
 
 use super::operator::{self, CommandResult};
@@ -60,8 +62,11 @@ pub enum Lang {
 /// Why nothing was replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    #[error("there is no booking {0} (as of then)")]
+    #[error("there is no booking {0}")]
     NoSuchBooking(BookingId),
+    /// It was not yet asked for.
+    #[error("there was no booking {0} as of then: {1}")]
+    NotThen(BookingId, Extent),
     /// The terminal cannot be used.
     #[error("the terminal cannot be used; --text prints instead")]
     Terminal(#[source] std::io::Error),
@@ -85,8 +90,17 @@ async fn replay(command: ReplayCommand, environment: &Environment, format: Forma
     } = command;
     let as_of = parse_as_of(as_of.as_deref())?;
     let log = operator::log(environment).await?;
+    let head = log.head().await?;
     let chain = history::load(&log, id, as_of).await?;
-    let chain = chain.ok_or(ReplayError::NoSuchBooking(id))?;
+    let extent = Extent::of_stream(&log, "booking", &id.to_string()).await?;
+    let chain = match (chain, extent) {
+        (Some(chain), _) => chain,
+        (None, Some(extent)) => return Err(ReplayError::NotThen(id, extent).into()),
+        (None, None) => return Err(ReplayError::NoSuchBooking(id).into()),
+    };
+    if let Some(beyond) = extent.and_then(|extent| extent.beyond(as_of, head)) {
+        drop(writeln!(stderr().lock(), "tot: {beyond}; this is all there is"));
+    }
     let names = if names {
         let signed_in = operator::signed_in(environment, format!("tot replay booking {id}")).await?;
         let people = &signed_in.services.people;

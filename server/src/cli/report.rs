@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::date::date;
 use super::output::{self, Format, OutputError};
+use super::whole_file::{self, FileError};
 use crate::config::{ConfigErrors, Environment, OperatorConfig};
 
 /// How long a connection may take to come about.
@@ -35,7 +36,7 @@ pub struct ReportArgs {
     /// The first day, such as 2026-01-01; else the first of the month eleven months before the last day.
     #[arg(long, value_name = "DATE", value_parser = date)]
     from: Option<Date>,
-    /// The last day, included; else today.
+    /// The last day, included; else today by the platform's clock.
     #[arg(long, value_name = "DATE", value_parser = date)]
     to: Option<Date>,
     /// Of one clinic alone.
@@ -84,12 +85,8 @@ pub enum ReportCommandError {
     Report(#[from] ReportError),
     #[error("--chart: {0}")]
     Chart(#[from] ChartError),
-    #[error("--chart: {path} cannot be written")]
-    File {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
+    #[error("--chart: {0}")]
+    File(#[source] FileError),
     #[error("nothing can be printed")]
     Print(#[source] io::Error),
     #[error(transparent)]
@@ -121,8 +118,11 @@ pub async fn run(
     };
     let filters = args.filters();
     filters.check(report).map_err(ReportError::Filters)?;
-    if args.chart.is_some() && report.drawing.is_none() {
-        return Err(ChartError::NoChart(report).into());
+    if let Some(path) = &args.chart {
+        if report.drawing.is_none() {
+            return Err(ChartError::NoChart(report).into());
+        }
+        whole_file::is_there(path).map_err(ReportCommandError::File)?;
     }
     let config = OperatorConfig::read(environment)?;
     let pool = PgPoolOptions::new()
@@ -196,10 +196,7 @@ fn list(format: Format) -> Result<(), ReportCommandError> {
 /// Draws into the file, and tells so where nothing else is printed.
 fn draw(answer: &Answer, path: PathBuf, tell: Option<Format>) -> Result<(), ReportCommandError> {
     let drawn = chart::svg(answer)?;
-    std::fs::write(&path, &drawn).map_err(|source| ReportCommandError::File {
-        path: path.clone(),
-        source,
-    })?;
+    whole_file::write(&path, drawn.as_bytes()).map_err(ReportCommandError::File)?;
     if let Some(format) = tell {
         let said = json!({
             "report": answer.report.name, "chart": path, "rows": answer.rows.len(), "bytes": drawn.len(),
@@ -217,10 +214,15 @@ fn print(answer: &Answer, rows_as: RowsAs) -> Result<(), ReportCommandError> {
         RowsAs::Json => format!("{}\n", document(answer)?).into_bytes(),
         RowsAs::Table => table(answer).into_bytes(),
     };
-    io::stdout()
-        .lock()
-        .write_all(&text)
-        .map_err(ReportCommandError::Print)
+    output::write(&text).map_err(ReportCommandError::Print)?;
+    if answer.has_more {
+        // The table says so at its foot, CSV and JSON have no place for words.
+        drop(writeln!(
+            io::stderr().lock(),
+            "tot: there are more rows than these: --limit shows more"
+        ));
+    }
+    Ok(())
 }
 
 fn document(answer: &Answer) -> Result<Value, ReportError> {

@@ -1,8 +1,11 @@
 //! `tot stream show`: the history of one stream, now or as it was.
 
+use std::io::{Write as _, stderr};
+
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 use event_store::{AsOf, Fact};
+use history::Extent;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -46,8 +49,15 @@ pub enum StreamError {
     )]
     AsOf,
     /// There are no facts.
-    #[error("the stream {aggregate_type} {id} has no facts (as of then)")]
+    #[error("the stream {aggregate_type} {id} has no facts")]
     Empty { aggregate_type: String, id: String },
+    /// It had none yet.
+    #[error("the stream {aggregate_type} {id} had no facts as of then: {extent}")]
+    NotThen {
+        aggregate_type: String,
+        id: String,
+        extent: Extent,
+    },
 }
 
 /// Shows the stream.
@@ -60,8 +70,21 @@ pub async fn run(command: StreamCommand, environment: &Environment, format: Form
     let as_of = parse_as_of(as_of.as_deref())?;
     let log = operator::log(environment).await?;
     let facts = log.read_stream(&aggregate_type, &id, as_of).await?;
-    if facts.is_empty() {
+    let head = log.head().await?;
+    let extent = Extent::of_stream(&log, &aggregate_type, &id).await?;
+    let Some(extent) = extent else {
         return Err(StreamError::Empty { aggregate_type, id }.into());
+    };
+    if facts.is_empty() {
+        return Err(StreamError::NotThen {
+            aggregate_type,
+            id,
+            extent,
+        }
+        .into());
+    }
+    if let Some(beyond) = extent.beyond(as_of, head) {
+        drop(writeln!(stderr().lock(), "tot: {beyond}; this is all there is"));
     }
     let shown: Vec<Value> = facts.iter().map(as_json).collect();
     output::print(format, &shown, |_| {

@@ -7,6 +7,7 @@ use domain::ids::AccountId;
 use domain::money::{Currency, Money, MoneyError};
 use serde_json::{Value, json};
 
+use super::missing;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use crate::config::Environment;
@@ -57,11 +58,17 @@ pub async fn run(command: WalletCommand, environment: &Environment, format: Form
                 owner_id: owner,
                 amount,
             };
-            deposit_cash(&signed_in.services, &asked, command).await?.answer
+            deposit_cash(&signed_in.services, &asked, command)
+                .await
+                .map_err(missing::named("patient", owner))?
+                .answer
         }
         WalletCommand::Show { owner } => {
             let (services, _) = operator::services(environment).await?;
-            balance(&services, owner).await?.answer
+            balance(&services, owner)
+                .await
+                .map_err(missing::named("account", owner))?
+                .answer
         }
     };
     output::print(format, &shown(&wallet), |_| {

@@ -30,6 +30,14 @@ impl Environment {
         self
     }
 
+    /// The same without this variable, and without the one that would name a file in its place.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.0.remove(&secrets::file_of(name));
+        self.0.remove(name);
+        self
+    }
+
     /// The platform's own variables that are set, by name.
     pub fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
         let ours = self.0.iter().filter(|(name, _)| name.starts_with("TOT_"));
@@ -79,7 +87,7 @@ impl<'a> Reader<'a> {
 
     /// A URL that may hold a password, of one of `schemes`.
     pub fn secret_url(&mut self, variable: &'static str, schemes: &[&str]) -> SecretString {
-        let mend = "give the server's URL; `tot dev` brings servers of its own";
+        let mend = "give the server's URL; beside `make run` (`tot dev`) read its settings first: `. .tot/data/operator.env`";
         let text = self.required_secret(variable, mend);
         let fits = |url: Url| schemes.contains(&url.scheme()) && url.has_host();
         if text

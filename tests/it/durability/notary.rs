@@ -55,9 +55,33 @@ async fn a_booking_is_proven_to_a_stranger_and_a_change_by_the_owner_is_named() 
     let stranger = ask_stranger(&proof, &public_key);
     assert!(stranger.starts_with("PROVEN: "), "{stranger}");
 
+    no_file_is_replaced_without_a_word(&scene.platform, &id, &proof).await;
     one_changed_byte_is_named(&scene.platform, &id, &proof, &public_key).await;
     a_change_by_the_owner_is_named(&scene.platform, &id, &heads).await;
     scene.finish().await;
+}
+
+/// A proof that was given away is not overwritten, and nothing but a file is.
+async fn no_file_is_replaced_without_a_word(platform: &Platform, id: &str, proof: &str) {
+    let prove = async |out: &str, more: &[&str]| {
+        let output = platform
+            .try_tot(&[&["audit", "prove", id, "--out", out], more].concat(), "")
+            .await;
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let (code, words) = prove(proof, &[]).await;
+    assert!(code == Some(1) && words.contains("--force"), "{words}");
+    assert_eq!(prove(proof, &["--force"]).await.0, Some(0));
+    let (code, words) = prove("/dev/null", &["--force"]).await;
+    assert!(code == Some(1) && words.contains("a device or a pipe"), "{words}");
+    let nowhere = platform.folder().join("nowhere.json").display().to_string();
+    let output = platform
+        .try_tot(&["audit", "check", &nowhere, "--key", "/dev/null"], "")
+        .await;
+    assert_eq!(output.status.code(), Some(1));
 }
 
 /// One byte of the file changed: the fact it no longer proves is named, by us and by the stranger.
@@ -88,6 +112,7 @@ async fn a_change_by_the_owner_is_named(platform: &Platform, id: &str, heads: &s
         verified["signatures_checked"] == true && verified["witnessed"].as_i64() > Some(0),
         "{verified}"
     );
+    a_witness_that_knows_nothing_of_it_vouches_for_nothing(platform, heads).await;
     let owner = database::pool(platform.owner_url()).await;
     let own = |statement: &'static str| sqlx::raw_sql(statement).execute(&owner);
     own("alter table events disable trigger facts_are_never_changed")
@@ -115,6 +140,41 @@ async fn a_change_by_the_owner_is_named(platform: &Platform, id: &str, heads: &s
         .unwrap();
     answer(&platform.try_tot(&verify, "").await, 0);
     owner.close().await;
+}
+
+/// Nor does one whose only line was torn.
+async fn a_witness_that_knows_nothing_of_it_vouches_for_nothing(platform: &Platform, heads: &str) {
+    let other = platform.folder().join("other.jsonl");
+    let first = std::fs::read_to_string(heads).unwrap();
+    let first = first.lines().next().unwrap();
+    for text in ["", &first[..first.len() / 2]] {
+        std::fs::write(&other, text).unwrap();
+        let path = other.to_str().unwrap();
+        let output = platform
+            .try_tot(&["audit", "verify", "--witness", path, "--json"], "")
+            .await;
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            words.contains("nobody knows") && words.contains("compared with itself"),
+            "{words}"
+        );
+        let said = answer(&output, 1);
+        assert_eq!(
+            (&said["verified"], &said["known_to_witnesses"]),
+            (&false.into(), &0.into()),
+            "{said}"
+        );
+    }
+    let both = [
+        "audit",
+        "verify",
+        "--witness",
+        heads,
+        "--witness",
+        other.to_str().unwrap(),
+        "--json",
+    ];
+    answer(&platform.try_tot(&both, "").await, 0);
 }
 
 #[tokio::test]

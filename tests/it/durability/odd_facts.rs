@@ -4,6 +4,7 @@ use kit::database;
 use kit::platform::Platform;
 use kit::scene::Scene;
 use kit::wait::until;
+use serde_json::Value;
 use sqlx::PgPool;
 
 /// Who must park the key of a booking's fact that cannot be read.
@@ -44,6 +45,7 @@ async fn a_poisoned_fact_parks_its_key_and_nobody_elses() {
         consumers.len(),
         "{shown}"
     );
+    what_is_parked_is_named_on_the_command_line(&scene.platform, &poisoned, &shown).await;
 
     // Its neighbour in the shard goes on in every model and process; what was known of the poisoned one is still shown.
     scene.pay(&neighbour).await.expect(200);
@@ -224,4 +226,37 @@ async fn facts_cannot_be_changed_by_anybody() {
         pool.close().await;
     }
     platform.finish().await;
+}
+
+/// As the runbook promises: model, key and reason; and what is not there is not said to be tried again.
+async fn what_is_parked_is_named_on_the_command_line(platform: &Platform, key: &str, over_http: &Value) {
+    let text = platform.tot(&["projections", "list"], "").await;
+    let reason = over_http["parked"][0]["reason"].as_str().unwrap();
+    let named = |line: &str| line.starts_with("bookings") && line.contains(key) && line.contains(reason);
+    assert!(text.lines().any(named), "{text}");
+    let said = platform.tot(&["projections", "list", "--json"], "").await;
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["parked"], over_http["parked"]);
+    assert!(
+        said["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|model| model["model"] == "bookings")
+    );
+    for (wrong, expected) in [
+        (&["nix"][..], "open_slots"),
+        (&["nix"], "and processes"),
+        (&["bookings", "--key", "no-such-key"], key),
+        (&["open_slots", "--key", "no-such-key"], "none of it is"),
+    ] {
+        let refused = platform
+            .try_tot(&[&["projections", "unpark"], wrong].concat(), "")
+            .await;
+        let words = String::from_utf8_lossy(&refused.stderr);
+        assert!(
+            refused.status.code() == Some(1) && words.contains(expected),
+            "{wrong:?}: {words}"
+        );
+    }
 }

@@ -131,10 +131,27 @@ async fn is_narrowed_and_refuses_what_it_does_not_know(
         "from=-009999-01-03T00:00:00Z",
         "what=export",
         "cursor=x",
+        "from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z",
     ] {
         let path = format!("/admin/audit-trail?{wrong}");
         scene.admin.client.get(&path).await.expect_problem(422, "invalid");
     }
+    for list in [
+        "/admin/events",
+        "/bookings",
+        "/admin/ledger/accounts/clinic_revenue/entries",
+    ] {
+        let path = format!("{list}?from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z");
+        let refused = scene.admin.client.get(&path).await;
+        refused.expect_problem(422, "invalid");
+    }
+    let unknown = "/admin/projections/nix/unpark";
+    scene
+        .admin
+        .client
+        .post(unknown, json!({}))
+        .await
+        .expect_problem(404, "not_found");
     let path = format!("/admin/intents?limit=1{cursor}");
     scene.admin.client.get(&path).await.expect_problem(422, "invalid");
 }

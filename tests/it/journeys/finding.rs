@@ -45,9 +45,24 @@ async fn people_bookings_payments_and_commands_are_found_by_what_one_has_of_them
             "{name}: {named:?}"
         );
     }
-    if let Some(phone) = person["phone"].as_str() {
-        assert_eq!(found(phone).await[0]["id"], scene.patient.id.as_str());
+    let phone = person["phone"].as_str().unwrap();
+    for spelt in [
+        phone,
+        phone.trim_start_matches('+'),
+        phone.trim_start_matches("+7"),
+    ] {
+        let whom = &found(spelt).await[0];
+        assert_eq!(whom["id"], scene.patient.id.as_str(), "{spelt}");
+        let visit = &whom["bookings"][0];
+        assert_eq!(
+            (&visit["id"], &visit["status"]),
+            (&json!(id), &json!("assigned")),
+            "{whom}"
+        );
+        assert!(visit["starts_at"].is_string(), "{visit}");
     }
+    let visits = &found(&scene.doctor.id).await[0]["bookings"];
+    assert_eq!(visits[0]["id"], id.as_str(), "{visits}");
     assert_eq!(found(&scene.patient.id).await[0]["kind"], "account");
     let history = admin
         .get(&format!("/admin/bookings/{id}/history"))
@@ -72,6 +87,10 @@ async fn is_found_on_the_command_line_and_recorded(scene: &Scene) {
     let told = scene.platform.tot(&["find", &scene.patient.email], "").await;
     assert!(
         told.contains(&scene.patient.id) && told.contains("wallet/"),
+        "{told}"
+    );
+    assert!(
+        told.contains("scheduled assigned, visit ") && told.contains("next: tot replay booking "),
         "{told}"
     );
     let pool = scene.platform.pool().await;

@@ -177,7 +177,11 @@ async fn an_operator_looks_after_accounts_on_the_command_line() {
     assert!(off.contains("not verified: documents_missing"), "{off}");
     assert!(tot(&["list", "--verified", "false"]).await.contains(id));
     assert!(tot(&["verify", id]).await.contains(", verified"));
-    assert!(tot(&["end-sessions", id]).await.contains("is active"));
+    let ended = tot(&["end-sessions", id]).await;
+    assert!(
+        ended.contains("is active") && ended.contains("1 session ended"),
+        "{ended}"
+    );
     // Another process did it: the API learns it within a second.
     until("the API to know that the session has ended", || async {
         let answer = doctor.client.get("/auth/me").await;
@@ -193,13 +197,39 @@ async fn an_operator_looks_after_accounts_on_the_command_line() {
     for word in ["Zqnewname", "no telephone", "is deactivated", "ended_by_admin"] {
         assert!(shown.contains(word), "{word} in {shown}");
     }
-    assert!(tot(&["reactivate", id]).await.contains("is active"));
+    assert!(
+        shown.contains("deactivated by") && shown.contains("left, “Уволился”"),
+        "{shown}"
+    );
+    assert!(
+        tot(&["reactivate", id, "--note", "Вернулась"])
+            .await
+            .contains("is active")
+    );
+    // Both notes stay readable: here and over HTTP.
+    let shown = tot(&["show", id]).await;
+    assert!(
+        shown.contains("“Уволился”") && shown.contains("“Вернулась”"),
+        "{shown}"
+    );
+    let acts = admin
+        .client
+        .get(&format!("/admin/accounts/{id}"))
+        .await
+        .expect(200)["acts"]
+        .clone();
+    let told = |number: usize| (acts[number]["act"].as_str(), acts[number]["note"].as_str());
+    assert_eq!(told(0), (Some("reactivated"), Some("Вернулась")), "{acts}");
+    assert_eq!(told(1), (Some("deactivated"), Some("Уволился")), "{acts}");
     let own = ["account", "deactivate", &admin.id, "--reason", "left"];
     refused(&platform, &own, "", "nobody deactivates their own account").await;
     let wrong = ["account", "deactivate", id, "--reason", "whim"];
     refused(&platform, &wrong, "", "own_request, left, duplicate").await;
     let nobody = "019a8f0e-0000-7000-8000-00000000dead";
-    refused(&platform, &["account", "show", nobody], "", "there is no account").await;
+    for verb in ["show", "verify", "end-sessions", "reactivate"] {
+        let words = format!("there is no account {nobody}");
+        refused(&platform, &["account", verb, nobody], "", &words).await;
+    }
 
     stands_in_the_history(&platform, id).await;
     platform.finish().await;

@@ -89,6 +89,31 @@ impl Checkout {
         moment(&clock["now"])
     }
 
+    /// As over HTTP. The zone of the demo's days is ahead of UTC by some hours, so that the two dates may be neighbours.
+    async fn a_report_ends_today_by_the_platforms_clock(&self) {
+        let settings = std::fs::read_to_string(self.0.join(".tot/data/operator.env")).unwrap();
+        let variables: Vec<(String, String)> = settings
+            .lines()
+            .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned()))
+            .collect();
+        let output = command(&["report", "bookings_by_day", "--json"], &[])
+            .envs(variables)
+            .output()
+            .await
+            .unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let admin = Client::anonymous(&self.url());
+        let login = json!({"email": "admin@tot.ru", "password": "admin123"});
+        let answer = admin.post("/auth/login", login).await.expect(200);
+        let admin = admin.with_token(answer["access_token"].as_str().unwrap());
+        let over_http = admin.get("/reports/bookings_by_day").await.expect(200);
+        assert_eq!(
+            (&report["from"], &report["to"]),
+            (&over_http["from"], &over_http["to"])
+        );
+    }
+
     async fn clocks_agree(&self, ahead_seconds: i64) {
         let clock = self.tot_json(&["clock", "show", "--json"]).await;
         assert_eq!(clock["ahead_seconds"], ahead_seconds);
@@ -123,6 +148,7 @@ async fn what_is_due_in_26_hours_happens_when_the_clock_of_make_run_is_moved_and
     let path = format!("/bookings/{}", booked["id"].as_str().unwrap());
     here.tot_json(&["clock", "advance", "26h", "--json"]).await;
     here.clocks_agree(26 * 3_600).await;
+    here.a_report_ends_today_by_the_platforms_clock().await;
 
     // What signed the patient in is over by now as well.
     patient.get(&path).await.expect_problem(401, "token_expired");

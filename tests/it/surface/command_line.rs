@@ -192,6 +192,139 @@ async fn exit_codes_tell_a_wrong_command_line_from_a_failure() {
 }
 
 #[tokio::test]
+async fn what_is_missing_beyond_the_end_or_cut_is_said_and_what_is_no_file_stays() {
+    let scene = Scene::set().await;
+    let first = scene.booked_and_paid(Scene::urgent()).await;
+    let id = scene.booked_and_paid(scene.scheduled(scene.slot(2, 0))).await;
+    scene.platform.drain().await;
+    let platform = &scene.platform;
+    platform.sign_in_operator(&scene.admin.email).await;
+    what_is_missing_is_named(platform).await;
+    the_end_of_a_history_is_named(&scene, &id).await;
+    a_list_that_is_cut_says_so(platform).await;
+    what_is_no_file_is_not_replaced(platform).await;
+    let words = ["replay", "booking", &first, "--lang", "ru", "--text"];
+    let russian = platform.tot(&words, "").await;
+    for english in [
+        "because",
+        "led to",
+        "asked for by",
+        "changed",
+        " facts",
+        "instructions",
+    ] {
+        assert!(!russian.contains(english), "{english} in {russian}");
+    }
+    scene.finish().await;
+}
+
+const NOBODY: &str = "019a8f0e-0000-7000-8000-00000000dead";
+
+async fn what_is_missing_is_named(platform: &Platform) {
+    let open = platform
+        .tot(&["intents", "list", "--state", "open", "--json"], "")
+        .await;
+    let open: Vec<Value> = serde_json::from_str(&open).unwrap();
+    let open = open[0]["id"].as_str().unwrap();
+    let credit = [
+        "wallet",
+        "credit",
+        "--owner",
+        NOBODY,
+        "--amount",
+        "1",
+        "--receipt",
+        "8",
+    ];
+    let resolve = ["anomalies", "resolve", NOBODY, "1", "--resolution", "accepted"];
+    for (words, expected) in [
+        (&["intents", "retry", open][..], "is open and needs no retry"),
+        (&["intents", "retry", NOBODY], "there is no intent 019a8f0e"),
+        (
+            &["intents", "give-up", NOBODY, "--reason", "obsolete"],
+            "there is no intent 019a",
+        ),
+        (&credit, "there is no patient 019a8f0e"),
+        (&resolve, "there is no anomaly 1 of"),
+        (&["find", "x=1"], "must be an id"),
+    ] {
+        says(platform, words, 1, expected).await;
+    }
+}
+
+async fn the_end_of_a_history_is_named(scene: &Scene, id: &str) {
+    for (version, code, expected) in [
+        ("99", 0, "there is no version 99 yet: the last one is"),
+        ("@9999999", 0, "the log does not reach position @9999999 yet"),
+        ("@1", 1, "as of then: there are versions 1 to "),
+    ] {
+        let replay = ["replay", "booking", id, "--as-of", version];
+        says(&scene.platform, &replay, code, expected).await;
+        let stream = ["stream", "show", "booking", id, "--as-of", version];
+        says(&scene.platform, &stream, code, expected).await;
+    }
+    for query in ["as_of=@1", "from_version=1&to_version=999"] {
+        let path = format!("/admin/bookings/{id}/history?{query}");
+        let refused = scene
+            .admin
+            .client
+            .get(&path)
+            .await
+            .expect_problem(404, "not_found");
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(detail.contains("there are versions 1 to "), "{query}: {detail}");
+    }
+}
+
+async fn a_list_that_is_cut_says_so(platform: &Platform) {
+    let intents = ["intents", "list", "--state", "all", "--limit", "1"];
+    says(
+        platform,
+        &[&intents[..], &["--json"]].concat(),
+        0,
+        "there are more than these",
+    )
+    .await;
+    let table = platform.tot(&intents, "").await;
+    assert!(
+        table.lines().last().unwrap().starts_with("more: --limit"),
+        "{table}"
+    );
+    let accounts = ["account", "list", "--limit", "1", "--json"];
+    says(platform, &accounts, 0, "there are more than these: --after").await;
+}
+
+async fn what_is_no_file_is_not_replaced(platform: &Platform) {
+    let link = platform.folder().join("link.csv");
+    std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+    let path = link.to_str().unwrap();
+    for words in [
+        &["export", "freshness", "--out", path][..],
+        &["report", "bookings_by_day", "--chart", path],
+    ] {
+        says(platform, words, 1, "is a link, and would be replaced").await;
+    }
+    let full = ["export", "freshness", "--out", "/dev/full"];
+    says(platform, &full, 1, "is a device or a pipe").await;
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
+/// Runs it: how it ends, and what standard error says, once and about a thing that has a name.
+async fn says(platform: &Platform, words: &[&str], code: i32, expected: &str) {
+    let output = platform.try_tot(words, "").await;
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(code) && errors.contains(expected),
+        "{words:?}: {:?} {errors}",
+        output.status
+    );
+    assert!(
+        !errors.contains("such thing") && !errors.contains("because"),
+        "{words:?}: {errors}"
+    );
+}
+
+#[tokio::test]
 async fn bash_takes_the_completions() {
     let platform = Platform::prepare().await;
     let script = platform.folder().join("completions.bash");

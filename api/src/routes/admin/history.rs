@@ -5,6 +5,7 @@ use axum::extract::State;
 use commands::policy::MayOperate;
 use domain::ids::kind;
 use event_store::AsOf;
+use history::Extent;
 use history::view::{ChainView, VersionDifferenceView};
 use utoipa::IntoParams;
 
@@ -70,14 +71,31 @@ pub async fn booking_history(
     caller: Caller<MayOperate>,
 ) -> Result<Json<ChainView>, Problem> {
     let chain = history::load(app.log(), booking_id, question.as_of).await?;
-    let chain = chain.ok_or_else(|| Problem::plain(Code::NotFound))?;
+    let Some(chain) = chain else {
+        return Err(not_then(&app, "booking", &booking_id.to_string()).await?);
+    };
     let difference = match (question.from_version, question.to_version) {
-        (Some(from), Some(to)) => {
-            let found = VersionDifferenceView::between(&chain, from, to);
-            Some(found.ok_or_else(|| Problem::plain(Code::NotFound))?)
-        }
+        (Some(from), Some(to)) => match VersionDifferenceView::between(&chain, from, to) {
+            Some(found) => Some(found),
+            None => return Err(not_then(&app, "booking", &booking_id.to_string()).await?),
+        },
         (Some(_), None) | (None, Some(_) | None) => None,
     };
     let names = app.people().names_for(caller.id(), chain.actors()).await?;
     Ok(Json(ChainView::of(chain, &names, difference)))
+}
+
+/// Why there is nothing to be shown of a stream: it has no facts, or none as of the moment that was asked for; then from where to where
+/// they reach. For admins alone, who see every stream.
+pub async fn not_then(app: &App, kind: &str, id: &str) -> Result<Problem, Problem> {
+    let extent = Extent::of_stream(app.log(), kind, id).await?;
+    Ok(match extent {
+        Some(extent) => Problem::new(
+            Code::NotFound,
+            format!(
+                "there is no such version or moment of this {kind}: {extent}; version 0 is before the first"
+            ),
+        ),
+        None => Problem::plain(Code::NotFound),
+    })
 }

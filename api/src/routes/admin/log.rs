@@ -19,6 +19,7 @@ use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::read_consistency;
 use crate::representation::fact::{FactView, FactsView, StreamView};
+use crate::routes::admin::history::not_then;
 use crate::routes::bookings::history::AsOfQuery;
 use crate::routes::live::{Session, Watched, follow};
 
@@ -204,7 +205,7 @@ pub async fn stream(
     }
     let facts = app.log().read_stream(&kind, &id, question.as_of).await?;
     if facts.is_empty() {
-        return Err(Problem::plain(Code::NotFound));
+        return Err(not_then(&app, &kind, &id).await?);
     }
     let head = facts.last().map_or(0, |fact| fact.position);
     Ok(Json(StreamView {

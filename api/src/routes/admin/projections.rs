@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use commands::policy::MayOperate;
+use commands::processes::CONSUMER as PROCESSES;
 use event_store::parking;
 use identity::OperatorAct;
 use projections::{Model, QueryError, status};
@@ -160,6 +161,9 @@ pub async fn unpark(
     trace: TraceId,
     AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayOperate, UnparkBody>,
 ) -> Result<Json<UnparkView>, Problem> {
+    if Model::parse(&name).is_none() && name != PROCESSES {
+        return Err(Problem::plain(Code::NotFound));
+    }
     let key = body.partition_key.as_deref();
     let target = key.map_or_else(|| name.clone(), |key| format!("{name} {key}"));
     let people = app.people();

@@ -101,7 +101,7 @@ pub struct ReconciliationsQuery {
     /// Only those that have come so far: `waiting`, `running`, `done` or `failed`.
     #[param(value_type = Option<String>)]
     pub state: Option<Progress>,
-    /// Only those that came to this: `clean`, `differences` or `incomplete`.
+    /// Only those that came to this: `clean`, `differences` (also where a part could not be compared) or `incomplete`.
     #[param(value_type = Option<String>)]
     pub result: Option<ReconciliationOutcome>,
 }

@@ -56,7 +56,11 @@ struct Apart {
 /// Whether nothing is wrong at this pointer, or around it.
 fn is_fine_at(answer: &Result<(), Problem>, pointer: &str) -> bool {
     let Err(problem) = answer else { return true };
-    assert!(!problem.errors().is_empty(), "{}", problem.detail(Language::English));
+    assert!(
+        !problem.errors().is_empty(),
+        "{}",
+        problem.detail(Language::English)
+    );
     !problem.errors().iter().any(|fault| {
         let at = fault.pointer.as_str();
         let around = pointer == at || pointer.starts_with(&format!("{at}/"));

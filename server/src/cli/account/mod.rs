@@ -3,19 +3,18 @@
 mod edit;
 mod shown;
 
-use std::error::Error;
-
 use clap::{Args, Subcommand};
 use commands::accounts::{
     self, DeactivateAccount, EditAccount, EndAccountSessions, ReactivateAccount, UnverifyDoctor,
 };
-use commands::{AccountState, CommandError, CommandOutcome, Refusal};
+use commands::{AccountState, CommandError, CommandOutcome};
 use domain::account::events::{DeactivationReason, UnverifiedReason};
 use domain::ids::{AccountId, ClinicId, SessionId};
 use domain::people::Role;
 use history::find::FindQuery;
 use identity::{AccountFilter, AccountOrder};
 
+use super::missing::{self, Missing};
 use super::operator::{self, CommandResult, SignedIn};
 use super::output::{self, Format};
 use crate::config::Environment;
@@ -110,10 +109,6 @@ pub enum AccountError {
         "--q must be an account's id, an e-mail address, a telephone number, or a last name, with or without a first name"
     )]
     NotFindable,
-    #[error("there is no account {0}")]
-    NoSuchAccount(AccountId),
-    #[error("{0}")]
-    Refused(Refusal),
 }
 
 /// The longest note, in characters.
@@ -150,7 +145,7 @@ pub async fn run(command: AccountCommand, environment: &Environment, format: For
         AccountCommand::Verify { id } => {
             let signed_in = operator::signed_in(environment, format!("tot account verify {id}")).await?;
             let done = accounts::verify(&signed_in.services, &signed_in.metadata, id).await;
-            said(format, done)
+            said(format, id, done)
         }
         AccountCommand::Unverify { id, reason } => {
             let request = format!("tot account unverify {id} {}", reason.as_str());
@@ -161,6 +156,7 @@ pub async fn run(command: AccountCommand, environment: &Environment, format: For
             };
             said(
                 format,
+                id,
                 accounts::unverify(&signed_in.services, &signed_in.metadata, command).await,
             )
         }
@@ -171,6 +167,7 @@ pub async fn run(command: AccountCommand, environment: &Environment, format: For
             let command = EditAccount { account_id, change };
             said(
                 format,
+                account_id,
                 accounts::edit(&signed_in.services, &signed_in.metadata, command).await,
             )
         }
@@ -184,20 +181,14 @@ pub async fn run(command: AccountCommand, environment: &Environment, format: For
             let command = ReactivateAccount { account_id: id, note };
             said(
                 format,
+                id,
                 accounts::reactivate(&signed_in.services, &signed_in.metadata, command).await,
             )
         }
         AccountCommand::EndSessions { id, session } => {
             let signed_in =
                 operator::signed_in(environment, format!("tot account end-sessions {id}")).await?;
-            let command = EndAccountSessions {
-                account_id: id,
-                session_id: session,
-            };
-            said(
-                format,
-                accounts::end_sessions(&signed_in.services, &signed_in.metadata, command).await,
-            )
+            end_sessions(&signed_in, id, session, format).await
         }
     }
 }
@@ -216,8 +207,43 @@ async fn deactivate(
     };
     said(
         format,
+        account_id,
         accounts::deactivate(&signed_in.services, &signed_in.metadata, command).await,
     )
+}
+
+async fn end_sessions(
+    signed_in: &SignedIn,
+    account_id: AccountId,
+    session_id: Option<SessionId>,
+    format: Format,
+) -> CommandResult {
+    let services = &signed_in.services;
+    let living = async || {
+        let now = services.log.clock().now();
+        services.people.living_sessions(account_id, session_id, now).await
+    };
+    let before = living().await?;
+    let command = EndAccountSessions {
+        account_id,
+        session_id,
+    };
+    let done = accounts::end_sessions(services, &signed_in.metadata, command).await;
+    let done = done.map_err(missing::named("account", account_id))?;
+    let ended = before.saturating_sub(living().await?);
+    let mut shown = shown::standing(&done);
+    if let Some(fields) = shown.as_object_mut() {
+        fields.insert("ended_sessions".to_owned(), ended.into());
+    }
+    output::print(format, &shown, |_| {
+        let sessions = match ended {
+            0 => "no session was there to end".to_owned(),
+            1 => "1 session ended".to_owned(),
+            many => format!("{many} sessions ended"),
+        };
+        format!("{}; {sessions}", shown::standing_line(&done.answer))
+    })?;
+    Ok(())
 }
 
 async fn list(args: ListArgs, environment: &Environment, format: Format) -> CommandResult {
@@ -253,7 +279,10 @@ async fn list(args: ListArgs, environment: &Environment, format: Format) -> Comm
             u32::from(limit.rows()),
         )
         .await?;
-    output::print(format, &shown::page(&page), |_| shown::table(&page))?;
+    let more = page.next.map(|next| format!("--after {next}"));
+    output::print_list(format, &shown::page(&page), more.as_deref(), |_| {
+        shown::table(&page)
+    })?;
     Ok(())
 }
 
@@ -261,26 +290,23 @@ async fn show(id: AccountId, environment: &Environment, format: Format) -> Comma
     let signed_in = operator::signed_in(environment, format!("tot account show {id}")).await?;
     let people = &signed_in.services.people;
     let details = people.account_details_for(signed_in.id(), id).await?;
-    let details = details.ok_or(AccountError::NoSuchAccount(id))?;
+    let details = details.ok_or_else(|| Missing::new("account", id))?;
     let role = details.entry.account.role;
     let state = accounts::show(&signed_in.services, id, role).await?;
-    output::print(format, &shown::details(&details, &state), |_| {
-        shown::lines(&details, &state)
+    let acts = accounts::latest_acts(&signed_in.services, id).await?;
+    output::print(format, &shown::details(&details, &state, &acts), |_| {
+        shown::lines(&details, &state, &acts)
     })?;
     Ok(())
 }
 
-/// A refusal of the rules in its own words; any other error as it is.
-fn why(error: CommandError) -> Box<dyn Error> {
-    match error.refusal() {
-        Some(refusal) => AccountError::Refused(refusal.clone()).into(),
-        None => error.into(),
-    }
-}
-
 /// How the account stands after a command.
-fn said(format: Format, done: Result<CommandOutcome<AccountState>, CommandError>) -> CommandResult {
-    let done = done.map_err(why)?;
+fn said(
+    format: Format,
+    id: AccountId,
+    done: Result<CommandOutcome<AccountState>, CommandError>,
+) -> CommandResult {
+    let done = done.map_err(missing::named("account", id))?;
     output::print(format, &shown::standing(&done), |_| {
         shown::standing_line(&done.answer)
     })?;

@@ -1,5 +1,6 @@
 //! What `tot account` prints: documents for programs, lines for people.
 
+use commands::accounts::AccountAct;
 use commands::{AccountState, CommandOutcome};
 use domain::account::events::AccountField;
 use domain::account::{Standing, Verification};
@@ -16,27 +17,24 @@ pub fn page(page: &AccountPage) -> Value {
 /// The same in columns.
 pub fn table(page: &AccountPage) -> String {
     let rows: Vec<Vec<String>> = page.items.iter().map(row).collect();
-    let table = output::table(
+    output::table(
         &["account", "role", "standing", "name", "e-mail", "clinic"],
         &rows,
-    );
-    match page.next {
-        Some(next) => format!("{table}\nmore: --after {next}"),
-        None => table,
-    }
+    )
 }
 
 /// One account whole.
-pub fn details(details: &AccountDetails, state: &CommandOutcome<AccountState>) -> Value {
+pub fn details(details: &AccountDetails, state: &CommandOutcome<AccountState>, acts: &[AccountAct]) -> Value {
     json!({
         "account": entry(&details.entry), "standing": state.answer.account.standing,
         "verification": state.answer.account.verification, "version": state.version,
+        "acts": acts.iter().map(act).collect::<Vec<_>>(),
         "sessions": details.sessions.iter().map(session).collect::<Vec<_>>(),
     })
 }
 
 /// The same in lines.
-pub fn lines(details: &AccountDetails, state: &CommandOutcome<AccountState>) -> String {
+pub fn lines(details: &AccountDetails, state: &CommandOutcome<AccountState>, acts: &[AccountAct]) -> String {
     let account = &details.entry.account;
     let phone = account
         .phone
@@ -60,6 +58,7 @@ pub fn lines(details: &AccountDetails, state: &CommandOutcome<AccountState>) -> 
         );
         lines.push(format!("    {}, {verified}", doctor.specialization.as_str()));
     }
+    lines.extend(acts.iter().map(act_line));
     lines.extend(details.sessions.iter().map(session_line));
     lines.push(format!("    history: tot stream show account {}", account.id));
     lines.join("\n")
@@ -123,6 +122,26 @@ fn row(entry: &AccountEntry) -> Vec<String> {
         account.email.as_str().to_owned(),
         entry.clinic.clone().unwrap_or_default(),
     ]
+}
+
+fn act(act: &AccountAct) -> Value {
+    json!({"act": act.act, "reason": act.reason, "note": act.note, "by": act.by, "at": act.at})
+}
+
+fn act_line(act: &AccountAct) -> String {
+    let mut line = format!("    {} {}", act.at, act.act.replace('_', " "));
+    if let Some(by) = act.by {
+        line.push_str(&format!(" by {by}"));
+    }
+    let why = [
+        act.reason.map(str::to_owned),
+        act.note.as_ref().map(|note| format!("“{note}”")),
+    ];
+    let why: Vec<String> = why.into_iter().flatten().collect();
+    if !why.is_empty() {
+        line.push_str(&format!(": {}", why.join(", ")));
+    }
+    line
 }
 
 fn session(session: &SessionEntry) -> Value {

@@ -11,6 +11,7 @@ use super::NOT_SO;
 use crate::cli::audit::head::words;
 use crate::cli::operator::CommandResult;
 use crate::cli::output::{self, Format};
+use crate::cli::whole_file;
 use crate::notary::public_key;
 
 /// Arguments of `tot audit check`.
@@ -26,7 +27,7 @@ pub struct CheckArgs {
 /// Checks it; [`NOT_SO`] when it proves nothing, with the first fact that is not proven.
 pub fn run(args: &CheckArgs, format: Format) -> CommandResult<ExitCode> {
     let key = public_key(&args.key)?;
-    let file = std::fs::read(&args.file)?;
+    let file = whole_file::read(&args.file)?;
     match notary::check(&file, &key) {
         Ok(checked) => {
             let Checked { head, streams } = &checked;

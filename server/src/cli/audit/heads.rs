@@ -26,8 +26,16 @@ pub async fn run(args: &HeadsArgs, environment: &Environment, format: Format) ->
     let config = config(environment)?;
     let log = compose::log_for_operator(&config.operator).await?;
     let mut connection = connect(&log).await?;
-    let heads = heads::latest(&mut connection, log.identity().log_id(), args.limit).await?;
-    output::print(format, &heads, |heads| {
+    let mut heads = heads::latest(
+        &mut connection,
+        log.identity().log_id(),
+        args.limit.saturating_add(1),
+    )
+    .await?;
+    let rows = usize::from(args.limit);
+    let more = (heads.len() > rows).then_some("--limit shows up to 10000");
+    heads.truncate(rows);
+    output::print_list(format, &heads, more, |heads| {
         let rows: Vec<Vec<String>> = heads.iter().map(row).collect();
         output::table(&["facts", "signed", "key", "root hash"], &rows)
     })?;

@@ -12,6 +12,7 @@ use super::{NOT_SO, config};
 use crate::cli::audit::head::words;
 use crate::cli::operator::CommandResult;
 use crate::cli::output::{self, Format};
+use crate::cli::whole_file::{self, FileError};
 use crate::compose;
 use crate::config::Environment;
 
@@ -23,10 +24,21 @@ pub struct ProveArgs {
     /// Where the proof is written; by default `<booking>.proof.json`.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Replace a file that is there.
+    #[arg(long)]
+    force: bool,
 }
 
 /// Writes it; [`NOT_SO`] when what is stored proves nothing, so that something was changed.
 pub async fn run(args: &ProveArgs, environment: &Environment, format: Format) -> CommandResult<ExitCode> {
+    let path = args
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("{}.proof.json", args.booking)));
+    // Before the work, not after it.
+    if whole_file::is_there(&path)? && !args.force {
+        return Err(FileError::Exists(path).into());
+    }
     let config = config(environment)?;
     let log = compose::log_for_operator(&config.operator).await?;
     let mut connection = connect(&log).await?;
@@ -39,11 +51,7 @@ pub async fn run(args: &ProveArgs, environment: &Environment, format: Format) ->
         }
         Err(error) => return Err(error.into()),
     };
-    let path = args
-        .out
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(format!("{}.proof.json", args.booking)));
-    std::fs::write(&path, format!("{}\n", proof.to_json()?))?;
+    whole_file::write(&path, format!("{}\n", proof.to_json()?).as_bytes())?;
     let (facts, size) = (proof.facts.len(), proof.head.unverified().tree_size);
     let said = json!({"proven": true, "path": path, "facts": facts, "tree_size": size});
     output::print(format, &said, |_| {

@@ -13,6 +13,7 @@ use audit::verify::{Progress, Report, VerifyOptions, verify};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{NOT_SO, config, trusted_keys};
 use crate::cli::operator::CommandResult;
@@ -40,6 +41,17 @@ pub struct VerifyArgs {
     connections: u8,
 }
 
+/// Nothing differs, and yet nobody outside vouches for it.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "nobody knows: the files of --witness hold no head of the log {log_id}, so the database was compared with itself alone; name the file \
+     of a witness that this log's notary shows its heads to ({others} heads in them are of other logs)"
+)]
+struct UnknownToWitnesses {
+    log_id: Uuid,
+    others: u64,
+}
+
 /// What is printed with `--json`.
 #[derive(Serialize)]
 struct Verified {
@@ -50,7 +62,7 @@ struct Verified {
     facts_per_s: u128,
 }
 
-/// Verifies; 0 when all is as it was, [`NOT_SO`] when something is not.
+/// Verifies; 0 when all is as it was, [`NOT_SO`] when something is not. An error, too, where witnesses were named that know nothing of it.
 pub async fn run(args: VerifyArgs, environment: &Environment, format: Format) -> CommandResult<ExitCode> {
     let config = config(environment)?;
     let options = VerifyOptions {
@@ -69,12 +81,19 @@ pub async fn run(args: VerifyArgs, environment: &Environment, format: Format) ->
     let (report, _) = watched(verifying, &options.progress, format).await?;
     let took_ms = begun.elapsed().as_millis();
     let verified = Verified {
-        verified: report.is_clean(),
+        verified: report.is_clean() && !report.is_unknown_to_witnesses(),
         facts_per_s: u128::from(report.facts) * 1_000 / took_ms.max(1),
         report,
         took_ms,
     };
     output::print(format, &verified, as_text)?;
+    if verified.report.is_clean() && verified.report.is_unknown_to_witnesses() {
+        return Err(UnknownToWitnesses {
+            log_id: verified.report.log_id,
+            others: verified.report.other_heads,
+        }
+        .into());
+    }
     Ok(if verified.verified {
         ExitCode::SUCCESS
     } else {
@@ -136,10 +155,11 @@ fn as_text(verified: &Verified) -> String {
     if !signatures_checked {
         lines.push("signatures were not checked: name the notary's public key by --key".to_owned());
     }
-    let verdict = if verified.verified {
-        "all is as it was hashed".to_owned()
-    } else {
-        format!("{} findings", findings.len())
+    let verdict = match findings.len() {
+        0 if verified.verified => "all is as it was hashed".to_owned(),
+        0 => "nothing in it contradicts itself".to_owned(),
+        1 => "1 finding".to_owned(),
+        many => format!("{many} findings"),
     };
     lines.push(format!(
         "{verdict}; {} ms, {} facts a second",

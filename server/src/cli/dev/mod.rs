@@ -26,6 +26,9 @@ use crate::telemetry;
 
 /// Where [`written_settings`] are, below the folder that `tot dev` is started in.
 const SETTINGS_FILE: &str = ".tot/data/operator.env";
+/// Told where a shell has read that file.
+const SOURCED: &str = "This shell has read the operator.env of an earlier `tot dev`: its payment sandbox's keys and addresses are not taken for \
+                       real ones. A shell that has not read it can set real keys.";
 /// Ports tried, from the requested one on.
 const PORTS_TRIED_MAX: u16 = 100;
 
@@ -105,6 +108,11 @@ fn with_notary(environment: Environment, folder: &Path) -> Result<Environment, D
 pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Result<(), DevError> {
     telemetry::start_logs_quietly();
     let stop = stop_on_signal()?;
+    let (environment, was_sourced) = sandbox::without_earlier(environment.clone());
+    if was_sourced {
+        drop(writeln!(std::io::stderr().lock(), "{SOURCED}"));
+    }
+    let environment = &environment;
     let servers = Servers::open().await?;
     let database = servers.cluster().migrated_database("tot").await?;
     dev_stack::install_clock(&database.owner_url).await?;

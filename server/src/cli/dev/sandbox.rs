@@ -1,6 +1,7 @@
 //! Payment providers for a first look: the sandbox in this process, unless there are real keys.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use jiff::Timestamp;
 use provider_sandbox::{Options, RunningSandbox, Sandbox, SandboxError, Settings};
@@ -19,6 +20,89 @@ pub struct DevSandbox {
     /// The sandbox.
     pub sandbox: RunningSandbox,
     settings: Settings,
+}
+
+/// What [`DevSandbox::in_environment`] sets beside keys, each to an address of this machine or to [`NETWORKS`].
+const ADDRESSES: [&str; 5] = [
+    "TOT_YOOKASSA_API_URL",
+    "TOT_YOOKASSA_NETWORKS",
+    "TOT_TBANK_API_URL",
+    "TOT_TBANK_NETWORKS",
+    "TOT_TBANK_NOTIFICATION_URL",
+];
+/// How receipts are issued in the sandbox, unless told otherwise.
+const RECEIPTS: [(&str, &str); 3] = [
+    ("TOT_RECEIPTS", "on"),
+    ("TOT_RECEIPT_VAT_CODE", "1"),
+    ("TOT_RECEIPT_TAX_SYSTEM", "2"),
+];
+
+/// The same without what an earlier `tot dev` wrote into `operator.env` for operators' commands, where a shell has read it: the
+/// sandbox's keys are no real ones, and that sandbox is gone. Real keys stay. Answers whether there was any of it.
+pub fn without_earlier(environment: Environment) -> (Environment, bool) {
+    if environment.get(CONTROL_VARIABLE).is_none() {
+        return (environment, false);
+    }
+    let Settings {
+        shop,
+        gateway,
+        terminal,
+        ..
+    } = Settings::default();
+    let pairs = [
+        [
+            ("TOT_YOOKASSA_SHOP_ID", shop.id),
+            ("TOT_YOOKASSA_SECRET_KEY", shop.secret),
+        ],
+        [
+            ("TOT_YOOKASSA_GATEWAY_ID", gateway.id),
+            ("TOT_YOOKASSA_GATEWAY_SECRET", gateway.secret),
+        ],
+        [
+            ("TOT_TBANK_TERMINAL_KEY", terminal.key),
+            ("TOT_TBANK_PASSWORD", terminal.password),
+        ],
+    ];
+    let mut kept = environment.without(CONTROL_VARIABLE);
+    for pair in pairs {
+        if pair
+            .iter()
+            .all(|(name, value)| kept.get(name) == Some(value.as_str()))
+        {
+            kept = pair.iter().fold(kept, |kept, (name, _)| kept.without(name));
+        }
+    }
+    for name in ADDRESSES {
+        if kept
+            .get(name)
+            .is_some_and(|value| value == NETWORKS || is_here(value))
+        {
+            kept = kept.without(name);
+        }
+    }
+    if RECEIPTS
+        .iter()
+        .all(|(name, value)| kept.get(name) == Some(*value))
+    {
+        kept = RECEIPTS.iter().fold(kept, |kept, (name, _)| kept.without(name));
+    }
+    // The notary's key and the file of heads lie beside each other where `tot dev` keeps them, which may be another folder's or gone.
+    let folder = |name: &str| {
+        kept.get(name)
+            .and_then(|path| Path::new(path).parent())
+            .map(Path::to_owned)
+    };
+    if folder("TOT_NOTARY_KEY_FILE").is_some() && folder("TOT_NOTARY_KEY_FILE") == folder("TOT_WITNESS_FILE")
+    {
+        kept = kept.without("TOT_NOTARY_KEY_FILE").without("TOT_WITNESS_FILE");
+    }
+    (kept, true)
+}
+
+/// Whether it is the URL of something on this machine.
+fn is_here(url: &str) -> bool {
+    let url = Url::parse(url).ok();
+    url.is_some_and(|url| matches!(url.host_str(), Some("127.0.0.1" | "localhost")))
 }
 
 /// Starts the sandbox, unless the environment holds keys of a provider. Its notices go to the API at `api`.
@@ -84,10 +168,11 @@ impl DevSandbox {
         if environment.get("TOT_RECEIPTS").is_some() {
             return environment;
         }
-        environment
-            .with("TOT_RECEIPTS", "on")
-            .with("TOT_RECEIPT_VAT_CODE", "1")
-            .with("TOT_RECEIPT_TAX_SYSTEM", "2")
+        RECEIPTS
+            .into_iter()
+            .fold(environment, |environment, (name, value)| {
+                environment.with(name, value)
+            })
     }
 }
 
@@ -135,6 +220,39 @@ mod tests {
         );
         assert!(outside.receipts.unwrap().tax_system.is_some());
         dev_sandbox.sandbox.stop().await;
+    }
+
+    #[tokio::test]
+    async fn what_an_earlier_one_wrote_for_operators_is_not_taken_for_real_keys_and_real_ones_are() {
+        let first = start(&complete(), any(), any(), any()).await.unwrap().unwrap();
+        let sourced = first
+            .in_environment(complete())
+            .with("TOT_NOTARY_KEY_FILE", "/elsewhere/data/notary.pem")
+            .with("TOT_WITNESS_FILE", "/elsewhere/data/heads.jsonl");
+        first.sandbox.stop().await;
+        let (kept, was_there) = without_earlier(sourced.clone());
+        assert!(was_there);
+        let names = |environment: &Environment| -> Vec<String> {
+            environment.settings().map(|(name, _)| name.to_owned()).collect()
+        };
+        assert_eq!(names(&kept), names(&complete()));
+        let second = start(&kept, any(), any(), any()).await.unwrap().unwrap();
+        second.sandbox.stop().await;
+
+        let real = sourced
+            .with("TOT_YOOKASSA_SHOP_ID", "100500")
+            .with("TOT_YOOKASSA_SECRET_KEY", "live_1")
+            .with("TOT_RECEIPT_VAT_CODE", "4");
+        let (kept, _) = without_earlier(real);
+        assert_eq!(kept.get("TOT_YOOKASSA_SHOP_ID"), Some("100500"));
+        assert_eq!(kept.get("TOT_RECEIPT_VAT_CODE"), Some("4"));
+        assert_eq!(
+            (kept.get("TOT_YOOKASSA_API_URL"), kept.get("TOT_TBANK_PASSWORD")),
+            (None, None)
+        );
+        assert!(start(&kept, any(), any(), any()).await.unwrap().is_none());
+        // A deployment's settings are nobody's to forget.
+        assert!(!without_earlier(complete().with("TOT_TBANK_PASSWORD", "1")).1);
     }
 
     #[tokio::test]

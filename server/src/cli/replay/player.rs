@@ -10,8 +10,9 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use history::Chain;
+use history::language::Language;
 use history::player::{Size, frame};
-use history::text::{Language, Names};
+use history::text::Names;
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,8 +16,8 @@ use crate::representation::staff_account::AccountDetailsView;
 
 /// Read an account
 ///
-/// For admins: who it is, how it stands and why, its sessions without their secrets, what a doctor still has to do. `ETag` is
-/// the version of its history, which `history` leads to. That it was read is recorded.
+/// For admins: who it is, how it stands and why, what was last done to it and why in own words, its sessions without their secrets, what
+/// a doctor still has to do. `ETag` is the version of its history, which `history` leads to. That it was read is recorded.
 #[utoipa::path(get, path = "/admin/accounts/{id}", tag = "admin", security(("bearer" = [])),
     params(("id" = String, Path, description = "The account", format = Uuid)),
     responses((status = 200, description = "The account", body = AccountDetailsView)))]
@@ -32,6 +32,7 @@ pub async fn show_account(
     let role = details.entry.account.role;
     let state = accounts::show(app.services(), account_id, role).await?;
     let note = note_of(&app, &state.answer).await?;
+    let acts = accounts::latest_acts(app.services(), account_id).await?;
     let open_bookings = match &details.doctor {
         Some(_) => {
             let doctor = DoctorId::from_uuid(account_id.uuid());
@@ -40,7 +41,7 @@ pub async fn show_account(
         None => None,
     };
     Ok(ReadResponse {
-        body: AccountDetailsView::of(&details, &state.answer, note, open_bookings, state.version),
+        body: AccountDetailsView::of(&details, &state, note, &acts, open_bookings),
         as_of: None,
         version: Some(state.version),
     })
