@@ -20,7 +20,7 @@ pub struct Report {
     pub drawing: Option<Drawing>,
     /// As it stands in the page: with its dates and its filters as comments.
     pub sql: &'static str,
-    /// The same from sums by day, which serve where they take all filters that are set; see migrations 0072 and 0057.
+    /// The same from sums by day, which serve where they take all filters that are set; see migrations 0072 and 0084.
     pub(crate) sums: Option<Sums>,
     pub(crate) column_names: &'static [&'static str],
 }

@@ -1,4 +1,4 @@
--- What keeps the sums of 0057 up to date.
+-- What keeps the sums of 0084 up to date.
 
 -- The days of a doctor that a stretch of time touches, whatever zone the doctor has been in: each is summed for what it is.
 create function report_days_of(doctor uuid, from_at timestamptz, until_at timestamptz) returns table (doctor_id uuid, day date)
