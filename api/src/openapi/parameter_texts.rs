@@ -13,7 +13,7 @@ use super::texts::{self, TextShape};
 /// A parameter's name, wherever it stands, and the shape of its text.
 type TextParameter = (&'static str, fn() -> TextShape);
 
-const TEXTS: [TextParameter; 12] = [
+const TEXTS: [TextParameter; 13] = [
     ("Idempotency-Key", texts::idempotency_key),
     ("If-Match", texts::if_match),
     ("actor", texts::parameter),
@@ -21,6 +21,7 @@ const TEXTS: [TextParameter; 12] = [
     ("correlation", texts::parameter),
     ("cursor", texts::cursor),
     ("id", texts::stream_id),
+    ("languages", texts::language),
     ("partition_key", texts::parameter),
     ("process", texts::parameter),
     ("q", texts::sought),

@@ -95,7 +95,7 @@ async fn a_backdated_fact_is_told_with_both_times() {
     assert!(
         report.findings[0]
             .detail
-            .contains("its time was 1796115620000060"),
+            .contains("its time was 2026-12-01T09:00:20.00006Z and is 2026-11-30T09:00:20.00006Z"),
         "{report:?}"
     );
 }

@@ -213,6 +213,7 @@ fn a_history_as_text() {
         command  00000000-0000-0000-0000-000000000003
         changed  /secured_by: null → "018f6d2a-0004-7c3e-9a51-0242ac120002"
         changed  /state: "requested" → "secured"
+        changed  /steps/secured_at: null → "2026-12-01T09:00:00Z"
         changed  /unserved_since: null → "2026-12-01T09:00:00Z"
 
     instructions that came to no fact here

@@ -42,7 +42,8 @@ fn when_money_secures_the_booking_what_changed_is_named() {
         .iter()
         .map(|change| change.path.as_str())
         .collect();
-    assert_eq!(paths, ["/secured_by", "/state", "/unserved_since"]);
+    let changed = ["/secured_by", "/state", "/steps/secured_at", "/unserved_since"];
+    assert_eq!(paths, changed);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What each code says where the English sentence names no bounds or choices.
-const SENTENCES: [(&str, &str); 49] = [
+const SENTENCES: [(&str, &str); 51] = [
     ("control_character", "управляющие знаки не допускаются"),
     ("control_characters", "управляющие знаки не допускаются"),
     ("empty", "не должно быть пустым"),
@@ -38,6 +38,7 @@ const SENTENCES: [(&str, &str); 49] = [
         "нужны вид, косая черта и идентификатор, например wallet/…_000001",
     ),
     ("not_a_time", "нужно время суток, например 09:30"),
+    ("not_a_url", "нужен полный адрес, например https://app.example/paid"),
     (
         "not_a_version",
         "нужна версия, например 3; в If-Match один наш ETag, например \"3\"",
@@ -59,6 +60,7 @@ const SENTENCES: [(&str, &str); 49] = [
     ("not_positive", "должно быть больше нуля"),
     ("not_text", "нужен текст"),
     ("not_visible_ascii", "только видимые знаки ASCII без пробелов"),
+    ("not_words", "нужны слова: от одного до восьми, не длиннее ста знаков вместе"),
     ("out_of_range", "вне допустимых пределов"),
     ("repeated", "указано больше одного раза"),
     ("required", "обязательно"),

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::routes::admin::accounts::{create, edit, standing, verify};
 use crate::routes::admin::{anomalies, credit_wallet, intents, projections, reconciliations, run_payouts};
 use crate::routes::auth::{me as own_account, register, session};
-use crate::routes::bookings::{assign, cancel, request, reschedule, visit};
+use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::doctors::{accept, blocks, days};
 use crate::routes::me::payout_destination;
 use crate::routes::payments::{refund, start};
@@ -22,7 +22,7 @@ use crate::tests::description::{description, operations, resolved};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 33] = [
+const BODIES: [Body; 34] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("AssignBody", read::<assign::AssignBody>),
@@ -52,6 +52,7 @@ const BODIES: [Body; 33] = [
     ("RequestBody", read::<request::BookingRequest>),
     ("RescheduleBody", read::<reschedule::RescheduleBody>),
     ("ResolveBody", read::<anomalies::ResolveBody>),
+    ("RoomBody", read::<room::RoomBody>),
     ("RunBody", read::<run_payouts::RunBody>),
     ("UnparkBody", read::<projections::UnparkBody>),
     ("UnverifyBody", read::<verify::UnverifyBody>),

@@ -136,6 +136,7 @@ impl Place<'_> {
             }
             Some("date") => return self.try_samples("2026-12-02", "2026-13-02"),
             Some("date-time") => return self.try_samples("2026-12-02T09:30:00Z", "2026-12-02"),
+            Some("uri") => return self.try_samples("https://app.example/paid?visit=7", "paid"),
             Some("email" | "password") | None => {}
             Some(other) => panic!("{}: {other}", self.name),
         }
