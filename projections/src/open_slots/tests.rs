@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::ids::BookingId;
+use domain::ids::{BookingId, DoctorId};
 use domain::schedule::adjacent_days::AdjacentDays;
 use domain::schedule::commands::HoldSlot;
 use domain::schedule::events::DoctorDayEvent;
@@ -66,8 +66,9 @@ fn holdable(world: &Days, number: u8, at: Timestamp) -> Vec<Timestamp> {
 /// The next free slot is the first of the free ones, and the days have them all.
 async fn assert_next_and_days_say_the_same(database: &Database, number: u8, free: &[OpenSlot]) {
     let pool = &database.pool;
-    let next = next_free(pool, &[doctor(number), doctor(9)], EARLIEST, LATEST).await;
-    assert_eq!(next.unwrap().first(), free.first());
+    let asked = [doctor(number), DoctorId::from_uuid(Uuid::from_u128(9))];
+    let next = next_free(pool, &asked, EARLIEST, LATEST).await.unwrap();
+    assert_eq!(next.first(), free.first());
     let (first, last) = (date(2020, 1, 1), date(2040, 1, 1));
     let (mut days, mut cursor) = (Vec::new(), None);
     loop {
