@@ -34,7 +34,7 @@ create or replace view analytics.freshness with (security_barrier) as
 select l.model,
        case l.model
            when 'bookings' then 'bookings, transitions, assignments, dim_patient, doctor_hours, districts'
-           when 'payment_ledger' then 'payments, refunds, ledger_lines, ledger_monthly'
+           when 'payment_ledger' then 'payments, refunds, ledger_lines, ledger_daily, ledger_monthly, ledger_balance'
            when 'provider_payments' then 'payments'
            when 'payouts' then 'payouts'
            when 'open_slots' then 'doctor_hours'
