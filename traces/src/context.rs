@@ -2,8 +2,10 @@
 //! line written meanwhile.
 
 use std::fmt::Display;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
+use tokio::task::futures::TaskLocalFuture;
 use tokio::task_local;
 use uuid::Uuid;
 
@@ -88,9 +90,10 @@ impl Context {
         CURRENT.try_with(Self::clone).ok()
     }
 
-    /// Does `work` as a part of this.
-    pub async fn scope<T>(self, work: impl Future<Output = T>) -> T {
-        CURRENT.scope(self, work).await
+    /// Does `work` as a part of this. It is boxed: what wraps whole requests and intents must not multiply what a poll takes of
+    /// a thread's stack.
+    pub fn scope<W: Future>(self, work: W) -> TaskLocalFuture<Self, Pin<Box<W>>> {
+        CURRENT.scope(self, Box::pin(work))
     }
 
     /// The same for work that waits for nothing.
@@ -165,17 +168,21 @@ pub fn note_payment(id: Uuid) {
 }
 
 /// Does `work` in this span, which ends with it; `tell` may say in it what came of it.
-pub async fn in_span<T>(
+pub fn in_span<W: Future>(
     mut span: Span,
-    work: impl Future<Output = T>,
-    tell: impl FnOnce(&mut Span, &T),
-) -> T {
-    let Some(context) = Context::current().filter(|_| span.is_recorded()) else {
-        return work.await;
-    };
-    let done = context.below(&span).scope(work).await;
-    tell(&mut span, &done);
-    done
+    work: W,
+    tell: impl FnOnce(&mut Span, &W::Output),
+) -> impl Future<Output = W::Output> {
+    let context = Context::current().filter(|_| span.is_recorded());
+    let work = Box::pin(work);
+    async move {
+        let Some(context) = context else {
+            return work.await;
+        };
+        let done = CURRENT.scope(context.below(&span), work).await;
+        tell(&mut span, &done);
+        done
+    }
 }
 
 #[cfg(test)]
