@@ -48,12 +48,13 @@ class Field:
 
 @dataclasses.dataclass(frozen=True)
 class Schema:
-    """An object, with what it extends."""
+    """An object, with what it extends; or another name of a type."""
 
     name: str
     doc: str
     bases: tuple[str, ...]
     fields: tuple[Field, ...]
+    alias: Type | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,6 +142,8 @@ def class_name(name: str) -> str:
 
 def schema_of(name: str, schema: dict[str, Any]) -> Schema:
     """One component."""
+    if "oneOf" in schema or schema.get("type", "object") != "object":
+        return Schema(class_name(name), schema.get("description", ""), (), (), type_of(f"components.schemas.{name}", schema))
     bases: list[str] = []
     fields: list[Field] = []
     for part in schema.get("allOf", [schema]):

@@ -59,7 +59,15 @@ def doc(indent: str, *parts: str) -> str:
 
 def schemas_text(api: Api) -> str:
     """The typed dictionaries."""
-    return HEAD + "from typing import Literal, NotRequired, TypedDict\n" + "".join(schema_text(schema) for schema in api.schemas)
+    aliases = "".join(alias_text(schema) for schema in api.schemas if schema.alias)
+    objects = "".join(schema_text(schema) for schema in api.schemas if not schema.alias)
+    return HEAD + "from typing import Literal, NotRequired, TypeAlias, TypedDict\n" + aliases + objects
+
+
+def alias_text(schema: Schema) -> str:
+    """Another name of a type; in quotes, since what it names may stand below."""
+    assert schema.alias is not None
+    return f'\n{schema.name}: TypeAlias = "{type_text(schema.alias)}"\n' + doc("", schema.doc)
 
 
 def member_type(field: Field) -> str:

@@ -60,7 +60,9 @@ def type_text(found: Type, prefix: str = "") -> str:
 
 
 def schema_text(schema: Schema) -> str:
-    """An interface."""
+    """An interface, or another name of a type."""
+    if schema.alias:
+        return "\n" + comment("", schema.doc) + f"export type {schema.name} = {type_text(schema.alias)};\n"
     extends = f" extends {', '.join(schema.bases)}" if schema.bases else ""
     text = "\n" + comment("", schema.doc) + f"export interface {schema.name}{extends} {{\n"
     for field in schema.fields:

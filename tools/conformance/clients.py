@@ -117,7 +117,7 @@ def compile_python(shop):
             "--config", place / "openapi-python-client.yaml")  # fmt: skip
     shop.py("-m", "datamodel_code_generator", "--input", DESCRIPTION, "--input-file-type", "openapi",
             "--output-model-type", "pydantic_v2.BaseModel", "--target-python-version", "3.11", "--use-annotated",
-            "--formatters", "builtin", "--output", generated / "datamodel_code_generator.py")  # fmt: skip
+            "--formatters", "builtin", "--capitalise-enum-members", "--output", generated / "datamodel_code_generator.py")  # fmt: skip
     (wheel,) = (ROOT / ".tot" / "clients").glob("*.whl")
     ours = place / "ours"
     shop.py("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index", "--target", ours, wheel)

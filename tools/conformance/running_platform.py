@@ -5,6 +5,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 
@@ -65,6 +66,7 @@ class Platform:
         return self
 
     def __exit__(self, *_):
+        ended = self.process.poll()
         self.process.terminate()
         try:
             self.process.wait(timeout=STOP_SECONDS_MAX)
@@ -73,5 +75,7 @@ class Platform:
             self.process.wait()
         self.said.seek(0)
         self.words = self.said.read()
+        if ended is not None:
+            print(f"the platform ended by itself, by code {ended}:\n{self.words}", file=sys.stderr, flush=True)
         self.said.close()
         self.folder.cleanup()

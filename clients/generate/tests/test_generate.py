@@ -74,6 +74,14 @@ def test_open_sets_stay_open_and_words_of_the_language_are_written_apart(tmp_pat
     assert "async def end(self, id: str, *, idempotency_key: str | None = None)" in python["async_operations.py"]
 
 
+def test_another_name_of_a_type_is_one(tmp_path: pathlib.Path) -> None:
+    document = small()
+    document["components"]["schemas"]["Amount"] = {"oneOf": [{"type": "string", "pattern": "^[0-9]+$"}, {"type": "number"}]}
+    api = read(tmp_path, document)
+    assert "export type Amount = string | number;" in emit_typescript.files(api)["schemas.ts"]
+    assert 'Amount: TypeAlias = "str | float"' in emit_python.files(api)["schemas.py"]
+
+
 @pytest.mark.parametrize(
     ("place", "form"),
     [

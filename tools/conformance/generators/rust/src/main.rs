@@ -12,8 +12,8 @@ use tot_api::models::cancel_body::Reason;
 use tot_api::models::pay_body::PaymentMethod;
 use tot_api::models::request_body::CallType;
 use tot_api::models::{
-    BookingView, CancelBody, CancelBodyExpectedFee, HoursBody, LoginBody, OpenDayBody, PayBody, RegisterBody,
-    RequestBody,
+    AmountOrNothing, BookingView, CancelBody, HoursBody, LoginBody, OpenDayBody, PayBody, PositiveAmount,
+    RegisterBody, RequestBody,
 };
 use uuid::Uuid;
 
@@ -49,10 +49,7 @@ async fn main() -> Outcome<()> {
     .await?;
     let price = tariff.items.first().ok_or("nothing has a price")?.amount.clone();
     let wanted = |amount: &str| {
-        let mut body = RequestBody::new(
-            CancelBodyExpectedFee::String(amount.to_owned()),
-            CallType::Scheduled,
-        );
+        let mut body = RequestBody::new(PositiveAmount::String(amount.to_owned()), CallType::Scheduled);
         body.doctor_id = Some(Some(doctor_id));
         body.starts_at = Some(Some(starts_at.clone()));
         body.address = Some(Some("ул. Ленина, 1".to_owned()));
@@ -85,7 +82,7 @@ async fn main() -> Outcome<()> {
     let quote = bookings_api::bookings_quote(&patient, &id).await?;
     let mut give_up = CancelBody::new();
     give_up.reason = Some(Some(Reason::Recovered));
-    give_up.expected_fee = Some(Box::new(CancelBodyExpectedFee::String(quote.amount)));
+    give_up.expected_fee = Some(Box::new(AmountOrNothing::String(quote.amount)));
     let cancelled = bookings_api::bookings_cancel(&patient, &id, give_up, Some(&key()), None).await?;
     assert_eq!(look(&patient, &id).await?.status, Status::Cancelled);
     assert!(cancelled.position > booking.position);
@@ -130,7 +127,7 @@ async fn pay(patient: &Configuration, booking_id: Uuid) -> Outcome<()> {
         payments_api::payments_show(patient, &id, None)
             .await?
             .confirmation_url,
-        Some(Some(_))
+        Some(_)
     ) {
         assert!(
             Instant::now() < deadline,
