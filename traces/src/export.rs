@@ -201,10 +201,12 @@ mod tests {
     use crate::ids::{SpanId, TraceId};
     use crate::record::Kind;
 
+    type Answer = Result<Vec<u8>, CollectorError>;
+
     /// Answers as it was told to, and takes everything after that.
     #[derive(Clone, Default)]
     struct Scripted {
-        answers: Arc<Mutex<VecDeque<Result<Vec<u8>, CollectorError>>>>,
+        answers: Arc<Mutex<VecDeque<Answer>>>,
         requests: Arc<Mutex<Vec<Vec<String>>>>,
     }
 

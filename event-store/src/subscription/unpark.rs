@@ -81,26 +81,45 @@ pub(crate) async fn unpark(
             Err(ApplyError::Database(error)) if !is_poison(&error) => return Err(error.into()),
             Err(error) => {
                 transaction.rollback().await?;
-                warn!(
-                    consumer = consumer.name(),
-                    generation,
-                    partition.key = waiting.partition_key,
-                    trace.id = facts.first().map(trace_id_of),
-                    error = %error,
-                    "a parked key was tried again in vain"
-                );
-                keep(
+                let trace_id = facts.first().map(trace_id_of);
+                stay_parked(
                     connection,
                     consumer,
                     generation,
-                    &waiting,
-                    Some(&error.to_string()),
+                    (&waiting, trace_id.as_deref()),
+                    &error,
                 )
                 .await?;
                 return Ok(false);
             }
         }
     }
+}
+
+/// Leaves the key parked from where it stands, with the new reason.
+async fn stay_parked(
+    connection: &mut PgConnection,
+    consumer: &dyn Consumer,
+    generation: i32,
+    (waiting, trace_id): (&ParkedKey, Option<&str>),
+    error: &ApplyError,
+) -> Result<(), sqlx::Error> {
+    warn!(
+        consumer = consumer.name(),
+        generation,
+        partition.key = waiting.partition_key,
+        trace.id = trace_id,
+        error = %error,
+        "a parked key was tried again in vain"
+    );
+    keep(
+        connection,
+        consumer,
+        generation,
+        waiting,
+        Some(&error.to_string()),
+    )
+    .await
 }
 
 /// Locks the checkpoint under the fence and answers its position, which a flip may have moved while the lock was waited for; `None` when the shard is no longer ours.

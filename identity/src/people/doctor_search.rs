@@ -12,11 +12,13 @@ pub struct DoctorSearch {
 }
 
 impl DoctorSearch {
-    /// Reads one to eight words of at most a hundred characters in all; none of anything else.
+    /// Reads one to eight words of at most a hundred characters in all; none of anything else, nor with control characters.
     pub fn parse(raw: &str) -> Option<Self> {
         let words = raw.split_whitespace().map(normal);
         let words: Vec<String> = words.collect();
+        let is_text = !raw.chars().any(char::is_control);
         let fits = raw.chars().count() <= SEARCH_CHARS_MAX && (1..=WORDS_MAX).contains(&words.len());
+        let fits = fits && is_text;
         fits.then_some(Self { words })
     }
 
@@ -45,5 +47,6 @@ mod tests {
         assert!(words(&"я ".repeat(8)).is_some());
         assert_eq!(words(&"я ".repeat(9)), None);
         assert_eq!(words(&"я".repeat(101)), None);
+        assert_eq!(words("кард\0"), None);
     }
 }

@@ -67,10 +67,15 @@ fn read<Q: FromQuery>(query: &str) -> Result<(), Problem> {
 /// Where no pattern tells all, and where readers forgive.
 fn apart(name: &str) -> Apart {
     match name {
-        // A sum of the cursor's own bytes stands in it; and what is looked for has one of several shapes.
-        "cursor" | "q" => Apart {
+        // A sum of the cursor's own bytes stands in it.
+        "cursor" => Apart {
             beyond_patterns: Some(|_| true),
             forgiven: None,
+        },
+        // What is looked for has one of several shapes; blanks around words are no part of them.
+        "q" => Apart {
+            beyond_patterns: Some(|_| true),
+            forgiven: Some(|text| text.trim() != text),
         },
         // There is no thirtieth of February; and numbers and times may be written in more ways than one.
         "as_of" => Apart {
