@@ -172,7 +172,7 @@ mod tests {
         match return_url_in(url).map(|url| targets().allowed(Some(&url))) {
             Ok(Ok(_)) => "allowed",
             Ok(Err(problem)) => problem.code().as_str(),
-            Err(fault) => fault.code,
+            Err(error) => error.code,
         }
     }
 

@@ -23,7 +23,7 @@ use crate::routes::{
     admin, auth, bookings, doctors, exports, health, me, payments, payouts, reports, tariffs, wallet,
     webhooks,
 };
-use crate::version::API_VERSION;
+use crate::version::{self, API_VERSION, LEAVING};
 
 /// Where its description for apps lives.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
@@ -157,10 +157,12 @@ fn probes() -> OpenApiRouter<App> {
 
 /// Routes and descriptions, from the one list.
 pub fn described() -> (Router<App>, Descriptions) {
-    let (router, described) = OpenApiRouter::with_openapi(openapi::head(API_VERSION))
+    let (router, mut described) = OpenApiRouter::with_openapi(openapi::head(API_VERSION))
         .nest(BASE, api())
         .merge(probes())
         .split_for_parts();
+    let unknown = version::describe(LEAVING, &mut described);
+    debug_assert!(unknown.is_empty(), "no such operations: {unknown:?}");
     (router, openapi::finish(described))
 }
 

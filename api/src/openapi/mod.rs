@@ -31,7 +31,6 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::base_path::BASE;
 use crate::problem::ProblemDocument;
-use crate::version::{self, LEAVING};
 
 /// Info, tags and security, before any operation.
 pub fn head(version: &str) -> OpenApi {
@@ -85,8 +84,6 @@ pub fn head(version: &str) -> OpenApi {
 /// takes the description apart by audience.
 pub fn finish(mut described: OpenApi) -> Descriptions {
     add_common(&mut described);
-    let unknown = version::describe(LEAVING, &mut described);
-    debug_assert!(unknown.is_empty(), "no such operations: {unknown:?}");
     audiences::split(&described)
 }
 

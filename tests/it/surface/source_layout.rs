@@ -56,7 +56,6 @@ const REFUSED_WORDS: [&str; 24] = [
     "onwards",
     "outward",
     "rehearsal",
-    "room",
     "rooms",
     "scissors",
     "shelf",
