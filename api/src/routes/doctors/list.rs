@@ -82,8 +82,8 @@ impl FromQuery for DoctorsQuery {
         if let (Some(Some(_)), Some(sort)) = (call_type, sort)
             && !sort.is_some_and(DoctorSort::is_by_price)
         {
-            let wrong = "is asked beside sort=price or sort=-price alone";
-            parameters.fault("call_type", FieldProblem::new("not_allowed", wrong));
+            let wrong = "is price or -price where call_type is asked";
+            parameters.fault("sort", FieldProblem::new("required", wrong));
         }
         let limit = parameters.limit();
         let not_a_cursor = || FieldProblem::new("not_a_cursor", "this is not a cursor of this list");

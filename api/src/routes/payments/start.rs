@@ -22,7 +22,7 @@ use crate::routes::payments::payment_response;
 
 /// What is paid, and how.
 #[derive(Clone, Debug, ToSchema)]
-#[schema(example = json!({"booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69", "payment_method": "wallet"}))]
+#[schema(example = json!({"booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69", "payment_method": "card"}))]
 pub struct PayBody {
     /// The booking.
     #[schema(value_type = String, format = Uuid)]

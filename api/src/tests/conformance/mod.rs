@@ -23,9 +23,8 @@ const SLIPS: [char; 20] = [
     '-', '+', '.', '"', '@', '/', 'z',
 ];
 /// Faults of several fields together, which no schema of one can tell.
-const OF_SEVERAL: [&str; 7] = [
+const OF_SEVERAL: [&str; 6] = [
     "not_after",
-    "not_allowed",
     "not_ordered",
     "repeated",
     "required",
