@@ -13,7 +13,7 @@ use crate::wait::until;
 /// A visit lasts at least so long.
 pub const VISIT_SECONDS: i64 = 5 * 60 + 1;
 /// How many days ahead the doctor's days are open, from tomorrow on.
-const DAYS_OPEN: i64 = 6;
+const DAYS_OPEN: i64 = 4;
 
 /// Who and what most journeys need.
 pub struct Scene {

@@ -190,7 +190,7 @@ async fn client(scene: &Scene, caller: &str) -> Client {
 /// A booking that is paid and assigned, at the `nth` slot, once its first doctor was taken off; the slot beside it stays
 /// free.
 async fn booked(scene: &Scene, nth: i64) -> Subjects {
-    let (day, minutes) = (1 + (2 * nth) / 18 % 6, (2 * nth) % 18 * 30);
+    let (day, minutes) = (1 + (2 * nth) / 18 % 4, (2 * nth) % 18 * 30);
     scene
         .platform
         .credit(&scene.admin, &scene.patient, "2000.00")

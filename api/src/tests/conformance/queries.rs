@@ -20,6 +20,7 @@ use crate::routes::bookings::history::AsOfQuery;
 use crate::routes::bookings::list::BookingsQuery;
 use crate::routes::doctors::blocks::BlocksQuery;
 use crate::routes::doctors::list::DoctorsQuery;
+use crate::routes::doctors::open_days::DaysQuery;
 use crate::routes::doctors::slots::SlotsQuery;
 use crate::routes::exports::ExportQuery;
 use crate::routes::payments::list::PaymentsQuery;
@@ -31,7 +32,7 @@ use crate::tests::description::{description, operations, resolved};
 /// An operation, and who reads its question.
 type Question = (&'static str, fn(&str) -> Result<(), Problem>);
 
-const QUESTIONS: [Question; 23] = [
+const QUESTIONS: [Question; 24] = [
     ("admin_anomalies", read::<(AnomaliesQuery, PageParams)>),
     ("admin_audit_trail", read::<(AuditTrailQuery, PageParams)>),
     ("admin_booking_history", read::<ChainQuery>),
@@ -50,6 +51,7 @@ const QUESTIONS: [Question; 23] = [
     ("bookings_list", read::<(BookingsQuery, PageParams)>),
     ("bookings_open_calls", read::<PageParams>),
     ("doctors_blocks", read::<(BlocksQuery, PageParams)>),
+    ("doctors_days", read::<(DaysQuery, PageParams)>),
     ("doctors_list", read::<DoctorsQuery>),
     ("doctors_slots", read::<(SlotsQuery, PageParams)>),
     ("exports_export", read::<ExportQuery>),
