@@ -12,13 +12,19 @@ use serde_json::{Value, json};
 use super::descriptions::everything;
 use super::operations::{CALLERS, Operation, Owed, Subjects, operations, path};
 
+/// Days with hours, nine bookings each; the scene opened the doctor's first four.
+const DAYS: i64 = 6;
+
 #[tokio::test]
 async fn everybody_gets_what_is_owed_to_them() {
     let scene = Scene::set().await;
     let described = everything(&scene.platform.anonymous()).await;
     let callers = Callers::of(&scene).await;
-    for days_ahead in 1..=4 {
+    for days_ahead in 1..=DAYS {
         scene.open_day_of(&scene.stand_in, days_ahead).await;
+        if days_ahead > 4 {
+            scene.open_day(days_ahead).await;
+        }
     }
     let mut subjects = booked(&scene, 0).await;
     let rows: Vec<String> = operations(&subjects)
@@ -190,7 +196,7 @@ async fn client(scene: &Scene, caller: &str) -> Client {
 /// A booking that is paid and assigned, at the `nth` slot, once its first doctor was taken off; the slot beside it stays
 /// free.
 async fn booked(scene: &Scene, nth: i64) -> Subjects {
-    let (day, minutes) = (1 + (2 * nth) / 18 % 4, (2 * nth) % 18 * 30);
+    let (day, minutes) = (1 + (2 * nth) / 18 % DAYS, (2 * nth) % 18 * 30);
     scene
         .platform
         .credit(&scene.admin, &scene.patient, "2000.00")
