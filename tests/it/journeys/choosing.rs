@@ -123,7 +123,10 @@ async fn doctors_are_found_by_parts_of_words_and_odd_questions_are_refused() {
             "/query/languages invalid_language",
         ),
         ("call_type=scheduled".to_owned(), "/query/sort required"),
-        ("sort=price&call_type=urgent".to_owned(), "/query/sort required"),
+        (
+            "sort=price&call_type=urgent".to_owned(),
+            "/query/call_type not_allowed",
+        ),
         (format!("sort=price&cursor={next}"), "/query/cursor not_a_cursor"),
         (format!("cursor={next}"), "/query/cursor not_a_cursor"),
     ] {
