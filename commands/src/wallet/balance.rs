@@ -18,13 +18,16 @@ use crate::wallet::statement_periods::latest_period;
 /// The owner's balance. Leaves no fact; a wallet never used is empty.
 ///
 /// # Errors
-/// The errors of the log.
+/// `not_found` where neither a wallet nor an account has this owner; the errors of the log.
 pub async fn balance(
     services: &CommandServices,
     owner_id: AccountId,
 ) -> Result<CommandOutcome<WalletState>, CommandError> {
-    let period = latest_period(services, owner_id).await?.unwrap_or(1);
-    let name = streams::wallet(owner_id, period);
+    let period = latest_period(services, owner_id).await?;
+    if period.is_none() && services.people.account(owner_id).await?.is_none() {
+        return Err(Refusal::NotFound.into());
+    }
+    let name = streams::wallet(owner_id, period.unwrap_or(1));
     let context = CommandMetadata::read_only().context(&name);
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |work| {

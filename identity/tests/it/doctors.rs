@@ -155,6 +155,29 @@ async fn a_list_is_narrowed_and_hides_the_deactivated() {
         [heart]
     );
 
+    let again = fixture.people.set_accepts(general, true).await.unwrap().unwrap();
+    assert!(again.accepts && fixture.people.doctor(general).await.unwrap().unwrap().accepts);
+    assert!(
+        again.clinic_id == Some(clinic_id),
+        "the rest of the profile stays"
+    );
+    let nobody = DoctorId::from_uuid(clinic_id.uuid());
+    assert!(fixture.people.set_accepts(nobody, true).await.unwrap().is_none());
+
+    fixture.deactivate(heart.into(), at(3)).await;
+    assert_eq!(ids(DoctorFilter::default()).await, [general]);
+    assert!(fixture.people.doctor(heart).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn doctors_are_searched_by_language_and_words() {
+    let fixture = TestIdentity::new().await;
+    let heart = doctor(&fixture, "heart@example.com", "Кардиолог", 1).await;
+    let general = doctor(&fixture, "general@example.com", "Терапевт", 2).await;
+    let ids = async |filter: DoctorFilter| {
+        let page = fixture.people.doctors(&filter, None, 50).await.unwrap();
+        page.items.iter().map(|doctor| doctor.id).collect::<Vec<_>>()
+    };
     let speaking = |codes: &[&str]| DoctorFilter {
         languages: codes.iter().map(|code| Language::parse(code).unwrap()).collect(),
         ..DoctorFilter::default()
@@ -175,19 +198,6 @@ async fn a_list_is_narrowed_and_hides_the_deactivated() {
         };
         assert_eq!(ids(filter).await, found, "{words}");
     }
-
-    let again = fixture.people.set_accepts(general, true).await.unwrap().unwrap();
-    assert!(again.accepts && fixture.people.doctor(general).await.unwrap().unwrap().accepts);
-    assert!(
-        again.clinic_id == Some(clinic_id),
-        "the rest of the profile stays"
-    );
-    let nobody = DoctorId::from_uuid(clinic_id.uuid());
-    assert!(fixture.people.set_accepts(nobody, true).await.unwrap().is_none());
-
-    fixture.deactivate(heart.into(), at(3)).await;
-    assert_eq!(ids(DoctorFilter::default()).await, [general]);
-    assert!(fixture.people.doctor(heart).await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -41,16 +41,8 @@ async fn alone_a_restore_into_a_fresh_server_is_the_same_log_under_a_new_identit
     let mut restored = Platform::prepare_on(Arc::clone(&stack), database)
         .await
         .with_owner();
-    let restore = [
-        "restore",
-        "--from",
-        &out,
-        "--key",
-        &key,
-        "--witness",
-        &heads,
-        "--json",
-    ];
+    let restore = format!("restore --from {out} --key {key} --witness {heads} --json");
+    let restore: Vec<_> = restore.split(' ').collect();
     let said = answer(&restored.try_tot(&restore, "").await, 0);
     let pool = restored.pool().await;
     assert_eq!(said["log_id"], identity(&pool).await.as_str());

@@ -74,26 +74,7 @@ async fn what_staff_read_and_had_done_stands_in_the_trail() {
         ]
     );
     assert_eq!(end, None);
-    assert_eq!(
-        (&all[1]["account_id"], &all[1]["target"]),
-        (&json!(analyst.id), &json!("bookings"))
-    );
-    assert_eq!(all[7]["target"], format!("analyst {}", analyst.id));
-    assert_eq!(all[7]["account_id"], json!(scene.admin.id));
-    assert_eq!(all[3]["target"], "payouts some-key");
-    assert_eq!(
-        (&all[3]["channel"], &all[3]["result"]),
-        (&json!("http"), &Value::Null)
-    );
-    assert_eq!(
-        (&all[4]["kind"], &all[4]["account_id"]),
-        (&json!("act"), &json!(scene.admin.id))
-    );
-    assert_eq!(all[4]["trace_id"].as_str().unwrap().len(), 32);
-    assert_eq!(
-        (&all[5]["kind"], &all[5]["subject_ids"]),
-        (&json!("read"), &json!([scene.patient.id]))
-    );
+    tells_who_did_what_to_whom(&all, [&scene.admin.id, &analyst.id, &scene.patient.id]);
 
     let (mut turned, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -105,6 +86,29 @@ async fn what_staff_read_and_had_done_stands_in_the_trail() {
     assert_eq!(turned, all);
     is_narrowed_and_refuses_what_it_does_not_know(&scene, &all, &analyst.id, &cursor).await;
     scene.finish().await;
+}
+
+fn tells_who_did_what_to_whom(all: &[Value], [admin, analyst, patient]: [&str; 3]) {
+    assert_eq!(
+        (&all[1]["account_id"], &all[1]["target"]),
+        (&json!(analyst), &json!("bookings"))
+    );
+    assert_eq!(all[7]["target"], format!("analyst {analyst}"));
+    assert_eq!(all[7]["account_id"], json!(admin));
+    assert_eq!(all[3]["target"], "payouts some-key");
+    assert_eq!(
+        (&all[3]["channel"], &all[3]["result"]),
+        (&json!("http"), &Value::Null)
+    );
+    assert_eq!(
+        (&all[4]["kind"], &all[4]["account_id"]),
+        (&json!("act"), &json!(admin))
+    );
+    assert_eq!(all[4]["trace_id"].as_str().unwrap().len(), 32);
+    assert_eq!(
+        (&all[5]["kind"], &all[5]["subject_ids"]),
+        (&json!("read"), &json!([patient]))
+    );
 }
 
 async fn is_narrowed_and_refuses_what_it_does_not_know(

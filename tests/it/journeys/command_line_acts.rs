@@ -37,21 +37,10 @@ async fn what_an_operator_does_stands_in_the_trail_without_a_person_in_it() {
         "00000000-0000-4000-8000-000000000000",
         format!("{patient}_000001"),
     );
+    let credit = format!("wallet credit --owner {patient} --amount 10.00 --receipt Zqreceipt");
     for (line, code) in [
         (&["projections", "rebuild", "bookings", "--force"][..], 0),
-        (
-            &[
-                "wallet",
-                "credit",
-                "--owner",
-                patient,
-                "--amount",
-                "10.00",
-                "--receipt",
-                "Zqreceipt",
-            ],
-            0,
-        ),
+        (&credit.split(' ').collect::<Vec<_>>(), 0),
         (&["find", &scene.patient.email], 0),
         (
             &["account", "edit", doctor, "--last-name", "Zqname", "--no-phone"],

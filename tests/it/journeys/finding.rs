@@ -4,6 +4,14 @@ use kit::persona::PASSWORD;
 use kit::scene::Scene;
 use serde_json::{Value, json};
 
+/// What an admin finds by `query`.
+async fn found(scene: &Scene, query: &str) -> Vec<Value> {
+    let query: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
+    let path = format!("/admin/search?q={query}");
+    let answer = scene.admin.client.get(&path).await.expect(200);
+    answer["items"].as_array().unwrap().clone()
+}
+
 #[tokio::test]
 async fn people_bookings_payments_and_commands_are_found_by_what_one_has_of_them() {
     let scene = Scene::set().await;
@@ -14,11 +22,7 @@ async fn people_bookings_payments_and_commands_are_found_by_what_one_has_of_them
         .unwrap()
         .to_owned();
     let admin = &scene.admin.client;
-    let found = async |query: &str| -> Vec<Value> {
-        let query: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
-        let answer = admin.get(&format!("/admin/search?q={query}")).await.expect(200);
-        answer["items"].as_array().unwrap().clone()
-    };
+    let found = async |query: &str| found(&scene, query).await;
     let booking = found(&id).await;
     assert_eq!(booking[0]["kind"], "booking");
     let streams = booking[0]["streams"].as_array().unwrap();
@@ -72,12 +76,9 @@ async fn people_bookings_payments_and_commands_are_found_by_what_one_has_of_them
     assert!(found(command).await.iter().any(|one| one["kind"] == "command"));
     assert_eq!(found("nobody@example.com").await, [json!(null); 0]);
     for wrong in ["", "?q=", "?q=x%3D1", "?q=1+2+3+4+5+6+7+8+9"] {
-        admin
-            .get(&format!("/admin/search{wrong}"))
-            .await
-            .expect_problem(422, "invalid");
+        let answer = admin.get(&format!("/admin/search{wrong}")).await;
+        answer.expect_problem(422, "invalid");
     }
-
     is_found_on_the_command_line_and_recorded(&scene).await;
     scene.finish().await;
 }

@@ -206,8 +206,14 @@ async fn an_operator_looks_after_accounts_on_the_command_line() {
             .await
             .contains("is active")
     );
-    // Both notes stay readable: here and over HTTP.
-    let shown = tot(&["show", id]).await;
+    both_notes_stay_readable(&platform, &admin, id).await;
+    what_makes_no_sense_is_refused(&platform, &admin, id).await;
+    stands_in_the_history(&platform, id).await;
+    platform.finish().await;
+}
+
+async fn both_notes_stay_readable(platform: &Platform, admin: &Persona, id: &str) {
+    let shown = platform.tot(&["account", "show", id], "").await;
     assert!(
         shown.contains("“Уволился”") && shown.contains("“Вернулась”"),
         "{shown}"
@@ -221,18 +227,23 @@ async fn an_operator_looks_after_accounts_on_the_command_line() {
     let told = |number: usize| (acts[number]["act"].as_str(), acts[number]["note"].as_str());
     assert_eq!(told(0), (Some("reactivated"), Some("Вернулась")), "{acts}");
     assert_eq!(told(1), (Some("deactivated"), Some("Уволился")), "{acts}");
+}
+
+async fn what_makes_no_sense_is_refused(platform: &Platform, admin: &Persona, id: &str) {
     let own = ["account", "deactivate", &admin.id, "--reason", "left"];
-    refused(&platform, &own, "", "nobody deactivates their own account").await;
+    refused(platform, &own, "", "nobody deactivates their own account").await;
     let wrong = ["account", "deactivate", id, "--reason", "whim"];
-    refused(&platform, &wrong, "", "own_request, left, duplicate").await;
+    refused(platform, &wrong, "", "own_request, left, duplicate").await;
     let nobody = "019a8f0e-0000-7000-8000-00000000dead";
     for verb in ["show", "verify", "end-sessions", "reactivate"] {
         let words = format!("there is no account {nobody}");
-        refused(&platform, &["account", verb, nobody], "", &words).await;
+        refused(platform, &["account", verb, nobody], "", &words).await;
     }
-
-    stands_in_the_history(&platform, id).await;
-    platform.finish().await;
+    let (wallet, words) = (
+        ["wallet", "show", "--owner", nobody],
+        format!("there is no account {nobody}"),
+    );
+    refused(platform, &wallet, "", &words).await;
 }
 
 async fn stands_in_the_history(platform: &Platform, id: &str) {

@@ -50,6 +50,14 @@ async fn a_scanned_code_pays_and_all_but_the_fee_goes_back() {
     assert_eq!(fixture.control.count("tbank.Cancel.0").await, 1, "asked once");
     // The cash register may tell of the refund before the bank does; then it is listened to again.
     let fixture = fixture.later(61).await;
+    three_receipts_were_printed(&fixture, &payment).await;
+    three_receipts_are_shown(&fixture, &payment).await;
+    assert!(fixture.anomalies(&payment).await.is_empty());
+    fixture.finish().await;
+}
+
+/// As the bank's cash register tells, and the platform keeps.
+async fn three_receipts_were_printed(fixture: &ProviderFixture, payment: &Value) {
     let printed: Vec<_> = fixture.control.all("bank_receipts").await;
     let told: Vec<_> = printed
         .iter()
@@ -71,7 +79,7 @@ async fn a_scanned_code_pays_and_all_but_the_fee_goes_back() {
         told, expected,
         "paid, closed for the fee before the rest went back, given back"
     );
-    let registered = fixture.facts(&payment).await;
+    let registered = fixture.facts(payment).await;
     let proofs = registered
         .iter()
         .filter(|fact| fact.event_type == "PaymentReceiptRegistered" && fact.body["proof"].is_object());
@@ -80,7 +88,10 @@ async fn a_scanned_code_pays_and_all_but_the_fee_goes_back() {
         3,
         "the bank's cash register cannot be asked; what it tells is kept"
     );
-    let shown = fixture.payment(&payment).await;
+}
+
+async fn three_receipts_are_shown(fixture: &ProviderFixture, payment: &Value) {
+    let shown = fixture.payment(payment).await;
     let shown: Vec<_> = shown["receipts"]
         .as_array()
         .unwrap()
@@ -101,8 +112,6 @@ async fn a_scanned_code_pays_and_all_but_the_fee_goes_back() {
         assert!(shown.contains(&receipt), "no {receipt:?} in {shown:?}");
     }
     assert_eq!(shown.len(), 3);
-    assert!(fixture.anomalies(&payment).await.is_empty());
-    fixture.finish().await;
 }
 
 /// Sees the code as SVG and PNG; answers where the first of them is.

@@ -66,9 +66,7 @@ pub fn sentence(event: &Event) -> String {
 fn of_provider(event: &Event) -> Option<String> {
     Some(match event {
         Event::Routed { route, .. } => format!("{} is to carry the payment", words::provider(route.provider)),
-        Event::ReturnUrlGiven { .. } => {
-            "Whoever pays said where to come back to from the provider's page".into()
-        }
+        Event::ReturnUrlGiven { .. } => "It was said where to come back to from the provider's page".into(),
         Event::LinkOffered { .. } => "The provider said where the patient confirms the payment".into(),
         Event::CallIntended {
             call,
