@@ -34,7 +34,7 @@ async fn every_encoding_gives_back_the_same_bytes() {
 
 /// What never changes is compressed once, as well as can be; whoever likes another encoding better gets that.
 #[tokio::test]
-async fn a_description_travels_in_25_kilobytes_at_most() {
+async fn what_each_audience_reads_travels_in_25_kilobytes_at_most() {
     let surface = Surface::new().await;
     for of in ["", "-doctor", "-clinic", "-admin", "-analyst", "-webhooks"] {
         let path = format!("/api/v1/openapi{of}.json");

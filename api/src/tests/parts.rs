@@ -123,17 +123,13 @@ fn every_set_of_words_has_one_name() {
         let is_named = place
             .strip_prefix("/components/schemas/")
             .is_some_and(|name| !name.contains('/'));
-        if let Some(words) = part["enum"]
-            .as_array()
-            .filter(|words| words.len() > 1 || is_named)
-        {
-            if !is_named {
-                unnamed.insert(place.clone());
-            }
-            assert!(
-                sets.insert(Value::from(words.clone()).to_string()),
-                "{place} is another name of a set"
-            );
+        let words = part["enum"].as_array().into_iter().flatten();
+        let words: Vec<&str> = words.filter_map(Value::as_str).collect();
+        if words.len() > 1 && !is_named {
+            unnamed.insert(place.clone());
+        }
+        if !words.is_empty() && is_named {
+            assert!(sets.insert(words), "{place} is another name of a set");
         }
         match part {
             Value::Object(fields) => {
