@@ -8,6 +8,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 
 use crate::base_path::BASE;
+use crate::language::weighed;
 
 /// Shorter answers travel in the same few packets either way. A booking, a payment and every answer to a command are shorter.
 const BYTES_MIN: u16 = 2_048;
@@ -47,6 +48,21 @@ pub fn withhold_from_tokens(path: &str, headers: &mut HeaderMap) {
     if below.is_some_and(|path| path.starts_with("/auth/")) {
         headers.remove(header::ACCEPT_ENCODING);
     }
+}
+
+/// Whether the client takes brotli, and likes none of the others better.
+pub fn prefers_brotli(headers: &HeaderMap) -> bool {
+    let (mut brotli, mut other) = (0, 0);
+    for value in headers.get_all(header::ACCEPT_ENCODING) {
+        for range in value.to_str().unwrap_or_default().split(',') {
+            match weighed(range) {
+                ("br", weight) => brotli = weight,
+                (name, weight) if ENCODINGS.contains(&name) => other = weight.max(other),
+                (_, _) => {}
+            }
+        }
+    }
+    brotli > 0 && brotli >= other
 }
 
 /// Gives a compressed answer a tag of its own (`"3"` becomes `"3-br"`): a strong tag names bytes. `If-Match` takes all of them for
@@ -124,6 +140,23 @@ mod tests {
             ("-3", "-3"),
         ] {
             assert_eq!(without_encoding(tag), version);
+        }
+    }
+
+    #[test]
+    fn brotli_is_preferred_where_nothing_else_is_liked_better() {
+        for (accepted, is_preferred) in [
+            ("br", true),
+            ("gzip, deflate, br, zstd", true),
+            ("br;q=0.5, gzip;q=0.4", true),
+            ("br;q=0.5, zstd", false),
+            ("br;q=0, gzip", false),
+            ("gzip", false),
+            ("identity", false),
+            ("", false),
+        ] {
+            let headers = headers(&[(header::ACCEPT_ENCODING, accepted)]);
+            assert_eq!(prefers_brotli(&headers), is_preferred, "{accepted}");
         }
     }
 

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::pages;
 
-/// Where the vendored documentation lives; its scripts and styles come from our own origin.
+/// Where the documentation lives. Its first page, the guide, runs nothing; those below show the operations by a script of ours.
 pub const DOCS: &str = "/api/docs";
 
 const CROSS_ORIGIN_OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
@@ -21,9 +21,9 @@ const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 const DATA_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 );
-/// Swagger UI sets styles inline; its scripts are files of ours.
-const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
+/// What shows the operations sets styles inline; its script is a file of ours, and it asks nobody else.
+const REFERENCE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; \
      connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 );
 /// Our own pages carry one style, known by its digest.
@@ -65,11 +65,17 @@ fn policy(path: &str, headers: &HeaderMap) -> HeaderValue {
     let html = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if path.starts_with(DOCS) {
-        DOCS_POLICY
+    if runs_scripts(path) {
+        REFERENCE_POLICY
     } else if html {
         PAGE_POLICY.clone()
     } else {
         DATA_POLICY
     }
+}
+
+/// Whether a path is one of the pages that run a script, or what they load.
+fn runs_scripts(path: &str) -> bool {
+    let below = path.strip_prefix(DOCS).and_then(|rest| rest.strip_prefix('/'));
+    below.is_some_and(|page| !page.is_empty())
 }

@@ -65,7 +65,7 @@ impl Language {
 }
 
 /// A part of an `Accept…` header and its weight in thousandths (RFC 9110, 12.4.2).
-fn weighed(range: &str) -> (&str, u16) {
+pub fn weighed(range: &str) -> (&str, u16) {
     let mut parts = range.split(';').map(str::trim);
     let name = parts.next().unwrap_or_default();
     let weight = parts

@@ -6,6 +6,7 @@ mod base_path;
 mod compression;
 pub mod connections;
 mod cors;
+mod docs;
 mod extract;
 mod headers;
 mod language;
@@ -23,6 +24,7 @@ pub mod return_targets;
 mod router;
 mod routes;
 pub mod settings;
+mod static_text;
 #[cfg(test)]
 mod tests;
 mod throttle;

@@ -1,38 +1,32 @@
 //! Every route on one page. What is listed here is served and documented; nothing else is either.
 
-use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get};
 use axum::{Router, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use crate::app::App;
 use crate::base_path::BASE;
 use crate::compression;
 use crate::cors;
+use crate::docs;
 use crate::extract::request::BODY_BYTES_MAX;
-use crate::headers::DOCS;
 use crate::middleware::wrap_request;
-use crate::openapi::{self, Descriptions};
+use crate::openapi::paths::{
+    OPENAPI, OPENAPI_OF_ADMINS, OPENAPI_OF_ANALYSTS, OPENAPI_OF_CLINICS, OPENAPI_OF_DOCTORS,
+    OPENAPI_OF_WEBHOOKS,
+};
+use crate::openapi::{self, Descriptions, written};
 use crate::pages;
 use crate::problem::{Code, Problem, page};
 use crate::routes::{
     admin, auth, bookings, doctors, exports, health, me, payments, payouts, reports, tariffs, wallet,
     webhooks,
 };
+use crate::static_text::StaticText;
 use crate::version::{self, API_VERSION, LEAVING};
-
-/// Where its description for apps lives.
-pub const OPENAPI: &str = "/api/v1/openapi.json";
-/// Where that for admins lives.
-pub const OPENAPI_OF_ADMINS: &str = "/api/v1/openapi-admin.json";
-/// Where that for analysts lives.
-pub const OPENAPI_OF_ANALYSTS: &str = "/api/v1/openapi-analyst.json";
-/// Where that of what payment providers call lives.
-pub const OPENAPI_OF_WEBHOOKS: &str = "/api/v1/openapi-webhooks.json";
 
 /// The operations of the API, below [`BASE`].
 fn api() -> OpenApiRouter<App> {
@@ -166,22 +160,9 @@ pub fn described() -> (Router<App>, Descriptions) {
     (router, openapi::finish(described))
 }
 
-/// A page for each audience. The documentation asks nobody else about our descriptions.
-fn docs_config() -> Config<'static> {
-    let audiences = [
-        Url::new("Apps", OPENAPI),
-        Url::new("Admins", OPENAPI_OF_ADMINS),
-        Url::new("Analysts", OPENAPI_OF_ANALYSTS),
-        Url::new("Payment providers", OPENAPI_OF_WEBHOOKS),
-    ];
-    Config::new(audiences).validator_url("none")
-}
-
 /// A description never changes while the process lives: it is written once.
 fn served(description: &OpenApi) -> MethodRouter<App> {
-    let json: Bytes = description.to_json().unwrap_or_default().into();
-    let kind = [(http::header::CONTENT_TYPE, "application/json")];
-    get(move || async move { (kind, json) })
+    StaticText::new("application/json", written(description).to_string()).served()
 }
 
 /// The whole HTTP surface.
@@ -190,13 +171,15 @@ pub fn router(app: App) -> Router {
     let cors = cors::layer(&app.settings().cors_origins);
     let router = router
         .route(OPENAPI, served(&described.apps))
+        .route(OPENAPI_OF_DOCTORS, served(&described.doctors))
+        .route(OPENAPI_OF_CLINICS, served(&described.clinics))
         .route(OPENAPI_OF_ADMINS, served(&described.admins))
         .route(OPENAPI_OF_ANALYSTS, served(&described.analysts))
         .route(OPENAPI_OF_WEBHOOKS, served(&described.webhooks))
         .route("/", get(pages::home))
         .route("/problems", get(page::index))
         .route("/problems/{code}", get(page::show))
-        .merge(SwaggerUi::new(DOCS).config(docs_config()))
+        .merge(docs::routes())
         .fallback(|| async { Problem::plain(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::plain(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

@@ -26,7 +26,8 @@ class UnknownForm(SystemExit):
 
 @dataclasses.dataclass(frozen=True)
 class Type:
-    """One type. `kind` is string, integer, number, boolean, any, object, ref, list, enum, union or bytes."""
+    """One type. `kind` is string, integer, number, boolean, any, object, ref, list, enum, union or bytes; an enum, or a ref that names
+    one, is open where later versions of the API may say more."""
 
     kind: str
     name: str = ""
@@ -111,6 +112,8 @@ def read(source: pathlib.Path) -> Api:
     schemas = {name: schema_of(name, schema) for name, schema in document["components"]["schemas"].items()}
     if len({schema.name for schema in schemas.values()}) != len(schemas):
         raise UnknownForm("components.schemas", "two names that differ in underscores alone")
+    growing = {schemas[name].name for name, schema in document["components"]["schemas"].items() if schema.get("x-open")}
+    schemas = {name: schema if name.endswith("Body") else with_room(schema, growing) for name, schema in schemas.items()}
     operations = [
         operation_of(document, schemas, path, method, item[method])
         for path, item in document["paths"].items()
@@ -118,6 +121,21 @@ def read(source: pathlib.Path) -> Api:
         if method in item
     ]
     return Api(document["info"]["version"], tuple(in_order(schemas)), tuple(operations))
+
+
+def with_room(schema: Schema, growing: set[str]) -> Schema:
+    """What an answer says of a set that may grow leaves room for words that are not known yet; what a request takes does not."""
+    if schema.alias:
+        return dataclasses.replace(schema, alias=dataclasses.replace(schema.alias, is_open=False))
+    fields = tuple(dataclasses.replace(field, type=opened(field.type, growing)) for field in schema.fields)
+    return dataclasses.replace(schema, fields=fields)
+
+
+def opened(found: Type, growing: set[str]) -> Type:
+    """A type with room wherever it names such a set."""
+    members = tuple(opened(member, growing) for member in found.members)
+    is_open = found.is_open or (found.kind == "ref" and found.name in growing)
+    return dataclasses.replace(found, members=members, is_open=is_open)
 
 
 def in_order(schemas: dict[str, Schema]) -> list[Schema]:

@@ -34,7 +34,7 @@ def type_text(found: Type, prefix: str = "") -> str:
     """A type as it is written."""
     match found.kind:
         case "ref":
-            text = prefix + found.name
+            text = prefix + found.name + (" | str" if found.is_open else "")
         case "list":
             text = f"list[{type_text(found.members[0], prefix)}]"
         case "enum":
@@ -65,9 +65,10 @@ def schemas_text(api: Api) -> str:
 
 
 def alias_text(schema: Schema) -> str:
-    """Another name of a type; in quotes, since what it names may stand below."""
+    """Another name of a type; in quotes where what it names may stand below."""
     assert schema.alias is not None
-    return f'\n{schema.name}: TypeAlias = "{type_text(schema.alias)}"\n' + doc("", schema.doc)
+    text = type_text(schema.alias)
+    return f"\n{schema.name}: TypeAlias = " + (text if schema.alias.kind == "enum" else f'"{text}"') + "\n" + doc("", schema.doc)
 
 
 def member_type(field: Field) -> str:

@@ -47,7 +47,7 @@ def type_text(found: Type, prefix: str = "") -> str:
     """A type as it is written."""
     match found.kind:
         case "ref":
-            text = prefix + found.name
+            text = prefix + found.name + (" | (string & {})" if found.is_open else "")
         case "list":
             text = f"Array<{type_text(found.members[0], prefix)}>"
         case "enum":

@@ -4,6 +4,7 @@ pub mod account;
 pub mod any_event;
 pub mod booking;
 pub mod ids;
+pub mod lifecycle;
 pub mod money;
 pub mod payment;
 pub mod payout;

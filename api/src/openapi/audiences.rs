@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use utoipa::openapi::{Components, OpenApi, Paths};
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::{Components, OpenApi};
 
 use crate::base_path::BASE;
 
@@ -13,6 +14,10 @@ pub struct Descriptions {
     pub whole: OpenApi,
     /// For apps of patients, doctors and clinics.
     pub apps: OpenApi,
+    /// Of the same what doctors may call.
+    pub doctors: OpenApi,
+    /// Of the same what clinics may call.
+    pub clinics: OpenApi,
     /// For those who run the platform.
     pub admins: OpenApi,
     /// For analysts.
@@ -45,15 +50,62 @@ impl Audience {
     }
 }
 
+/// What no doctor may call of what is described for apps, by their ids; a test over HTTP calls everything as everybody.
+const NOT_FOR_DOCTORS: [&str; 14] = [
+    "bookings_accept_change",
+    "bookings_assign",
+    "bookings_history",
+    "bookings_open_calls",
+    "bookings_request",
+    "bookings_reschedule",
+    "payments_list",
+    "payments_qr_png",
+    "payments_qr_svg",
+    "payments_refund",
+    "payments_show",
+    "payments_start",
+    "wallet_deposit",
+    "wallet_withdraw",
+];
+
+/// The same of clinics.
+const NOT_FOR_CLINICS: [&str; 24] = [
+    "bookings_accept_change",
+    "bookings_arrive",
+    "bookings_complete",
+    "bookings_depart",
+    "bookings_estimate_arrival",
+    "bookings_history",
+    "bookings_no_show",
+    "bookings_request",
+    "bookings_room",
+    "bookings_start",
+    "payments_list",
+    "payments_qr_png",
+    "payments_qr_svg",
+    "payments_refund",
+    "payments_show",
+    "payments_start",
+    "payouts_destination",
+    "payouts_list",
+    "payouts_name_destination",
+    "payouts_show",
+    "wallet_deposit",
+    "wallet_entries",
+    "wallet_show",
+    "wallet_withdraw",
+];
+
 /// The description of everything, taken apart.
 pub fn split(everything: &OpenApi) -> Descriptions {
     let told = |audience, title: &str, words: &str| {
-        let mut described = part(everything, |path| Audience::of(path) == audience);
-        title.clone_into(&mut described.info.title);
-        let general = described.info.description.take().unwrap_or_default();
-        described.info.description = Some(format!("{words}\n\n{general}"));
-        described
+        entitled(
+            part(everything, |path, _| Audience::of(path) == audience),
+            title,
+            words,
+        )
     };
+    let apps = part(everything, |path, _| Audience::of(path) == Audience::Apps);
     let mut webhooks = told(
         Audience::Providers,
         "TOT — notices of payment providers",
@@ -63,9 +115,20 @@ pub fn split(everything: &OpenApi) -> Descriptions {
     if let Some(components) = &mut webhooks.components {
         components.security_schemes.clear();
     }
+    webhooks.security = None;
     Descriptions {
-        whole: part(everything, |path| Audience::of(path) != Audience::Providers),
-        apps: part(everything, |path| Audience::of(path) == Audience::Apps),
+        whole: part(everything, |path, _| Audience::of(path) != Audience::Providers),
+        doctors: entitled(
+            part(&apps, |_, id| !NOT_FOR_DOCTORS.contains(&id)),
+            "TOT — for doctors",
+            "What a doctor may call of what is described for apps.",
+        ),
+        clinics: entitled(
+            part(&apps, |_, id| !NOT_FOR_CLINICS.contains(&id)),
+            "TOT — for clinics",
+            "What a clinic may call of what is described for apps.",
+        ),
+        apps,
         admins: told(
             Audience::Admins,
             "TOT — for admins",
@@ -81,15 +144,28 @@ pub fn split(everything: &OpenApi) -> Descriptions {
     }
 }
 
-/// The operations of these paths, with the components and tags that they name.
-fn part(everything: &OpenApi, is_of_it: impl Fn(&str) -> bool) -> OpenApi {
+/// The same under a title of its own, with words of its own first.
+fn entitled(mut described: OpenApi, title: &str, words: &str) -> OpenApi {
+    title.clone_into(&mut described.info.title);
+    let general = described.info.description.take().unwrap_or_default();
+    described.info.description = Some(format!("{words}\n\n{general}"));
+    described
+}
+
+/// The operations that are of it by their paths and ids, with the components and tags that they name.
+fn part(everything: &OpenApi, is_of_it: impl Fn(&str, &str) -> bool) -> OpenApi {
     let mut described = everything.clone();
-    described.paths = Paths::new();
-    let paths = everything.paths.paths.iter();
-    described.paths.paths = paths
-        .filter(|(path, _)| is_of_it(path))
-        .map(|(path, item)| (path.clone(), item.clone()))
-        .collect();
+    described.paths.paths.retain(|path, item| {
+        for operation in methods(item) {
+            let id = operation
+                .as_ref()
+                .and_then(|operation| operation.operation_id.as_deref());
+            if !is_of_it(path, id.unwrap_or_default()) {
+                *operation = None;
+            }
+        }
+        methods(item).any(|operation| operation.is_some())
+    });
     let mut used = BTreeSet::new();
     for item in described.paths.paths.values_mut() {
         used.extend(
@@ -101,6 +177,18 @@ fn part(everything: &OpenApi, is_of_it: impl Fn(&str) -> bool) -> OpenApi {
     }
     prune(&mut described);
     described
+}
+
+/// The operations of a path, those that are not there too.
+fn methods(item: &mut PathItem) -> impl Iterator<Item = &mut Option<Operation>> {
+    [
+        &mut item.get,
+        &mut item.post,
+        &mut item.put,
+        &mut item.patch,
+        &mut item.delete,
+    ]
+    .into_iter()
 }
 
 /// Forgets the components that nothing refers to.

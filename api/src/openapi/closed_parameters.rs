@@ -88,7 +88,8 @@ const CLOSED_PARAMETERS: [ClosedParameter; 32] = [
     }),
 ];
 
-fn forms() -> Vec<&'static str> {
+/// As what lists can be had.
+pub(super) fn forms() -> Vec<&'static str> {
     vec!["json", "csv"]
 }
 

@@ -204,19 +204,19 @@ pub(super) fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'st
     all.iter().map(|one| word(*one)).collect()
 }
 
-fn roles() -> Vec<&'static str> {
+pub(super) fn roles() -> Vec<&'static str> {
     words(&Role::ALL, Role::as_str)
 }
 
-fn deactivation_reasons() -> Vec<&'static str> {
+pub(super) fn deactivation_reasons() -> Vec<&'static str> {
     words(&DeactivationReason::ALL, DeactivationReason::as_str)
 }
 
-fn unverified_reasons() -> Vec<&'static str> {
+pub(super) fn unverified_reasons() -> Vec<&'static str> {
     words(&UnverifiedReason::ALL, UnverifiedReason::as_str)
 }
 
-fn price_classes() -> Vec<&'static str> {
+pub(super) fn price_classes() -> Vec<&'static str> {
     words(&PriceClass::ALL, PriceClass::as_str)
 }
 
@@ -236,11 +236,11 @@ pub(super) fn payout_statuses() -> Vec<&'static str> {
     words(&PayoutStatus::ALL, PayoutStatus::as_str)
 }
 
-fn providers() -> Vec<&'static str> {
+pub(super) fn providers() -> Vec<&'static str> {
     words(&Provider::ALL, Provider::as_str)
 }
 
-fn actors() -> Vec<&'static str> {
+pub(super) fn actors() -> Vec<&'static str> {
     let mut actors = roles();
     actors.push(PROCESS_ROLE);
     actors
@@ -257,11 +257,11 @@ pub(super) fn consumers() -> Vec<&'static str> {
     names
 }
 
-fn booking_statuses() -> Vec<&'static str> {
+pub(super) fn booking_statuses() -> Vec<&'static str> {
     words(&BookingStatus::ALL, BookingStatus::as_str)
 }
 
-fn resolutions() -> Vec<&'static str> {
+pub(super) fn resolutions() -> Vec<&'static str> {
     words(&Resolution::ALL, Resolution::as_str)
 }
 

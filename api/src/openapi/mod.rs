@@ -9,8 +9,11 @@ mod examples;
 mod headers;
 mod left_out;
 mod media;
+mod named_sets;
+mod named_texts;
 mod numbers;
 mod parameter_texts;
+pub mod paths;
 mod plain_types;
 mod prose;
 mod sharing;
@@ -18,9 +21,10 @@ mod text_fields;
 mod texts;
 
 pub use audiences::Descriptions;
+use serde_json::Value;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
@@ -115,6 +119,45 @@ fn add_common(described: &mut OpenApi) {
     debug_assert!(missing.is_empty(), "no such properties: {missing:?}");
     left_out::add(components);
     prose::shorten_schemas(components);
+    named_texts::name(components);
+    let wrong = named_sets::name(&mut described.paths, components);
+    debug_assert!(
+        wrong.is_empty(),
+        "sets without names, or names without sets: {wrong:?}"
+    );
+    secure_all_but_some(described);
+}
+
+/// What holds for nearly every operation is said once: it takes a token, unless it says that it takes none.
+fn secure_all_but_some(described: &mut OpenApi) {
+    let by_token = vec![SecurityRequirement::new("bearer", Vec::<String>::new())];
+    for item in described.paths.paths.values_mut() {
+        for (_, operation) in operations(item) {
+            if operation.security.as_ref() == Some(&by_token) {
+                operation.security = None;
+            }
+        }
+    }
+    described.security = Some(by_token);
+}
+
+/// A description as it is served: without what OpenAPI takes for granted.
+pub fn written(described: &OpenApi) -> Value {
+    let mut written = serde_json::to_value(described).unwrap_or_default();
+    let mut pending = vec![&mut written];
+    while let Some(part) = pending.pop() {
+        match part {
+            Value::Object(fields) => {
+                if fields.contains_key("in") && fields.get("required") == Some(&Value::Bool(false)) {
+                    fields.remove("required");
+                }
+                pending.extend(fields.values_mut());
+            }
+            Value::Array(items) => pending.extend(items),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    written
 }
 
 /// What a price list holds, published or shown.
@@ -187,7 +230,7 @@ fn requires_key(path: &str) -> bool {
     path.strip_prefix(BASE).is_some_and(|path| keyed.contains(&path))
 }
 
-fn header_parameter(name: &str, words: &str, example: serde_json::Value, kind: Type) -> Parameter {
+fn header_parameter(name: &str, words: &str, example: Value, kind: Type) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
@@ -203,8 +246,7 @@ fn add_parameters(path: &str, method: &HttpMethod, operation: &mut Operation) {
     if is_command(path, method, operation) {
         let mut key = header_parameter(
             "Idempotency-Key",
-            "At most 64 visible ASCII characters. The same key with the same request answers the first outcome again; \
-             with another request it is refused.",
+            "The same key with the same request answers the first outcome again; with another request it is refused.",
             "7f6f0a1c-booking-1".into(),
             Type::String,
         );

@@ -6,7 +6,7 @@ use utoipa::openapi::{Components, Paths, RefOr};
 
 use super::operations;
 
-/// Takes away what enums, lengths and the shape of pages say, too.
+/// Takes away what enums, lengths, the shape of pages and the example of the whole say, too.
 pub fn shorten_schemas(components: &mut Components) {
     for (name, schema) in &mut components.schemas {
         let RefOr::T(Schema::Object(object)) = schema else {
@@ -17,9 +17,16 @@ pub fn shorten_schemas(components: &mut Components) {
             // What a page is stands in the description of the API.
             object.description = None;
         }
+        let shown = object.example.clone().unwrap_or_default();
         for (property, schema) in &mut object.properties {
             match schema {
-                RefOr::T(Schema::Object(text)) => shorten(property, text, is_page),
+                RefOr::T(Schema::Object(text)) => {
+                    shorten(property, text, is_page);
+                    if shown.get(property).is_some() {
+                        // The example of the whole shows it, too.
+                        text.example = None;
+                    }
+                }
                 RefOr::T(Schema::Array(list)) if is_page => list.description = None,
                 RefOr::T(_) | RefOr::Ref(_) => {}
             }

@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 
 use utoipa::openapi::header::Header;
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::{Components, Paths, Ref, RefOr, Required, Response};
 
 use super::operations;
 use crate::problem::Code;
 
-/// Errors that nearly every operation can answer go by names of their own; others by their codes.
-const ERROR_NAMES: [(&[Code], &str); 4] = [
+/// Errors that nearly every operation can answer go by their status, since each operation names them; some by names of their own; others by
+/// their codes.
+const ERROR_NAMES: [(&[Code], &str); 16] = [
+    (&[Code::MalformedJson], "400"),
     (
         &[
             Code::TokenMissing,
@@ -19,9 +21,23 @@ const ERROR_NAMES: [(&[Code], &str); 4] = [
             Code::TokenExpired,
             Code::TokenRevoked,
         ],
-        "Unauthorized",
+        "401",
     ),
+    (&[Code::Forbidden], "403"),
+    (&[Code::NotFound], "404"),
+    (&[Code::RequestTimeout], "408"),
+    (&[Code::VersionMismatch], "412"),
+    (&[Code::BodyTooLarge], "413"),
+    (&[Code::UnsupportedMediaType], "415"),
+    (&[Code::Invalid], "422"),
+    (&[Code::RateLimited], "429"),
+    (&[Code::Internal], "500"),
+    (&[Code::Unavailable], "503"),
     (&[Code::Invalid, Code::IdempotencyKeyReused], "InvalidCommand"),
+    (
+        &[Code::MalformedJson, Code::IdempotencyKeyRequired],
+        "MalformedOrKeyless",
+    ),
     (
         &[Code::Busy, Code::Unavailable, Code::NeedsNewerCode],
         "CommandUnavailable",
@@ -31,11 +47,7 @@ const ERROR_NAMES: [(&[Code], &str); 4] = [
 
 /// Moves to the components what more than one operation says in the same words.
 pub fn share(paths: &mut Paths, components: &mut Components) {
-    for item in paths.paths.values_mut() {
-        for (_, operation) in operations(item) {
-            share_errors(operation, components);
-        }
-    }
+    share_errors(paths, components);
     share_successes(paths, components);
     share_parameters(paths, components);
     share_headers(paths, components);
@@ -99,19 +111,37 @@ fn undescribed(response: &Response) -> Response {
     response
 }
 
-fn share_errors(operation: &mut Operation, components: &mut Components) {
-    for (status, response) in &mut operation.responses.responses {
-        let RefOr::T(error) = response else { continue };
-        if let Some(name) = error_name(status, &error.description) {
-            let reference = RefOr::Ref(Ref::from_response_name(&name));
-            components
-                .responses
-                .insert(name, std::mem::replace(response, reference));
+fn share_errors(paths: &mut Paths, components: &mut Components) {
+    let mut found = Repeated::default();
+    each_error(paths, |name, error| {
+        if let RefOr::T(error) = error {
+            found.count(name, error.clone());
+        }
+    });
+    let shared = found.most_repeated();
+    each_error(paths, |name, error| {
+        if shared.contains_key(&name) {
+            *error = RefOr::Ref(Ref::from_response_name(&name));
+        }
+    });
+    components
+        .responses
+        .extend(shared.into_iter().map(|(name, error)| (name, RefOr::T(error))));
+}
+
+/// Every error that says nothing but its codes, with its name.
+fn each_error(paths: &mut Paths, mut visit: impl FnMut(String, &mut RefOr<Response>)) {
+    let operations = paths.paths.values_mut().flat_map(operations);
+    for (status, error) in operations.flat_map(|(_, operation)| &mut operation.responses.responses) {
+        if let RefOr::T(own) = error
+            && let Some(name) = error_name(status, &own.description)
+        {
+            visit(name, error);
         }
     }
 }
 
-/// `RateLimited`, `NotNowOrTooLate`; nothing for what is more than a list of codes.
+/// `429`, `NotNowOrTooLate`; nothing for what is more than a list of codes.
 fn error_name(status: &str, description: &str) -> Option<String> {
     let codes = description.split(", ").map(|word| {
         let code = word.strip_prefix('`')?.strip_suffix('`')?;

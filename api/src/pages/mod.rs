@@ -30,6 +30,13 @@ pub fn document(language: Language, title: &str, body: &str) -> Response {
     response
 }
 
+/// Text as HTML that means nothing but itself.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
 /// The text of a page around `body`, which is trusted HTML.
 pub fn html(language: Language, title: &str, body: &str) -> String {
     let (language, problems) = match language {

@@ -101,10 +101,7 @@ pub fn html_of(markdown: &str) -> String {
 fn inline(text: &str) -> String {
     let mut html = String::new();
     for (index, part) in text.split('`').enumerate() {
-        let escaped = part
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;");
+        let escaped = pages::escaped(part);
         if index % 2 == 1 {
             html.push_str(&format!("<code>{escaped}</code>"));
         } else {

@@ -75,8 +75,7 @@ pub struct BookingView {
     /// Once something was charged: what is back with the payer, given back or never taken of what was held.
     #[schema(example = "0.00")]
     pub returned: String,
-    /// Where what comes back goes, given back or let go of what was held: `wallet`, `card` or `sbp`, the way it came; absent while
-    /// nothing does.
+    /// Where what comes back goes, the way it came; absent while nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "wallet")]
     pub returned_to: Option<&'static str>,
@@ -126,7 +125,7 @@ pub struct BookingView {
     pub room_url: Option<String>,
     /// Whether others set another doctor or time than the patient agreed to: cancelling is free until the patient accepts.
     pub change_to_accept: bool,
-    /// What an operator was told that the booking waits for: `no_doctor`, `not_departed` or `unfinished`.
+    /// What an operator was told that the booking waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub escalation: Option<&'static str>,

@@ -81,8 +81,7 @@ pub struct PaymentView {
     /// Once something was charged: what is back with the payer, given back or never taken of what was held.
     #[schema(example = "0.00")]
     pub returned: String,
-    /// Where what comes back goes, given back or let go of what was held: `wallet`, `card` or `sbp`, the way it came; null while
-    /// nothing does.
+    /// Where what comes back goes, the way it came; null while nothing does.
     #[schema(value_type = Option<String>, example = "wallet")]
     pub returned_to: Option<&'static str>,
     /// When the last of it was there; null while something is on its way.

@@ -1,11 +1,12 @@
 //! The surface as a whole: its description is complete, and what is described is what is served.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::Descriptions;
 use crate::base_path::BASE;
+use crate::openapi::written;
 use crate::problem::Code;
 
 /// Where the committed description lies.
@@ -17,7 +18,51 @@ pub const BLESS: &str = "TOT_BLESS";
 
 /// All but what providers call.
 pub fn description() -> Value {
-    serde_json::to_value(crate::openapi().whole).unwrap()
+    written(&crate::openapi().whole)
+}
+
+/// The same with each set of words, and each text of one meaning, in the place of its name.
+pub fn spelled_out() -> Value {
+    let mut described = description();
+    let schemas = described["components"]["schemas"].as_object().unwrap();
+    let sets = schemas.iter().filter(|(_, schema)| schema["type"] == "string");
+    let sets = sets
+        .map(|(name, set)| (format!("#/components/schemas/{name}"), set.clone()))
+        .collect();
+    spell_out(&mut described["paths"], &sets);
+    spell_out(&mut described["components"], &sets);
+    described
+}
+
+fn spell_out(part: &mut Value, sets: &BTreeMap<String, Value>) {
+    let set_of = |part: &Value| sets.get(part["$ref"].as_str()?).cloned();
+    let or_null = match part["oneOf"].as_array().map(Vec::as_slice) {
+        Some([null, only]) if null["type"] == "null" => set_of(only),
+        Some(_) | None => None,
+    };
+    let or_null = or_null.map(|mut set| {
+        set["type"] = serde_json::json!(["string", "null"]);
+        if let Some(words) = set.get_mut("enum").and_then(Value::as_array_mut) {
+            words.push(Value::Null);
+        }
+        set
+    });
+    match (set_of(part).or(or_null), part) {
+        (Some(mut set), part) => {
+            if let Some(words) = part.get("description") {
+                set["description"] = words.clone();
+            }
+            *part = set;
+        }
+        (None, Value::Object(fields)) => fields.values_mut().for_each(|field| spell_out(field, sets)),
+        (None, Value::Array(items)) => items.iter_mut().for_each(|item| spell_out(item, sets)),
+        (None, Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {}
+    }
+}
+
+/// Whether it takes a token: all do that do not say that they take none.
+pub fn takes_a_token(operation: &Value) -> bool {
+    operation["security"] != serde_json::json!([])
 }
 
 /// As it is served: for apps, admins, analysts and payment providers.
@@ -29,7 +74,7 @@ pub fn served() -> [Value; 4] {
         webhooks,
         ..
     } = crate::openapi();
-    [apps, admins, analysts, webhooks].map(|description| serde_json::to_value(description).unwrap())
+    [apps, admins, analysts, webhooks].map(|description| written(&description))
 }
 
 pub fn description_of_webhooks() -> Value {
@@ -176,7 +221,7 @@ fn every_operation_says_what_it_does_shows_an_example_and_names_its_errors() {
                 );
             }
         }
-        if !operation["security"].as_array().unwrap().is_empty() {
+        if takes_a_token(operation) {
             assert!(
                 responses.contains_key("401"),
                 "{name} takes a token and does not say 401"
@@ -199,7 +244,7 @@ fn every_operation_says_what_it_does_shows_an_example_and_names_its_errors() {
 #[test]
 fn what_is_told_of_a_closed_set_is_what_the_code_knows() {
     let mut sets = 0;
-    for (name, schema) in description()["components"]["schemas"].as_object().unwrap() {
+    for (name, schema) in spelled_out()["components"]["schemas"].as_object().unwrap() {
         let none = serde_json::Map::new();
         for (property, shape) in schema["properties"].as_object().unwrap_or(&none) {
             let Some(known) = shape["enum"].as_array() else {
@@ -322,4 +367,6 @@ fn the_description_is_openapi_3_1_and_names_the_token() {
         description["components"]["securitySchemes"]["bearer"]["scheme"],
         "bearer"
     );
+    assert_eq!(description["security"], serde_json::json!([{"bearer": []}]));
+    assert!(description_of_webhooks()["security"].is_null());
 }

@@ -4,6 +4,7 @@ mod compression;
 mod conformance;
 mod contract;
 mod description;
+mod docs;
 mod limits;
 mod parts;
 mod refusals;

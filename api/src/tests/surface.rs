@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::description::served;
+use super::description::{served, takes_a_token};
 use crate::App;
 use crate::problem::MEDIA_TYPE;
 use crate::settings::{Limits, Settings};
@@ -152,9 +152,7 @@ fn described() -> Vec<(String, String, bool)> {
         let path = path.replace("{version}", "1");
         assert!(!path.contains('{'), "{path}");
         for (method, operation) in item.as_object().unwrap() {
-            let security = operation.get("security").and_then(Value::as_array);
-            let needs_token = !security.unwrap().is_empty();
-            operations.push((method.to_uppercase(), path.clone(), needs_token));
+            operations.push((method.to_uppercase(), path.clone(), takes_a_token(operation)));
         }
     }
     operations
@@ -286,13 +284,6 @@ async fn pages_and_documentation_come_from_here_alone() {
     }
     let home = surface.get("/").await.body;
     assert!(home.contains("<html lang=\"en\">") && home.contains("href=\"?lang=ru\""));
-    for asset in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
-        assert_eq!(
-            surface.get(&format!("/api/docs/{asset}")).await.status,
-            200,
-            "{asset}"
-        );
-    }
     assert_eq!(surface.get("/problems/no_such_code").await.code(), "not_found");
     for (of, description) in ["", "-admin", "-analyst", "-webhooks"].into_iter().zip(served()) {
         let path = format!("/api/v1/openapi{of}.json");

@@ -82,6 +82,26 @@ def test_another_name_of_a_type_is_one(tmp_path: pathlib.Path) -> None:
     assert 'Amount: TypeAlias = "str | float"' in emit_python.files(api)["schemas.py"]
 
 
+def test_a_named_set_is_open_where_it_is_answered_and_closed_where_it_is_taken(tmp_path: pathlib.Path) -> None:
+    document = small()
+    schemas = document["components"]["schemas"]
+    schemas["State"] = {"type": "string", "enum": ["new", "old"], "x-open": True}
+    state = {"$ref": "#/components/schemas/State"}
+    schemas["Thing"]["properties"] = {"state": state, "before": {"type": "array", "items": state}}
+    schemas["ThingBody"] = {"type": "object", "properties": {"state": state}}
+    document["paths"]["/things"]["get"]["parameters"].append({"name": "state", "in": "query", "schema": state})
+    api = read(tmp_path, document)
+    typescript, python = emit_typescript.files(api), emit_python.files(api)
+    assert "export type State = 'new' | 'old';" in typescript["schemas.ts"]
+    assert "state: State | (string & {});" in typescript["schemas.ts"]
+    assert "before?: Array<State | (string & {})>;" in typescript["schemas.ts"]
+    assert "ThingBody {\n  state?: State;" in typescript["schemas.ts"]
+    assert "state?: schemas.State" in typescript["operations.ts"] and "schemas.State |" not in typescript["operations.ts"]
+    assert "State: TypeAlias = Literal['new', 'old']\n" in python["schemas.py"]
+    assert "state: State | str" in python["schemas.py"] and "before: NotRequired[list[State | str]]" in python["schemas.py"]
+    assert "state: schemas.State | None = None" in python["operations.py"]
+
+
 @pytest.mark.parametrize(
     ("place", "form"),
     [

@@ -27,12 +27,15 @@ pub mod deadline;
 pub mod decide;
 pub mod events;
 pub mod evolve;
+pub mod lifecycle;
 pub mod refusal;
 pub mod status;
 pub mod steps;
 pub mod upcast;
 pub mod windows;
 
+#[cfg(test)]
+mod lifecycle_walks;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -37,7 +37,7 @@ fn near_the_visit() -> impl Strategy<Value = i64> {
     prop_oneof![1 => 0i64..6_000, 1 => 2_200i64..2_800]
 }
 
-fn commands() -> impl Strategy<Value = BookingCommand> {
+pub(super) fn commands() -> impl Strategy<Value = BookingCommand> {
     let role = prop_oneof![
         Just(Role::Patient),
         Just(Role::Doctor),
@@ -130,8 +130,9 @@ fn of_the_visit(kind: u8, by: Actor, at: Timestamp) -> BookingCommand {
     }
 }
 
-fn requested_booking(call_type: CallType) -> Booking {
-    let command = RequestVisit {
+/// What asks for a visit.
+pub(super) fn request(call_type: CallType) -> RequestVisit {
+    RequestVisit {
         booking_id: id(5),
         patient_id: patient_id(),
         call_type,
@@ -144,9 +145,12 @@ fn requested_booking(call_type: CallType) -> Booking {
         pay_by: instant(500),
         details: None,
         at: instant(0),
-    };
+    }
+}
+
+fn requested_booking(call_type: CallType) -> Booking {
     let mut booking = Booking::default();
-    let facts = decide(&booking, command).unwrap();
+    let facts = decide(&booking, request(call_type)).unwrap();
     facts.into_iter().for_each(|fact| booking.apply(fact));
     booking
 }

@@ -87,7 +87,7 @@ fn refund_news() -> impl Strategy<Value = PaymentCommand> {
     })
 }
 
-fn command() -> impl Strategy<Value = PaymentCommand> {
+pub(in crate::payment) fn command() -> impl Strategy<Value = PaymentCommand> {
     let at = moment("2026-12-01T09:00:00Z");
     let by = Actor::Process;
     let sum = prop_oneof![Just(0i64), Just(50_000i64), Just(150_000i64), Just(PRICE)];
@@ -158,8 +158,8 @@ fn command() -> impl Strategy<Value = PaymentCommand> {
     ]
 }
 
-fn started_payment(taking: CaptureMode) -> Payment {
-    let start = StartForBooking {
+pub(in crate::payment) fn start(taking: CaptureMode) -> StartForBooking {
+    StartForBooking {
         payment_id: id(20),
         booking_id: id(5),
         patient_id: patient_id(),
@@ -172,9 +172,12 @@ fn started_payment(taking: CaptureMode) -> Payment {
         }),
         return_url: None,
         at: moment("2026-12-01T09:00:00Z"),
-    };
+    }
+}
+
+fn started_payment(taking: CaptureMode) -> Payment {
     let mut payment = Payment::default();
-    let facts = decide(&payment, start).unwrap();
+    let facts = decide(&payment, start(taking)).unwrap();
     facts.into_iter().for_each(|fact| payment.apply(fact));
     payment
 }

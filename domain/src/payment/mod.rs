@@ -17,6 +17,7 @@ pub mod commands;
 pub mod decide;
 pub mod events;
 pub mod evolve;
+pub mod lifecycle;
 pub mod provider;
 pub mod purpose;
 pub mod receipt;
@@ -25,6 +26,8 @@ pub mod status;
 
 #[cfg(test)]
 mod carried_properties;
+#[cfg(test)]
+mod lifecycle_walks;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::payment::{Payment, PaymentCommand};
 use crate::people::Actor;
 use crate::tests::fixtures::moment;
 
-fn commands() -> impl Strategy<Value = PaymentCommand> {
+pub(in crate::payment) fn commands() -> impl Strategy<Value = PaymentCommand> {
     let amount = prop_oneof![Just(200_000i64), Just(0), -10i64..400_000, 1i64..50_000];
     (0u8..5, amount).prop_map(|(kind, minor)| {
         let (amount, by) = (Money::kopecks(minor), Actor::Process);

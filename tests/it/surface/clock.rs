@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 const APART_MAX: SignedDuration = SignedDuration::from_secs(5);
 
 /// A folder as `tools/scripts/setup` leaves it, for a `make run` of its own.
-struct Checkout(PathBuf);
+pub(super) struct Checkout(PathBuf);
 
 impl Checkout {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = std::env::temp_dir().join(format!("tot-clock-{:016x}", rand::random::<u64>()));
         std::fs::create_dir_all(folder.join(".tot")).unwrap();
         let servers = Layout::discover().unwrap().servers.canonicalize().unwrap();
@@ -28,18 +28,20 @@ impl Checkout {
     }
 
     async fn run(&self) -> Process {
-        let mut dev = command(
-            &[
-                "dev",
-                "--port",
-                "23000",
-                "--metrics-port",
-                "23464",
-                "--sandbox-port",
-                "23100",
-            ],
-            &[],
-        );
+        self.run_at(["23000", "23464", "23100"]).await
+    }
+
+    /// On these ports or those that follow: of the API, of metrics and of the played providers.
+    pub(super) async fn run_at(&self, [api, metrics, sandbox]: [&str; 3]) -> Process {
+        let ports = [
+            "--port",
+            api,
+            "--metrics-port",
+            metrics,
+            "--sandbox-port",
+            sandbox,
+        ];
+        let mut dev = command(&[&["dev"], ports.as_slice()].concat(), &[]);
         dev.current_dir(&self.0);
         Process::start_as(dev, &self.0.join("dev.log")).await
     }
@@ -58,7 +60,7 @@ impl Checkout {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         std::fs::read_to_string(self.0.join(".tot/data/platform-url")).unwrap()
     }
 
@@ -189,7 +191,7 @@ async fn the_clock_of_a_deployment_is_the_real_one_and_is_refused() {
     platform.stop().await;
 }
 
-async fn demo_patient(url: &str) -> Client {
+pub(super) async fn demo_patient(url: &str) -> Client {
     let anonymous = Client::anonymous(url);
     let login = json!({"email": "patient@example.com", "password": "password123"});
     let answer = anonymous.post("/auth/login", login).await.expect(200);

@@ -25,8 +25,7 @@ pub const NOTE_CHARS_MAX: usize = 1_000;
 #[derive(Clone, ToSchema)]
 #[schema(example = json!({"reason": "patient_request", "expected_fee": "0.00"}))]
 pub struct CancelBody {
-    /// `patient_request`, `recovered`, `doctor_unavailable`, `clinic_request`, `hospitalised`, `mistake` or `other`
-    /// (the default).
+    /// Why; other, if absent.
     #[schema(value_type = Option<String>, example = "patient_request")]
     pub reason: Option<CancelReason>,
     /// In own words; kept apart from the history.

@@ -61,9 +61,8 @@ pub struct BookingsQuery {
     /// latest first. For staff only beside `patient_id` or `doctor_id`.
     #[param(value_type = Option<String>, example = "upcoming")]
     pub when: Option<When>,
-    /// `starts_at`, `-starts_at`, `requested_at` or `-requested_at`: by the visit's start (without one when it was agreed to be, else the
-    /// request) or by the request (the booking's `created_at`), the earliest first, or with `-` the latest first. A cursor goes on in its own order. Staff sort by `starts_at`
-    /// only beside `patient_id` or `doctor_id`; the bookings of a doctor are sorted by nothing else.
+    /// By the visit's start (without one when it was agreed to be, else the request) or by the request (`created_at`); with `-` the latest
+    /// first. Staff sort by `starts_at` only beside `patient_id` or `doctor_id`; a doctor's bookings are sorted by nothing else.
     #[param(value_type = Option<String>, example = "-starts_at")]
     pub sort: Option<BookingSort>,
     /// From this instant on, of the time that is sorted by.

@@ -57,7 +57,7 @@ pub struct RequestBody {
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]
     currency: Option<Currency>,
-    /// Where to; required except for a consultation. 3 to 500 characters.
+    /// Where to; required except for a consultation.
     address: Option<String>,
     /// Decimal degrees, as a JSON number or as text.
     #[schema(schema_with = degrees_schema, required = false)]

@@ -34,7 +34,7 @@ pub struct PayBody {
     #[schema(required = false)]
     pub allow_overlap: Option<bool>,
     /// Where the payer comes back to from the provider's page, paid or not: an address of an origin or app scheme that the
-    /// platform allows, at most 2048 characters, with whatever the app needs in it; the platform's own page if absent.
+    /// platform allows; the platform's own page if absent.
     #[schema(value_type = Option<String>, format = "uri", max_length = 2048, example = "https://app.example/paid?visit=7")]
     pub return_url: Option<Url>,
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Apart, Place};
 use crate::extract::head::{idempotency_key, if_match};
-use crate::tests::description::{description, operations, resolved};
+use crate::tests::description::{operations, resolved, spelled_out};
 
 fn read(name: &str, headers: &HeaderMap) -> bool {
     let mut faults = Vec::new();
@@ -19,7 +19,7 @@ fn read(name: &str, headers: &HeaderMap) -> bool {
 
 #[test]
 fn what_is_described_of_a_header_is_what_is_read() {
-    let description = description();
+    let description = spelled_out();
     let mut tried = 0;
     for (_, _, operation) in operations(&description) {
         let parameters = operation["parameters"].as_array().into_iter().flatten();

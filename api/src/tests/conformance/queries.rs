@@ -27,7 +27,7 @@ use crate::routes::payments::list::PaymentsQuery;
 use crate::routes::payouts::list::PayoutsQuery;
 use crate::routes::reports::ReportQuery;
 use crate::routes::tariffs::TariffQuery;
-use crate::tests::description::{description, operations, resolved};
+use crate::tests::description::{operations, resolved, spelled_out};
 
 /// An operation, and who reads its question.
 type Question = (&'static str, fn(&str) -> Result<(), Problem>);
@@ -90,7 +90,7 @@ fn apart(name: &str) -> Apart {
 
 #[test]
 fn what_is_described_of_a_parameter_is_what_is_read() {
-    let description = description();
+    let description = spelled_out();
     let mut tried = 0;
     for (_, _, operation) in operations(&description) {
         let id = operation["operationId"].as_str().unwrap();

@@ -41,7 +41,7 @@ pub fn breaking(old: &Value, new: &Value) -> BTreeSet<Breaking> {
 }
 
 fn operation<'d>(comparison: &mut Comparison<'d>, place: &str, old: &'d Value, new: &'d Value) {
-    if is_public(old) && !is_public(new) {
+    if is_public(comparison.old, old) && !is_public(comparison.new, new) {
         comparison.find(place, "needs a token now");
     }
     parameters(comparison, place, old, new);
@@ -55,8 +55,10 @@ fn operation<'d>(comparison: &mut Comparison<'d>, place: &str, old: &'d Value, n
     }
 }
 
-fn is_public(operation: &Value) -> bool {
-    let ways = operation["security"].as_array();
+/// Whether it takes no token: by its own word, else by that of the whole description.
+fn is_public(description: &Value, operation: &Value) -> bool {
+    let own = operation.get("security").or(description.get("security"));
+    let ways = own.and_then(Value::as_array);
     ways.is_none_or(|ways| ways.is_empty() || ways.iter().any(|way| *way == serde_json::json!({})))
 }
 

@@ -70,6 +70,11 @@ fn start(method: PaymentMethod) -> StartForBooking {
     }
 }
 
+/// What starts a payment from the wallet.
+pub(in crate::payment) fn start_by_wallet() -> StartForBooking {
+    start(PaymentMethod::Wallet)
+}
+
 pub(in crate::payment) fn fold(facts: &[PaymentEvent]) -> Payment {
     let mut payment = Payment::default();
     for fact in facts {

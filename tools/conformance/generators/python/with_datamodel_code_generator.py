@@ -46,7 +46,7 @@ class As:
 
 person = RegisterBody.model_validate({"email": email(), "password": PASSWORD, "first_name": "Иван", "last_name": "Иванов"})
 patient = As(As().make(SessionView, "/auth/register", person).access_token)
-session = As().make(SessionView, "/auth/login", LoginBody(email=DOCTOR[0], password=DOCTOR[1]))
+session = As().make(SessionView, "/auth/login", LoginBody.model_validate({"email": DOCTOR[0], "password": DOCTOR[1]}))
 doctor, doctor_id = As(session.access_token), session.user.id
 
 hours = HoursBody.model_validate({"from": "10:00", "until": "12:00"})

@@ -15,10 +15,9 @@ from generated.openapi_python_client.api.doctors import doctors_open_day, doctor
 from generated.openapi_python_client.api.payments import payments_show, payments_start
 from generated.openapi_python_client.api.tariffs import tariffs_tariffs
 from generated.openapi_python_client.models import (
-    BookingsListStatusItem, BookingViewStatus, CancelBody, HoursBody, LoginBody, OpenDayBody, PayBody, PayBodyPaymentMethod,
-    Problem, ProblemCode, RegisterBody, RequestBody, RequestBodyCallType, TariffsTariffsCallType,
+    BookingStatus, CallType, CancelBody, CancelReason, HoursBody, LoginBody, OpenDayBody, PayBody, PayMethod, Problem, ProblemCode,
+    RegisterBody, RequestBody,
 )  # fmt: skip
-from generated.openapi_python_client.models.cancel_body_reason_type_1 import CancelBodyReasonType1
 from journey import DATE, DOCTOR, PASSWORD, URL, email, key, pay, until
 
 Answer = TypeVar("Answer")
@@ -49,15 +48,12 @@ slots = good(doctors_slots.sync(
     doctor_id, client=anybody, from_=begins, to=begins + datetime.timedelta(days=1), read_after=opened.position,
 ))  # fmt: skip
 starts_at = slots.items[0].starts_at
-scheduled = TariffsTariffsCallType.SCHEDULED
-tariff = good(tariffs_tariffs.sync(client=anybody, call_type=scheduled, doctor_id=doctor_id, starts_at=starts_at))
+tariff = good(tariffs_tariffs.sync(client=anybody, call_type=CallType.SCHEDULED, doctor_id=doctor_id, starts_at=starts_at))
 
 
 def wanted(amount: str) -> RequestBody:
     """The visit, at a price."""
-    return RequestBody(
-        call_type=RequestBodyCallType.SCHEDULED, doctor_id=doctor_id, starts_at=starts_at, amount=amount, address="ул. Ленина, 1"
-    )
+    return RequestBody(call_type=CallType.SCHEDULED, doctor_id=doctor_id, starts_at=starts_at, amount=amount, address="ул. Ленина, 1")
 
 
 price = tariff.items[0].amount
@@ -69,7 +65,7 @@ booking = good(bookings_request.sync(client=patient, body=wanted(price), idempot
 again = bookings_request.sync_detailed(client=patient, body=wanted(price), idempotency_key=own_key)
 assert good(again.parsed).id == booking.id and again.headers["idempotent-replayed"] == "true"
 
-card = PayBody(booking_id=booking.id, payment_method=PayBodyPaymentMethod.CARD)
+card = PayBody(booking_id=booking.id, payment_method=PayMethod.CARD)
 payment = good(payments_start.sync(client=patient, body=card, idempotency_key=key()))
 until(
     "a page to pay on",
@@ -79,16 +75,16 @@ until(
 pay(payment.id)
 
 
-def look(booking_id: UUID) -> BookingViewStatus:
+def look(booking_id: UUID) -> BookingStatus:
     """Where the booking is."""
     return good(bookings_show.sync(booking_id, client=patient)).status
 
 
-until("a secured booking", lambda: look(booking.id), lambda status: status is BookingViewStatus.ASSIGNED)
+until("a secured booking", lambda: look(booking.id), lambda status: status is BookingStatus.ASSIGNED)
 
 quote = good(bookings_quote.sync(booking.id, client=patient))
-give_up = CancelBody(reason=CancelBodyReasonType1.RECOVERED, expected_fee=quote.amount)
+give_up = CancelBody(reason=CancelReason.RECOVERED, expected_fee=quote.amount)
 cancelled = good(bookings_cancel.sync(booking.id, client=patient, body=give_up, idempotency_key=key()))
-assert cancelled.status is BookingViewStatus.CANCELLED
-found = bookings_list.sync(client=patient, status=[BookingsListStatusItem.CANCELLED], read_after=cancelled.position)
+assert cancelled.status is BookingStatus.CANCELLED
+found = bookings_list.sync(client=patient, status=[BookingStatus.CANCELLED], read_after=cancelled.position)
 assert [item.id for item in good(found).items] == [booking.id]

@@ -7,13 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tot_api::apis::configuration::Configuration;
 use tot_api::apis::{Error as ApiError, auth_api, bookings_api, doctors_api, payments_api, tariffs_api};
-use tot_api::models::booking_view::Status;
-use tot_api::models::cancel_body::Reason;
-use tot_api::models::pay_body::PaymentMethod;
-use tot_api::models::request_body::CallType;
 use tot_api::models::{
-    AmountOrNothing, BookingView, CancelBody, HoursBody, LoginBody, OpenDayBody, PayBody, PositiveAmount,
-    RegisterBody, RequestBody,
+    AmountOrNothing, BookingStatus, BookingView, CallType, CancelBody, CancelReason, HoursBody, LoginBody,
+    OpenDayBody, PayBody, PayMethod, PositiveAmount, Problem, ProblemCode, RegisterBody, RequestBody,
 };
 use uuid::Uuid;
 
@@ -40,7 +36,7 @@ async fn main() -> Outcome<()> {
     let starts_at = slots.items.first().ok_or("no slot is free")?.starts_at.clone();
     let tariff = tariffs_api::tariffs_tariffs(
         &patient,
-        Some("scheduled"),
+        Some(CallType::Scheduled),
         Some(&id),
         Some(starts_at.clone()),
         None,
@@ -58,8 +54,8 @@ async fn main() -> Outcome<()> {
 
     match bookings_api::bookings_request(&patient, wanted("1.00"), Some(&key())).await {
         Err(ApiError::ResponseError(refused)) => {
-            let problem: tot_api::models::Problem = serde_json::from_str(&refused.content)?;
-            assert_eq!(problem.code, tot_api::models::problem::Code::PriceChanged);
+            let problem: Problem = serde_json::from_str(&refused.content)?;
+            assert_eq!(problem.code, ProblemCode::PriceChanged);
         }
         other => panic!("a wrong price answers {other:?}"),
     }
@@ -71,7 +67,7 @@ async fn main() -> Outcome<()> {
     pay(&patient, booking.id).await?;
     let id = booking.id.to_string();
     let deadline = Instant::now() + PATIENCE;
-    while look(&patient, &id).await?.status != Status::Assigned {
+    while look(&patient, &id).await?.status != BookingStatus::Assigned {
         assert!(
             Instant::now() < deadline,
             "the booking was not secured within {PATIENCE:?}"
@@ -81,10 +77,10 @@ async fn main() -> Outcome<()> {
 
     let quote = bookings_api::bookings_quote(&patient, &id).await?;
     let mut give_up = CancelBody::new();
-    give_up.reason = Some(Some(Reason::Recovered));
+    give_up.reason = Some(Some(CancelReason::Recovered));
     give_up.expected_fee = Some(Box::new(AmountOrNothing::String(quote.amount)));
     let cancelled = bookings_api::bookings_cancel(&patient, &id, give_up, Some(&key()), None).await?;
-    assert_eq!(look(&patient, &id).await?.status, Status::Cancelled);
+    assert_eq!(look(&patient, &id).await?.status, BookingStatus::Cancelled);
     assert!(cancelled.position > booking.position);
     Ok(())
 }
@@ -119,7 +115,7 @@ async fn look(patient: &Configuration, id: &str) -> Outcome<BookingView> {
 
 /// Starts a payment by card; the payer pays on the played provider's page.
 async fn pay(patient: &Configuration, booking_id: Uuid) -> Outcome<()> {
-    let card = PayBody::new(booking_id, PaymentMethod::Card);
+    let card = PayBody::new(booking_id, PayMethod::Card);
     let payment = payments_api::payments_start(patient, card, Some(&key())).await?;
     let id = payment.id.to_string();
     let deadline = Instant::now() + PATIENCE;

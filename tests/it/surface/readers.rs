@@ -1,0 +1,60 @@
+//! What is described to doctors and to clinics is what they are let in to, by the table of roles.
+
+use std::collections::BTreeSet;
+
+use kit::platform::Platform;
+use serde_json::Value;
+
+use super::operations::{CALLERS, Owed, Subjects, operations};
+
+/// The operations of apps that some caller of this role may call.
+fn allowed(role: &str, apps: &BTreeSet<String>) -> BTreeSet<String> {
+    let nobody = String::new;
+    let subjects = Subjects {
+        doctor: nobody(),
+        booking: nobody(),
+        payment: nobody(),
+        patient: nobody(),
+        slot: nobody(),
+        date: nobody(),
+        unique: 0,
+    };
+    let is_let_in = |owed: Owed| matches!(owed, Owed::In | Owed::Absent);
+    let callers = CALLERS
+        .iter()
+        .map(|caller| caller.split(' ').any(|word| word == role));
+    let callers: Vec<bool> = callers.collect();
+    operations(&subjects)
+        .into_iter()
+        .filter(|operation| {
+            let mut owed = operation.owed.into_iter().zip(&callers);
+            owed.any(|(owed, is_of_role)| *is_of_role && is_let_in(owed))
+        })
+        .map(|operation| operation.name.to_owned())
+        .filter(|name| apps.contains(name))
+        .collect()
+}
+
+fn names(described: &Value) -> BTreeSet<String> {
+    let paths = described["paths"].as_object().unwrap();
+    let names = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().unwrap().keys();
+        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    names.collect()
+}
+
+#[tokio::test]
+async fn doctors_and_clinics_read_of_what_they_are_let_in_to_and_of_nothing_else() {
+    let platform = Platform::start().await;
+    let anybody = platform.anonymous();
+    let apps = names(&anybody.fetch("/api/v1/openapi.json").await.expect(200));
+    for role in ["doctor", "clinic"] {
+        let described = anybody
+            .fetch(&format!("/api/v1/openapi-{role}.json"))
+            .await
+            .expect(200);
+        assert_eq!(names(&described), allowed(role, &apps), "{role}");
+    }
+    platform.finish().await;
+}
