@@ -17,9 +17,9 @@ pub use people::refresh::{Device, RefreshToken};
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,
     DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, DoctorSearch, FOUND_MAX, FieldChange,
-    LANGUAGES_MAX, NewAccount, NewPatient, NewRole, Operator, OperatorSignedIn, OperatorToken, People,
-    PeopleOptions, PreparedEdit, ProfileChange, SESSIONS_SHOWN_MAX, SessionEntry, SignedIn, Sought,
-    SoughtName,
+    LANGUAGES_MAX, NewAccount, NewPatient, NewRole, Operator, OperatorSignedIn, OperatorToken,
+    PasswordChange, People, PeopleOptions, PreparedEdit, ProfileChange, SESSIONS_SHOWN_MAX, SessionEntry,
+    SignedIn, Sought, SoughtName, own_words,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
 pub use tokens::Principal;

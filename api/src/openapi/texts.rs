@@ -91,6 +91,11 @@ pub fn password() -> TextShape {
     of_length(Password::CHARS_MIN, Password::CHARS_MAX)
 }
 
+/// A password that somebody who works here chooses.
+pub fn staff_password() -> TextShape {
+    of_length(Password::STAFF_CHARS_MIN, Password::CHARS_MAX)
+}
+
 /// A password that is presented: a short one is wrong, not malformed.
 pub fn presented_password() -> TextShape {
     of_length(1, Password::CHARS_MAX)

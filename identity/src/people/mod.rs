@@ -10,6 +10,7 @@ mod doctor_search;
 mod doctors;
 mod edits;
 mod operators;
+mod own_sessions;
 pub mod payouts;
 pub(crate) mod refresh;
 mod rows;
@@ -22,6 +23,7 @@ pub use directory::{
 pub use doctor_search::DoctorSearch;
 pub use edits::{AccountChange, FieldChange, PreparedEdit};
 pub use operators::{Operator, OperatorSignedIn, OperatorToken};
+pub use own_sessions::PasswordChange;
 pub use shown::{FOUND_MAX, Sought, SoughtName};
 
 use std::fmt;
@@ -173,6 +175,29 @@ pub struct Account {
     pub last_name: PersonName,
     pub active: bool,
     pub created_at: Timestamp,
+}
+
+impl Account {
+    /// What its owner is called by and reached at, which a password is not to be.
+    pub fn own_words(&self) -> Vec<&str> {
+        own_words(
+            &self.email,
+            &self.first_name,
+            &self.last_name,
+            self.phone.as_ref(),
+        )
+    }
+}
+
+/// What somebody is called by and reached at, which a password is not to be.
+pub fn own_words<'p>(
+    email: &'p Email,
+    first_name: &'p PersonName,
+    last_name: &'p PersonName,
+    phone: Option<&'p Phone>,
+) -> Vec<&'p str> {
+    let names = [email.as_str(), first_name.as_str(), last_name.as_str()];
+    names.into_iter().chain(phone.map(Phone::as_str)).collect()
 }
 
 /// What changes in one's own profile; `None` leaves as it is.

@@ -30,6 +30,10 @@ pub enum ValueRefusal {
     OutOfRange { min: i64, max: i64 },
     #[error("not one of the allowed words")]
     UnknownWord,
+    #[error(
+        "soon guessed: it is common, a date, a run of keys or made of your own names; a few words that do not belong together are better"
+    )]
+    Guessable,
 }
 
 impl ValueRefusal {
@@ -46,6 +50,7 @@ impl ValueRefusal {
             Self::UnknownZone => "unknown_zone",
             Self::OutOfRange { .. } => "out_of_range",
             Self::UnknownWord => "unknown_word",
+            Self::Guessable => "guessable",
         }
     }
 }

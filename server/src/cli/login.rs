@@ -54,7 +54,7 @@ pub enum LoginError {
 pub async fn login(args: LoginArgs, environment: &Environment, format: Format) -> CommandResult {
     let email = Email::parse(&args.email).map_err(LoginError::Email)?;
     let password = password(args.password_stdin)?;
-    let password = Password::parse(&password).map_err(LoginError::Password)?;
+    let password = Password::presented(&password).map_err(LoginError::Password)?;
     let (services, now) = operator::services(environment).await?;
     let account = services.people.authenticate(&email, &password).await?;
     operator::require_admin(account.role)?;

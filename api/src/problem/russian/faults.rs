@@ -3,11 +3,15 @@
 use std::borrow::Cow;
 
 /// What each code says where the English sentence names no bounds or choices.
-const SENTENCES: [(&str, &str); 51] = [
+const SENTENCES: [(&str, &str); 52] = [
     ("control_character", "управляющие знаки не допускаются"),
     ("control_characters", "управляющие знаки не допускаются"),
     ("empty", "не должно быть пустым"),
     ("ends_first", "период кончается раньше, чем начинается"),
+    (
+        "guessable",
+        "легко угадать: он распространён, похож на дату, ряд клавиш или ваши имена; лучше несколько слов, не связанных между собой",
+    ),
     (
         "invalid_bank",
         "идентификатор банка в СБП: двенадцать букв и цифр",

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use domain::people::Role;
-use identity::{Email, IdentityError, NewPatient, Password, PersonName, Phone};
+use identity::{Email, IdentityError, NewPatient, Password, PersonName, Phone, own_words};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -20,7 +20,7 @@ pub const CONTACT_CHARS_MAX: usize = 512;
 #[derive(Clone, Debug, ToSchema)]
 #[schema(example = json!({
     "email": "patient@example.com",
-    "password": "password123",
+    "password": "moss-kettle-ferry",
     "first_name": "Иван",
     "last_name": "Иванов",
     "phone": "+79990000000"
@@ -29,7 +29,7 @@ pub struct RegisterBody {
     /// The name to sign in with.
     #[schema(value_type = String, format = Email)]
     pub email: Email,
-    /// 8 to 128 characters.
+    /// 8 to 128 characters, and none that is soon guessed: no common one, no date, no run of keys, none made of your own names.
     #[schema(value_type = String)]
     pub password: Password,
     /// 2 to 50 characters.
@@ -56,14 +56,30 @@ impl FromBody for RegisterBody {
         let phone = fields.optional("phone", parsed(Phone::parse, CONTACT_CHARS_MAX));
         let patient = |word: &str| Role::parse(word).filter(|role| *role == Role::Patient);
         let role = fields.optional("role", one_of(patient, "patient".to_owned()));
-        Some(Self {
+        let read = Self {
             email: email?,
             password: password?,
             first_name: first_name?,
             last_name: last_name?,
             phone: phone?,
             role: role?,
-        })
+        };
+        let suits = read.password.suits(Role::Patient, &read.own_words());
+        suits
+            .map_err(|refusal| fields.fault("password", refusal.into()))
+            .ok()?;
+        Some(read)
+    }
+}
+
+impl RegisterBody {
+    fn own_words(&self) -> Vec<&str> {
+        own_words(
+            &self.email,
+            &self.first_name,
+            &self.last_name,
+            self.phone.as_ref(),
+        )
     }
 }
 

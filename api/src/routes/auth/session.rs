@@ -17,7 +17,7 @@ use crate::routes::auth::register::CONTACT_CHARS_MAX;
 
 /// Who signs in.
 #[derive(Clone, Debug, ToSchema)]
-#[schema(example = json!({"email": "patient@example.com", "password": "password123"}))]
+#[schema(example = json!({"email": "patient@example.com", "password": "moss-kettle-ferry"}))]
 pub struct LoginBody {
     /// The name to sign in with.
     #[schema(value_type = String, format = Email)]
