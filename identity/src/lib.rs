@@ -29,3 +29,4 @@ pub use values::contact::{Email, Phone};
 pub use values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 pub use values::name::{ClinicName, PersonName};
 pub use values::password::Password;
+pub use values::text::Alphabet;

@@ -1,5 +1,7 @@
 //! Words by which patients look for a doctor. What a doctor is called and practises is public, so parts of words will do.
 
+use crate::values::text::composed;
+
 /// How many words a search has at most.
 const WORDS_MAX: usize = 8;
 /// The longest search, in characters.
@@ -29,7 +31,7 @@ impl DoctorSearch {
 }
 
 fn normal(word: &str) -> String {
-    word.to_lowercase().replace('ё', "е")
+    composed(word).to_lowercase().replace('ё', "е")
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 /// What each code says where the English sentence names no bounds or choices.
-const SENTENCES: [(&str, &str); 52] = [
-    ("control_character", "управляющие знаки не допускаются"),
-    ("control_characters", "управляющие знаки не допускаются"),
+const SENTENCES: [(&str, &str); 51] = [
+    (
+        "control_character",
+        "управляющие и невидимые знаки не допускаются",
+    ),
     ("empty", "не должно быть пустым"),
     ("ends_first", "период кончается раньше, чем начинается"),
     (
