@@ -6,12 +6,14 @@ mod people;
 mod random;
 mod refusal;
 mod tokens;
+mod turns;
 mod values;
 pub mod vault;
 
 pub use keys::{KeyError, TokenKeys};
 pub use people::audit_trail::{AuditEntry, AuditFilter, AuditKind, AuditPlace, AuditSource, OperatorAct};
 pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResult, CommandLineTrail};
+pub use people::known_devices::DeviceToken;
 pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
 pub use people::{
@@ -19,10 +21,11 @@ pub use people::{
     DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, DoctorSearch, FOUND_MAX, FieldChange,
     LANGUAGES_MAX, NewAccount, NewPatient, NewRole, Operator, OperatorSignedIn, OperatorToken,
     PasswordChange, People, PeopleOptions, PreparedEdit, ProfileChange, SESSIONS_SHOWN_MAX, SessionEntry,
-    SignedIn, Sought, SoughtName, own_words,
+    SignInOrigin, SignedIn, Sought, SoughtName, own_words,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
 pub use tokens::Principal;
+pub use turns::{Place, Rank};
 pub use values::ValueRefusal;
 pub use values::bank::BankId;
 pub use values::contact::{Email, Phone};

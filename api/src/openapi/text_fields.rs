@@ -12,7 +12,7 @@ use crate::extract::read::{AMOUNT_MAX_MINOR, LATITUDE_MAX, LONGITUDE_MAX};
 type TextField = (&'static str, &'static [&'static str], fn() -> TextShape);
 
 /// What requests take.
-const TAKEN: [TextField; 39] = [
+const TAKEN: [TextField; 40] = [
     ("AccountBody", &["clinic_name"], texts::clinic_name),
     ("AccountBody", &["email"], texts::email),
     ("AccountBody", &["first_name", "last_name"], texts::person_name),
@@ -45,6 +45,7 @@ const TAKEN: [TextField; 39] = [
     ("EditAccountBody", &["specialization"], texts::specialization),
     ("EditAccountBody", &["zone"], texts::zone),
     ("HoursBody", &["from", "until"], texts::minute_of_day),
+    ("LoginBody", &["device_token"], texts::device_token),
     ("LoginBody", &["email"], texts::email),
     ("LoginBody", &["password"], texts::presented_password),
     ("LogoutBody", &["refresh_token"], texts::refresh_token),

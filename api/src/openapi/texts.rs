@@ -5,7 +5,8 @@
 
 use domain::any_event::known_types;
 use identity::{
-    BankId, ClinicName, Email, Language, Password, PersonName, Phone, RefreshToken, Specialization,
+    BankId, ClinicName, DeviceToken, Email, Language, Password, PersonName, Phone, RefreshToken,
+    Specialization,
 };
 use projections::Cursor;
 
@@ -27,7 +28,9 @@ pub struct TextShape {
     pub chars: Option<(usize, usize)>,
 }
 
-/// Characters that no name holds, in a class: those that cannot be seen.
+/// Characters that no parameter holds, in a class: control characters.
+const CONTROL: &str = r"\x00-\x1F\x7F-\x9F";
+/// Characters that no name holds: those that cannot be seen.
 const UNSEEN: &str = concat!(
     r"\x00-\x1F\x7F-\x9F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F",
     r"\u2800\u3164\uFEFF\uFFA0\uFFF9-\uFFFB",
@@ -111,6 +114,12 @@ pub fn staff_password() -> TextShape {
 /// A password that is presented: a short one is wrong, not malformed.
 pub fn presented_password() -> TextShape {
     of_length(1, Password::CHARS_MAX)
+}
+
+/// What tells a device.
+pub fn device_token() -> TextShape {
+    let (prefix, encoded) = (DeviceToken::PREFIX, base64url(DeviceToken::ENCODED_CHARS));
+    matching(format!("^{prefix}{encoded}$"))
 }
 
 /// A refresh token.

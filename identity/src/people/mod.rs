@@ -9,6 +9,7 @@ mod directory;
 mod doctor_search;
 mod doctors;
 mod edits;
+pub mod known_devices;
 mod operators;
 mod own_sessions;
 pub mod payouts;
@@ -39,10 +40,12 @@ use crate::keys::TokenKeys;
 use crate::passwords::Hasher;
 use crate::refusal::TokenRefusal;
 use crate::tokens::{Principal, Tokens};
+use crate::turns::Place;
 use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 use crate::values::name::{ClinicName, PersonName};
 use crate::values::password::Password;
+use known_devices::DeviceToken;
 use refresh::RefreshToken;
 
 /// Accounts, sessions and profiles; cheap to clone.
@@ -246,11 +249,22 @@ pub struct DoctorPage {
     pub next: Option<DoctorId>,
 }
 
+/// Where somebody comes from who signs in.
+#[derive(Clone, Debug, Default)]
+pub struct SignInOrigin {
+    /// Before whom their password is checked.
+    pub place: Place,
+    /// What tells the device, if it is one on which somebody signed in before.
+    pub device_token: Option<DeviceToken>,
+}
+
 /// The answer to a sign-in or a refresh.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     pub access_token: SecretString,
     pub refresh_token: RefreshToken,
+    /// What tells the device from now on; a refresh answers none.
+    pub device_token: Option<DeviceToken>,
     /// Seconds until the access token expires.
     pub expires_in_s: i64,
     pub account: Account,

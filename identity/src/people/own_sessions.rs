@@ -7,11 +7,13 @@ use tracing::info;
 use uuid::Uuid;
 
 use super::directory::{self, SessionEntry};
+use super::known_devices::forget_devices;
 use super::refresh::Device;
 use super::rows::sql;
 use super::{People, SignedIn};
 use crate::passwords::Verdict;
 use crate::refusal::{IdentityError, IdentityRefusal};
+use crate::turns::Place;
 use crate::values::password::Password;
 
 /// A password in the place of another.
@@ -98,12 +100,12 @@ impl People {
         let verdict = self
             .inner
             .hasher
-            .check(&change.current, Some(stored.clone()))
+            .check(&change.current, Some(stored.clone()), Place::KNOWN)
             .await?;
         if verdict == Verdict::Wrong {
             return Err(IdentityRefusal::WrongPassword.into());
         }
-        let hash = self.inner.hasher.hash(&change.chosen).await?;
+        let hash = self.inner.hasher.hash(&change.chosen, Place::KNOWN).await?;
         let mut tx = self.pool().begin().await?;
         // Of two changes at once the second finds another password than it was asked with.
         let changed = sqlx::query(
@@ -120,10 +122,11 @@ impl People {
             return Err(IdentityRefusal::WrongPassword.into());
         }
         let ended = end_sessions(&mut tx, id, Which::All, "password_changed", now).await?;
+        forget_devices(&mut tx, id).await?;
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
         info!(account.id = %id, "Account {id} has another password; {} sessions ended", ended.len());
-        self.start_session(account, device, now).await
+        self.start_session(account, device, None, now).await
     }
 
     fn refuse_tokens_of(&self, ended: &[SessionId], now: Timestamp) {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use commands::policy::MaySignIn;
-use identity::{Password, PasswordChange};
+use identity::{IdentityError, IdentityRefusal, Password, PasswordChange};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -41,7 +41,8 @@ impl FromBody for ChangePasswordBody {
 
 /// Change your password
 ///
-/// Ends every session of yours, this one too, and answers a new one. Tries are counted with those to sign in.
+/// Ends every session of yours, this one too, and answers a new one; devices that were known are known no longer. After some wrong
+/// passwords the next has to wait, longer each time.
 #[utoipa::path(post, path = "/auth/password", tag = "auth", security(("bearer" = [])), request_body = ChangePasswordBody,
     responses(
         (status = 200, description = "Changed, and signed in anew", body = SessionView),
@@ -55,7 +56,6 @@ pub async fn change_password(
     app.throttles().write(caller.id())?;
     let account = app.people().account(caller.id()).await?;
     let account = account.ok_or_else(|| Problem::plain(Code::NotFound))?;
-    app.throttles().login_to(account.email.as_str())?;
     let device = plain.device();
     let ChangePasswordBody {
         current_password,
@@ -69,6 +69,18 @@ pub async fn change_password(
         current: current_password,
         chosen: new_password,
     };
-    let signed_in = app.people().change_password(&change, &device, app.now()).await?;
-    Ok(Json(SessionView::from(&signed_in)))
+    let now = app.now();
+    let attempt = app.sign_in_brake().try_again(caller.principal.session_id, now)?;
+    match app.people().change_password(&change, &device, now).await {
+        Ok(signed_in) => {
+            attempt.succeeded();
+            Ok(Json(SessionView::from(&signed_in)))
+        }
+        Err(error) => {
+            if matches!(error, IdentityError::Refused(IdentityRefusal::WrongPassword)) {
+                attempt.failed();
+            }
+            Err(error.into())
+        }
+    }
 }

@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use domain::people::Role;
-use identity::{Email, IdentityError, NewPatient, Password, PersonName, Phone, own_words};
+use identity::{Account, Email, IdentityError, NewPatient, Password, PersonName, Phone, own_words};
+use jiff::Timestamp;
 use utoipa::ToSchema;
 
+use crate::address::Address;
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::read::{one_of, parsed};
@@ -113,14 +115,36 @@ pub async fn register(
         phone,
     };
     let now = app.now();
-    let account = match app.people().register(patient.clone(), now).await {
-        // As often as somebody may try to sign in: it tells whether a password is the right one.
-        Err(IdentityError::Refused(taken)) if app.throttles().login_to(patient.email.as_str()).is_ok() => {
-            let before = app.people().registered_before(&patient, now).await?;
-            before.ok_or(taken)?
+    let place = app.sign_in_brake().place_of(plain.address.0, now);
+    let account = match app.people().register_at(patient.clone(), place, now).await {
+        Err(IdentityError::Refused(taken)) => {
+            before(&app, &patient, plain.address, now).await?.ok_or(taken)?
         }
         registered => registered?,
     };
-    let signed_in = app.people().start_session(account, &device, now).await?;
+    let signed_in = app.people().start_session(account, &device, None, now).await?;
     Ok(Json(SessionView::from(&signed_in)))
+}
+
+/// The account that this registration made before. As often as somebody may fail to sign in: it tells whether a password is the right
+/// one.
+async fn before(
+    app: &App,
+    patient: &NewPatient,
+    from: Address,
+    now: Timestamp,
+) -> Result<Option<Account>, Problem> {
+    let brake = app.sign_in_brake();
+    let Ok(attempt) = brake.try_account(&patient.email, from.0, None, now) else {
+        return Ok(None);
+    };
+    let before = app
+        .people()
+        .registered_before(patient, attempt.place, now)
+        .await?;
+    match &before {
+        Some(_) => attempt.succeeded(),
+        None => attempt.failed(),
+    }
+    Ok(before)
 }
