@@ -1,6 +1,6 @@
 //! An owner's sessions and password: what ends here ends in every process, and nobody else's with it.
 
-use identity::{IdentityRefusal, PasswordChange, TokenRefusal};
+use identity::{IdentityRefusal, NewPatient, PasswordChange, SignInOrigin, TokenRefusal};
 use secrecy::ExposeSecret;
 
 use crate::kit::{PASSWORD, TestIdentity, at, email, password, patient, phone_app, refusal};
@@ -101,4 +101,89 @@ async fn living_sessions_are_listed_however_many_have_ended_since() {
         listed.iter().map(|session| session.id).collect::<Vec<_>>(),
         [kept.session_id]
     );
+}
+
+#[tokio::test]
+async fn a_device_is_known_to_its_own_account_until_the_password_changes() {
+    let fixture = TestIdentity::new().await;
+    let ivan = fixture.people.register(patient(IVAN), at(0)).await.unwrap();
+    let maria = NewPatient {
+        phone: None,
+        ..patient("maria@example.com")
+    };
+    fixture.people.register(maria, at(0)).await.unwrap();
+    let first = fixture
+        .people
+        .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(1))
+        .await
+        .unwrap();
+    let token = first.device_token.unwrap();
+    let known = async |address: &str, seconds: i64| {
+        let people = &fixture.people;
+        people
+            .knows_device(&email(address), &token, at(seconds))
+            .await
+            .unwrap()
+    };
+    assert!(known(IVAN, 2).await && !known("maria@example.com", 2).await);
+    let origin = SignInOrigin {
+        device_token: Some(token.clone()),
+        ..SignInOrigin::default()
+    };
+    let sign_in = async |address: &str, seconds: i64| {
+        let people = &fixture.people;
+        let signed_in = people.login_from(
+            &email(address),
+            &password(PASSWORD),
+            &phone_app(),
+            &origin,
+            at(seconds),
+        );
+        signed_in.await.unwrap().device_token.unwrap()
+    };
+    assert_eq!(sign_in(IVAN, 3).await.digest(), token.digest());
+    // Another account on the same device gets a token of its own.
+    assert_ne!(sign_in("maria@example.com", 4).await.digest(), token.digest());
+    // Unused for half a year it is forgotten.
+    let half_a_year = 181 * 24 * 60 * 60;
+    assert!(!known(IVAN, half_a_year).await);
+
+    let change = PasswordChange {
+        account_id: ivan.id,
+        current: password(PASSWORD),
+        chosen: password(ANOTHER),
+    };
+    fixture
+        .people
+        .change_password(&change, &phone_app(), at(5))
+        .await
+        .unwrap();
+    assert!(!known(IVAN, 6).await);
+}
+
+#[tokio::test]
+async fn an_account_has_twenty_devices_at_most() {
+    let fixture = TestIdentity::new().await;
+    fixture.people.register(patient(IVAN), at(0)).await.unwrap();
+    let mut tokens = Vec::new();
+    for number in 1..=22 {
+        let signed_in = fixture
+            .people
+            .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(number))
+            .await
+            .unwrap();
+        tokens.push(signed_in.device_token.unwrap());
+    }
+    let mut known = Vec::new();
+    for token in &tokens {
+        known.push(
+            fixture
+                .people
+                .knows_device(&email(IVAN), token, at(30))
+                .await
+                .unwrap(),
+        );
+    }
+    assert_eq!(known.iter().filter(|known| **known).count(), 20);
+    assert!(!known[0] && !known[1], "{known:?}");
 }

@@ -1,10 +1,10 @@
 //! Rate limits work, and tell when to come back.
 
-use http::Method;
 use kit::client::ApiResponse;
 use kit::persona::PASSWORD;
 use kit::platform::{ALL, Platform};
 use kit::scene::Scene;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn an_owner_signs_in_on_a_known_device_while_others_guess() {
     let mut platform = Platform::prepare().await;
     platform.set("TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT", "3");
     // Every guess comes from another network.
-    platform.set("TOT_TRUSTED_PROXIES", "1");
+    platform.set("TOT_TRUSTED_PROXY_HOPS", "1");
     platform.serve(ALL).await;
     let anybody = platform.anonymous();
     let patient = platform.patient().await;
@@ -70,7 +70,7 @@ async fn an_owner_signs_in_on_a_known_device_while_others_guess() {
     let mut limited = 0;
     for number in 0..40 {
         let from = ("x-forwarded-for", format!("198.51.{number}.1"));
-        let body = login("not the right password", &Value::Null);
+        let body = login("not the right password", &Value::Null).to_string();
         let answer = anybody
             .send(
                 Method::POST,
