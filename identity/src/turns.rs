@@ -4,7 +4,7 @@
 //! whoever guesses from many networks waits behind everybody else from the first wrong guess on, and one crowded network does not hold
 //! up the rest.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -63,7 +63,7 @@ pub(crate) struct Turns {
 struct State {
     free: usize,
     waiting: usize,
-    lines: HashMap<Rank, Line>,
+    lines: BTreeMap<Rank, Line>,
 }
 
 /// Those of one rank: networks in the order of their turns, and who waits in each.
@@ -85,7 +85,7 @@ impl Turns {
         let state = State {
             free: at_once,
             waiting: 0,
-            lines: HashMap::new(),
+            lines: BTreeMap::new(),
         };
         Self {
             state: Arc::new(Mutex::new(state)),

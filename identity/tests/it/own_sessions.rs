@@ -31,7 +31,7 @@ async fn a_changed_password_ends_the_sessions_in_every_process() {
         .people
         .change_password(&change("not this one"), &phone_app(), at(3))
         .await;
-    assert_eq!(refusal(wrong.unwrap_err()), IdentityRefusal::WrongPassword);
+    assert_eq!(refusal(wrong), IdentityRefusal::WrongPassword);
     assert!(fixture.people.verify(token, at(3)).is_ok());
 
     let new = fixture
@@ -48,9 +48,9 @@ async fn a_changed_password_ends_the_sessions_in_every_process() {
         .people
         .refresh(&old.refresh_token, &phone_app(), at(6))
         .await;
-    assert_eq!(refusal(refused.unwrap_err()), IdentityRefusal::RefreshUnknown);
+    assert_eq!(refusal(refused), IdentityRefusal::RefreshUnknown);
     let refused = sign_in(PASSWORD, 7).await;
-    assert_eq!(refusal(refused.unwrap_err()), IdentityRefusal::WrongCredentials);
+    assert_eq!(refusal(refused), IdentityRefusal::WrongCredentials);
     sign_in(ANOTHER, 8).await.unwrap();
 }
 
@@ -65,7 +65,7 @@ async fn a_deactivated_account_changes_nothing() {
         chosen: password(ANOTHER),
     };
     let refused = fixture.people.change_password(&change, &phone_app(), at(2)).await;
-    assert_eq!(refusal(refused.unwrap_err()), IdentityRefusal::Deactivated);
+    assert_eq!(refusal(refused), IdentityRefusal::Deactivated);
     let changed: bool = sqlx::query_scalar("select changed_at > $1 from identity.credentials")
         .bind(jiff_sqlx::ToSqlx::to_sqlx(at(1)))
         .fetch_one(&fixture.pool)
@@ -131,15 +131,12 @@ async fn a_device_is_known_to_its_own_account_until_the_password_changes() {
         ..SignInOrigin::default()
     };
     let sign_in = async |address: &str, seconds: i64| {
-        let people = &fixture.people;
-        let signed_in = people.login_from(
-            &email(address),
-            &password(PASSWORD),
-            &phone_app(),
-            &origin,
-            at(seconds),
-        );
-        signed_in.await.unwrap().device_token.unwrap()
+        let (people, email) = (&fixture.people, email(address));
+        let (secret, device) = (password(PASSWORD), phone_app());
+        let signed_in = people
+            .login_from(&email, &secret, &device, &origin, at(seconds))
+            .await;
+        signed_in.unwrap().device_token.unwrap()
     };
     assert_eq!(sign_in(IVAN, 3).await.digest(), token.digest());
     // Another account on the same device gets a token of its own.

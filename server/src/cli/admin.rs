@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use domain::ids::ClinicId;
 use identity::{
     ClinicName, DoctorDetails, Email, ExperienceYears, Language, NewAccount, NewRole, Password, PersonName,
-    Phone, PriceClass, Specialization, ValueRefusal, Zone,
+    Phone, PriceClass, Specialization, ValueRefusal, Zone, own_words,
 };
 use serde_json::json;
 
