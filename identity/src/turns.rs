@@ -238,10 +238,10 @@ mod tests {
 
     fn taken(turns: &Turns) -> Turn {
         let mut first: Waiting<'_> = Box::pin(turns.take(Place::default()));
-        match polled(&mut first) {
-            Poll::Ready(Ok(turn)) => turn,
-            other => panic!("{other:?}"),
-        }
+        let Poll::Ready(turn) = polled(&mut first) else {
+            panic!("the turn is free");
+        };
+        turn.unwrap()
     }
 
     /// The order in which they get their turns, one after the other.

@@ -4,10 +4,10 @@
 //! |---|---|---|---|---|
 //! | a device on which the account was signed in to before, or a session | `TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT` | 4 s | 15 min | 3 min |
 //! | somebody else at an account, from one network | as many | 4 s | 15 min | 3 min |
-//! | all others at an account together | four times as many | 4 s | 1 min | 30 s |
+//! | all others at an account together | four times as many | 4 s | 1 min | 1 min |
 //! | a network: an IPv4 address, an IPv6 /64 | `TOT_RATE_LIMIT_LOGINS_PER_ADDRESS` | 1 s | 1 min | 2 s |
-//! | its surroundings: IPv4 /24, IPv6 /48 | eight times as many | 1 s | 1 min | 0.5 s |
-//! | theirs: IPv6 /32 | sixty-four times as many | 1 s | 1 min | 0.5 s |
+//! | its surroundings: IPv4 /24, IPv6 /48 | eight times as many | 1 s | 1 min | 1 s |
+//! | theirs: IPv6 /32 | sixty-four times as many | 1 s | 1 min | 1 s |
 //!
 //! A known device is measured by its own failures alone. So nobody locks an owner out who has signed in before, however many guess from
 //! however many networks; and whoever guesses gets a try a minute at an account, all together.
@@ -60,7 +60,7 @@ impl Rules {
         Self {
             known: waits(account, 4, 900, 180),
             pair: waits(account, 4, 900, 180),
-            account: waits(account.saturating_mul(4), 4, 60, 30),
+            account: waits(account.saturating_mul(4), 4, 60, 60),
             networks: [
                 waits(network, 1, 60, 2),
                 waits(network.saturating_mul(8), 1, 60, 1),
