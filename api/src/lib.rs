@@ -24,6 +24,7 @@ pub mod return_targets;
 mod router;
 mod routes;
 pub mod settings;
+mod sign_in_brake;
 mod static_text;
 #[cfg(test)]
 mod tests;
