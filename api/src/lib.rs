@@ -7,6 +7,7 @@ mod compression;
 pub mod connections;
 mod cors;
 mod extract;
+mod feed;
 mod headers;
 mod language;
 mod middleware;

@@ -14,6 +14,7 @@ pub use people::audit_trail::{AuditEntry, AuditFilter, AuditKind, AuditPlace, Au
 pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResult, CommandLineTrail};
 pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
+pub use people::stream_tickets::{IssuedStreamTicket, StreamTicket};
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,
     DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, DoctorSearch, FOUND_MAX, FieldChange,
@@ -22,7 +23,7 @@ pub use people::{
     SoughtName,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
-pub use tokens::Principal;
+pub use tokens::{Access, Principal};
 pub use values::ValueRefusal;
 pub use values::bank::BankId;
 pub use values::contact::{Email, Phone};

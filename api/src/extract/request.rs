@@ -9,13 +9,13 @@ use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::{Bytes, BytesMut};
 use commands::CommandMetadata;
-use commands::policy::Permission;
+use commands::policy::{Permission, Rule};
 use domain::ids::{AccountId, ClinicId, DoctorId, PatientId};
 use domain::people::Role;
 use futures::StreamExt;
 use http::request::Parts;
 use http::{HeaderMap, header};
-use identity::{Device, Principal};
+use identity::{Access, Device, Principal};
 
 use crate::address::Address;
 use crate::app::App;
@@ -145,6 +145,8 @@ impl<B: FromBody + Send> FromRequest<App> for AnonymousRequest<B> {
 pub struct Caller<P> {
     /// Who it is, from the token.
     pub principal: Principal,
+    /// What the token is good for.
+    pub access: Access,
     permission: PhantomData<fn() -> P>,
 }
 
@@ -181,17 +183,34 @@ impl<P: Permission> Caller<P> {
     /// # Errors
     /// `token_missing`, `invalid_token`, `token_expired`, `token_revoked`, `forbidden`.
     pub fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
-        let principal = app.people().verify(bearer(parts)?, app.now())?;
-        if !P::RULE.admits(principal.role) {
-            let detail = format!("the role {} may not do this", principal.role.as_str());
-            let problem = Problem::new(Code::Forbidden, detail);
-            return Err(problem.in_russian(format!("роли {} это нельзя", principal.role.as_str())));
-        }
+        Self::admitted(app.people().access(bearer(parts)?, app.now())?)
+    }
+
+    /// Checks the role of somebody whose token or ticket was checked.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn admitted(access: Access) -> Result<Self, Problem> {
+        admits(&P::RULE, access.principal.role)?;
         Ok(Self {
-            principal,
+            principal: access.principal,
+            access,
             permission: PhantomData,
         })
     }
+}
+
+/// Lets the roles in that a row of the policy names.
+///
+/// # Errors
+/// `forbidden`.
+pub fn admits(rule: &Rule, role: Role) -> Result<(), Problem> {
+    if rule.admits(role) {
+        return Ok(());
+    }
+    let detail = format!("the role {} may not do this", role.as_str());
+    let problem = Problem::new(Code::Forbidden, detail);
+    Err(problem.in_russian(format!("роли {} это нельзя", role.as_str())))
 }
 
 impl<P: Permission> FromRequestParts<App> for Caller<P> {

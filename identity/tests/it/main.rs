@@ -12,4 +12,5 @@ mod payouts;
 mod privacy;
 mod refreshes;
 mod sessions;
+mod stream_tickets;
 mod vault;

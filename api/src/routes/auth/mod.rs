@@ -3,3 +3,4 @@
 pub mod me;
 pub mod register;
 pub mod session;
+pub mod stream_tickets;
