@@ -62,7 +62,7 @@ impl Permission for MayFollow {
     const RULE: Rule = Rule::new("follow one's bookings live", &[Patient, Doctor, Clinic]);
 }
 
-/// Ask for a ticket that opens a live stream; which streams, their own rows say.
+/// Ask for a ticket that opens a live stream; whether the stream is theirs, its own row says.
 pub enum MayAskForTicket {}
 impl Permission for MayAskForTicket {
     const RULE: Rule = Rule::new(

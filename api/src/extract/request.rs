@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::{Bytes, BytesMut};
 use commands::CommandMetadata;
-use commands::policy::{Permission, Rule};
+use commands::policy::Permission;
 use domain::ids::{AccountId, ClinicId, DoctorId, PatientId};
 use domain::people::Role;
 use futures::StreamExt;
@@ -191,26 +191,18 @@ impl<P: Permission> Caller<P> {
     /// # Errors
     /// `forbidden`.
     pub fn admitted(access: Access) -> Result<Self, Problem> {
-        admits(&P::RULE, access.principal.role)?;
+        let role = access.principal.role;
+        if !P::RULE.admits(role) {
+            let detail = format!("the role {} may not do this", role.as_str());
+            let problem = Problem::new(Code::Forbidden, detail);
+            return Err(problem.in_russian(format!("роли {} это нельзя", role.as_str())));
+        }
         Ok(Self {
             principal: access.principal,
             access,
             permission: PhantomData,
         })
     }
-}
-
-/// Lets the roles in that a row of the policy names.
-///
-/// # Errors
-/// `forbidden`.
-pub fn admits(rule: &Rule, role: Role) -> Result<(), Problem> {
-    if rule.admits(role) {
-        return Ok(());
-    }
-    let detail = format!("the role {} may not do this", role.as_str());
-    let problem = Problem::new(Code::Forbidden, detail);
-    Err(problem.in_russian(format!("роли {} это нельзя", role.as_str())))
 }
 
 impl<P: Permission> FromRequestParts<App> for Caller<P> {

@@ -32,13 +32,12 @@ use super::texts::stream_types;
 use crate::problem::Code;
 use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
 use crate::representation::money_back::WayBack;
-use crate::routes::auth::stream_tickets::StreamKind;
 
 /// A schema, one of its properties, and the words it can have.
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 96] = [
+const CLOSED_SETS: [ClosedSet; 95] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -107,9 +106,6 @@ const CLOSED_SETS: [ClosedSet; 96] = [
     }),
     ("PayoutView", "status", payout_statuses),
     ("PriceRowBody", "call_type", call_types),
-    ("StreamTicketBody", "stream", || {
-        words(&StreamKind::ALL, StreamKind::as_str)
-    }),
     ("ReconciliationView", "origin", || {
         words(&Trigger::ALL, Trigger::as_str)
     }),

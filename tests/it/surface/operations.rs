@@ -120,11 +120,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             ANYONE,
             Some(json!({"refresh_token": "not one of ours"})),
         ),
-        row(
-            "POST /api/v1/auth/stream-tickets",
-            FOLLOWERS,
-            Some(json!({"stream": "me"})),
-        ),
+        row("POST /api/v1/auth/stream-tickets", LISTS, nothing()),
         row("GET /api/v1/auth/me", SIGNED_IN, None),
         row(
             "PUT /api/v1/auth/me",

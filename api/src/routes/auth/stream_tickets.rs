@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use commands::policy::{MayAskForTicket, MayFollow, MayOperate, MayReadBooking, Permission};
+use commands::policy::MayAskForTicket;
 use domain::ids::BookingId;
+use domain::people::Role;
 use identity::TokenRefusal;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,78 +13,26 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::base_path::BASE;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{id, one_of};
-use crate::extract::request::{AuthenticatedRequest, admits};
+use crate::extract::read::id;
+use crate::extract::request::AuthenticatedRequest;
 use crate::problem::Problem;
-use crate::problem::field_error::FieldProblem;
 use crate::representation::timestamp::shown;
 use crate::routes::live::Watched;
 
-/// The streams that there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamKind {
-    /// One's own bookings and days.
-    Me,
-    /// One booking.
-    Booking,
-    /// The whole log, for admins.
-    Log,
-}
-
-impl StreamKind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Me, Self::Booking, Self::Log];
-
-    /// The word of the contract.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Me => "me",
-            Self::Booking => "booking",
-            Self::Log => "log",
-        }
-    }
-
-    fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-}
-
 /// Which stream the ticket is to open.
 #[derive(Clone, Debug, ToSchema)]
-#[schema(example = json!({"stream": "me"}))]
+#[schema(example = json!({}))]
 pub struct StreamTicketBody {
-    /// `me`: `GET /me/events`; `booking`: `GET /bookings/{id}/events` of `booking_id`; `log`: `GET /admin/events/live`.
-    #[schema(value_type = String)]
-    pub stream: StreamKind,
-    /// The booking, for `booking` alone.
+    /// That of this booking, `GET /bookings/{id}/events`; without it your own, `GET /me/events`, or for admins the log,
+    /// `GET /admin/events/live`.
     #[schema(value_type = Option<String>, format = Uuid)]
     pub booking_id: Option<BookingId>,
 }
 
 impl FromBody for StreamTicketBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        let kinds = StreamKind::ALL.map(StreamKind::as_str).join(", ");
-        let stream = fields.required("stream", one_of(StreamKind::parse, kinds));
         let booking_id = fields.optional("booking_id", id);
-        if let (Some(stream), Some(booking_id)) = (stream, booking_id) {
-            match (stream, booking_id) {
-                (StreamKind::Booking, None) => {
-                    fields.fault(
-                        "booking_id",
-                        FieldProblem::new("required", "is required for this"),
-                    );
-                }
-                (StreamKind::Me | StreamKind::Log, Some(_)) => {
-                    fields.fault(
-                        "booking_id",
-                        FieldProblem::new("not_allowed", "is not taken for this"),
-                    );
-                }
-                (StreamKind::Booking, Some(_)) | (StreamKind::Me | StreamKind::Log, None) => {}
-            }
-        }
         Some(Self {
-            stream: stream?,
             booking_id: booking_id?,
         })
     }
@@ -118,12 +67,11 @@ pub async fn stream_ticket(
     State(app): State<App>,
     AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayAskForTicket, StreamTicketBody>,
 ) -> Result<Json<StreamTicketView>, Problem> {
-    let (rule, stream) = match (body.stream, body.booking_id) {
-        (StreamKind::Booking, Some(booking_id)) => (MayReadBooking::RULE, Watched::Booking(booking_id)),
-        (StreamKind::Log, _) => (MayOperate::RULE, Watched::Everything),
-        (StreamKind::Me | StreamKind::Booking, _) => (MayFollow::RULE, Watched::Own),
+    let stream = match (body.booking_id, caller.role()) {
+        (Some(booking_id), _) => Watched::Booking(booking_id),
+        (None, Role::Admin) => Watched::Everything,
+        (None, Role::Patient | Role::Doctor | Role::Clinic | Role::Analyst) => Watched::Own,
     };
-    admits(&rule, caller.role())?;
     let issued = app
         .people()
         .issue_stream_ticket(&caller.access, &stream.key(), app.now())

@@ -11,7 +11,7 @@ use crate::extract::price_document::PriceDocument;
 use crate::problem::Problem;
 use crate::routes::admin::accounts::{create, edit, standing, verify};
 use crate::routes::admin::{anomalies, credit_wallet, intents, projections, reconciliations, run_payouts};
-use crate::routes::auth::{me as own_account, register, session};
+use crate::routes::auth::{me as own_account, register, session, stream_tickets};
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::doctors::{accept, blocks, days};
 use crate::routes::me::payout_destination;
@@ -22,7 +22,7 @@ use crate::tests::description::{description, operations, resolved};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 34] = [
+const BODIES: [Body; 35] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("AssignBody", read::<assign::AssignBody>),
@@ -54,6 +54,7 @@ const BODIES: [Body; 34] = [
     ("ResolveBody", read::<anomalies::ResolveBody>),
     ("RoomBody", read::<room::RoomBody>),
     ("RunBody", read::<run_payouts::RunBody>),
+    ("StreamTicketBody", read::<stream_tickets::StreamTicketBody>),
     ("UnparkBody", read::<projections::UnparkBody>),
     ("UnverifyBody", read::<verify::UnverifyBody>),
     ("WithdrawalBody", read::<withdraw::WithdrawalBody>),
