@@ -72,7 +72,7 @@ BASELINE ?= 03d2ffa
 
 bench: setup ## Measure pgbench, a stock cqrs-es service, an earlier build and us, side by side
 	cargo build --locked --release -p server -p bench -p stock-peer -p provider-sandbox
-	$(TARGET)/release/bench --baseline "$$(tools/scripts/baseline $(BASELINE))"
+	ulimit -S -n $$(ulimit -H -n) || true; $(TARGET)/release/bench --baseline "$$(tools/scripts/baseline $(BASELINE))"
 
 coverage: tools ## Report line coverage of the tests (needs llvm-cov of LLVM 22, or rustup's llvm-tools)
 	tools/scripts/coverage

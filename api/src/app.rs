@@ -13,7 +13,9 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
+use crate::feed::{Feed, Listener};
 use crate::patient_limits::Turns;
 use crate::places::Places;
 use crate::rebuilds::Rebuilds;
@@ -39,6 +41,7 @@ struct AppState {
     digester: Digester,
     throttles: Throttles,
     sign_in_brake: SignInBrake,
+    feed: Feed,
     places: Places,
     export_places: Places,
     report_places: Places,
@@ -62,6 +65,7 @@ impl App {
             throttles: Throttles::new(&settings.limits),
             sign_in_brake: SignInBrake::new(&settings.limits),
             settings,
+            feed: Feed::default(),
             places: Places::for_streams(),
             export_places: Places::for_exports(),
             report_places: Places::for_reports(),
@@ -157,6 +161,16 @@ impl App {
     /// The rate limits.
     pub fn throttles(&self) -> &Throttles {
         &self.state.throttles
+    }
+
+    /// What happens to whom, for live streams.
+    pub fn feed(&self) -> &Feed {
+        &self.state.feed
+    }
+
+    /// Begins to listen for what happens to an account or a booking.
+    pub fn listen(&self, about: Uuid) -> Listener {
+        self.feed().listen(about, self.log(), self.stopping())
     }
 
     /// Places for live streams.

@@ -8,6 +8,7 @@ pub mod connections;
 mod cors;
 mod docs;
 mod extract;
+mod feed;
 mod headers;
 mod language;
 mod middleware;

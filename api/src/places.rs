@@ -26,9 +26,9 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Of live streams.
+    /// Of live streams. Each is a connection of its own, of which `TOT_HTTP_CONNECTIONS_MAX` are taken in all.
     const STREAMS: Self = Self {
-        all: 1_000,
+        all: 10_000,
         per_account: 10,
         for_admins: 50,
     };

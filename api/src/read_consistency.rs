@@ -152,6 +152,25 @@ pub async fn wait_briefly(app: &App, model: Model) -> Result<ReadState, Problem>
     })
 }
 
+/// Waits until `model` shows everything that had happened when the question arrived; answers where the log ended then.
+///
+/// # Errors
+/// `not_fresh` when the model does not get there in time, `unavailable`.
+pub async fn wait_for_all(app: &App, model: Model) -> Result<(Position, ReadState), Problem> {
+    let position = app.log().head().await?;
+    let freshness = freshness::wait_read_after(app.models(), model, position).await?;
+    match freshness {
+        Freshness::Fresh => Ok((
+            position,
+            ReadState {
+                as_of: None,
+                freshness,
+            },
+        )),
+        Freshness::Stale => Err(Problem::plain(Code::NotFresh)),
+    }
+}
+
 /// Checks that the log has come as far as `position`.
 ///
 /// # Errors

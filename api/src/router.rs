@@ -36,6 +36,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(auth::session::login)) // POST /auth/login
         .routes(routes!(auth::session::refresh)) // POST /auth/refresh
         .routes(routes!(auth::session::logout)) // POST /auth/logout
+        .routes(routes!(auth::stream_tickets::stream_ticket)) // POST /auth/stream-tickets
         .routes(routes!(auth::me::me)) // GET /auth/me
         .routes(routes!(auth::me::change_me)) // PUT /auth/me
         .routes(routes!(auth::password::change_password)) // POST /auth/password
@@ -76,6 +77,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(bookings::visit::start)) // POST /bookings/{id}/start
         .routes(routes!(bookings::visit::complete)) // POST /bookings/{id}/complete
         .routes(routes!(bookings::visit::no_show)) // POST /bookings/{id}/no-show
+        .routes(routes!(me::events::own_events)) // GET /me/events
         // Payments
         .routes(routes!(payments::start::start)) // POST /payments
         .routes(routes!(payments::list::list)) // GET /payments

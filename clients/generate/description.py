@@ -10,6 +10,8 @@ from typing import Any
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
+# What browsers say of a stream in its query, whose EventSource sends no headers; a client sends those.
+FOR_BROWSERS = {"ticket", "last_event_id"}
 # Commands without a key that may be repeated all the same: they only begin, renew or end a session.
 REPEATABLE = {"auth_login", "auth_refresh", "auth_logout"}
 # What a client's runtime sends by itself.
@@ -267,16 +269,17 @@ def operation_of(
         raise UnknownForm(name, list(body["content"]))
     answer = resolved(document, operation["responses"]["200"]).get("content", {})
     shown = type_of(name, answer[JSON]["schema"]) if JSON in answer else None
+    query = [field for field in placed["query"] if not (EVENTS in answer and field.name in FOR_BROWSERS)]
     in_path = sorted(placed["path"], key=lambda field: path.index("{" + field.name + "}"))
     return Operation(
         id=name, tag=tag, verb=verb, method=method.upper(), path=path,
-        path_parameters=tuple(in_path), query=tuple(placed["query"]),
+        path_parameters=tuple(in_path), query=tuple(query),
         body=ref_name(body["content"][JSON]["schema"]["$ref"]) if body else None,
         body_required=bool(body and body.get("required")),
         headers=frozenset(field.name for field in placed["header"]),
         secured=bool(operation.get("security", document.get("security"))),
         answer=shown, files=tuple(sorted(set(answer) - {JSON, EVENTS})), is_stream=EVENTS in answer,
-        page=page_of(schemas, shown, placed["query"]),
+        page=page_of(schemas, shown, query),
         summary=operation.get("summary", ""), doc=operation.get("description", ""),
         codes=codes_of(document, operation),
     )  # fmt: skip

@@ -56,6 +56,21 @@ impl Permission for MayReadBooking {
     const RULE: Rule = Rule::new("read a booking", &[Patient, Doctor, Clinic, Admin]);
 }
 
+/// Follow live what concerns oneself: bookings, and for doctors their days.
+pub enum MayFollow {}
+impl Permission for MayFollow {
+    const RULE: Rule = Rule::new("follow one's bookings live", &[Patient, Doctor, Clinic]);
+}
+
+/// Ask for a ticket that opens a live stream; whether the stream is theirs, its own row says.
+pub enum MayAskForTicket {}
+impl Permission for MayAskForTicket {
+    const RULE: Rule = Rule::new(
+        "ask for a ticket of a live stream",
+        &[Patient, Doctor, Clinic, Admin],
+    );
+}
+
 /// Read a booking's history.
 pub enum MayReadHistory {}
 impl Permission for MayReadHistory {
@@ -183,8 +198,10 @@ impl Permission for MayReact {
 }
 
 /// Every row.
-pub const TABLE: [Rule; 22] = [
+pub const TABLE: [Rule; 24] = [
     MayReadBooking::RULE,
+    MayFollow::RULE,
+    MayAskForTicket::RULE,
     MayReadHistory::RULE,
     MayRequest::RULE,
     MayPay::RULE,
@@ -290,6 +307,37 @@ impl Rule {
                 Role::Patient | Role::Doctor | Role::Clinic | Role::Admin | Role::Analyst => Ok(()),
             },
         }
+    }
+}
+
+/// Those beside admins whom a booking concerns as it stands: each may read it, and nobody else may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Readers {
+    /// Whose it is.
+    pub patient: AccountId,
+    /// Who has the visit, or had it when it ended.
+    pub doctor: Option<AccountId>,
+    /// The clinic of the doctor chosen for the visit.
+    pub clinic: Option<AccountId>,
+}
+
+impl Readers {
+    /// Of this booking; nobody before it was asked for.
+    pub fn of(booking: &Booking) -> Option<Self> {
+        let agreement = booking.agreement()?;
+        let doctor = agreement.doctor_id().map(AccountId::from);
+        Some(Self {
+            patient: agreement.patient_id.into(),
+            doctor: doctor.filter(|doctor| has_the_visit(booking, agreement, *doctor)),
+            clinic: agreement.clinic_id().map(AccountId::from),
+        })
+    }
+
+    /// Each of them.
+    pub fn accounts(self) -> impl Iterator<Item = AccountId> {
+        [Some(self.patient), self.doctor, self.clinic]
+            .into_iter()
+            .flatten()
     }
 }
 

@@ -16,6 +16,7 @@ pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResu
 pub use people::known_devices::DeviceToken;
 pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
+pub use people::stream_tickets::{IssuedStreamTicket, StreamTicket};
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,
     DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, DoctorSearch, FOUND_MAX, FieldChange,
@@ -24,7 +25,7 @@ pub use people::{
     SignInOrigin, SignedIn, Sought, SoughtName, own_words,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
-pub use tokens::Principal;
+pub use tokens::{Access, Principal};
 pub use turns::{Place, Rank};
 pub use values::ValueRefusal;
 pub use values::bank::BankId;

@@ -29,6 +29,9 @@ pub enum IdentityRefusal {
     RefreshReused,
     #[error("this refresh token has expired; sign in again")]
     RefreshExpired,
+    /// The ticket was never issued, has expired, was used, is for another stream, or its session has ended; which is not told.
+    #[error("this ticket is not valid")]
+    TicketInvalid,
     #[error("there is no such account")]
     NoSuchAccount,
     #[error("there is no such clinic")]
@@ -47,6 +50,7 @@ impl IdentityRefusal {
             Self::RefreshUnknown => "refresh_unknown",
             Self::RefreshReused => "refresh_reused",
             Self::RefreshExpired => "refresh_expired",
+            Self::TicketInvalid => "invalid_ticket",
             Self::NoSuchAccount => "no_such_account",
             Self::NoSuchClinic => "no_such_clinic",
         }

@@ -6,6 +6,7 @@ pub mod causes;
 pub mod client;
 pub mod collector;
 pub mod database;
+pub mod event_stream;
 pub mod load;
 pub mod markers;
 pub mod opening;

@@ -6,6 +6,7 @@ pub mod page;
 pub mod price_document;
 pub mod read;
 pub mod request;
+pub mod watcher;
 
 #[cfg(test)]
 mod tests;

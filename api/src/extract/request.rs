@@ -15,7 +15,7 @@ use domain::people::Role;
 use futures::StreamExt;
 use http::request::Parts;
 use http::{HeaderMap, header};
-use identity::{Device, Principal};
+use identity::{Access, Device, Principal};
 
 use crate::address::Address;
 use crate::app::App;
@@ -145,6 +145,8 @@ impl<B: FromBody + Send> FromRequest<App> for AnonymousRequest<B> {
 pub struct Caller<P> {
     /// Who it is, from the token.
     pub principal: Principal,
+    /// What the token is good for.
+    pub access: Access,
     permission: PhantomData<fn() -> P>,
 }
 
@@ -181,14 +183,23 @@ impl<P: Permission> Caller<P> {
     /// # Errors
     /// `token_missing`, `invalid_token`, `token_expired`, `token_revoked`, `forbidden`.
     pub fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
-        let principal = app.people().verify(bearer(parts)?, app.now())?;
-        if !P::RULE.admits(principal.role) {
-            let detail = format!("the role {} may not do this", principal.role.as_str());
+        Self::admitted(app.people().access(bearer(parts)?, app.now())?)
+    }
+
+    /// Checks the role of somebody whose token or ticket was checked.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn admitted(access: Access) -> Result<Self, Problem> {
+        let role = access.principal.role;
+        if !P::RULE.admits(role) {
+            let detail = format!("the role {} may not do this", role.as_str());
             let problem = Problem::new(Code::Forbidden, detail);
-            return Err(problem.in_russian(format!("роли {} это нельзя", principal.role.as_str())));
+            return Err(problem.in_russian(format!("роли {} это нельзя", role.as_str())));
         }
         Ok(Self {
-            principal,
+            principal: access.principal,
+            access,
             permission: PhantomData,
         })
     }

@@ -33,6 +33,20 @@ pub fn add_errors(path: &str, method: &HttpMethod, operation: &mut Operation) {
     }
     add(body || command, &[Code::MalformedJson]);
     add(
+        takes(operation, "ticket"),
+        &[
+            Code::TokenMissing,
+            Code::InvalidToken,
+            Code::TokenExpired,
+            Code::TokenRevoked,
+            Code::InvalidTicket,
+        ],
+    );
+    add(
+        path.ends_with("/me/events"),
+        &[Code::Unavailable, Code::NotFresh, Code::NeedsNewerCode],
+    );
+    add(
         secured,
         &[
             Code::TokenMissing,

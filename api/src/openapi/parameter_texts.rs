@@ -13,7 +13,7 @@ use super::texts::{self, TextShape};
 /// A parameter's name, wherever it stands, and the shape of its text.
 type TextParameter = (&'static str, fn() -> TextShape);
 
-const TEXTS: [TextParameter; 13] = [
+const TEXTS: [TextParameter; 14] = [
     ("Idempotency-Key", texts::idempotency_key),
     ("If-Match", texts::if_match),
     ("actor", texts::parameter),
@@ -27,18 +27,20 @@ const TEXTS: [TextParameter; 13] = [
     ("q", texts::sought),
     ("specialization", texts::specialization),
     ("stream", texts::stream),
+    ("ticket", texts::parameter),
 ];
 
 /// The lists whose cursor is the id of their last entry.
 const BY_ID: [&str; 2] = ["admin_list_accounts", "doctors_list"];
 
 /// A parameter's name, wherever it stands, the least and the most that it may be.
-const NUMBERS: [(&str, i64, i64); 9] = [
+const NUMBERS: [(&str, i64, i64); 10] = [
     ("Last-Event-ID", 0, i64::MAX),
     ("Read-After", 0, i64::MAX),
     ("after", 0, i64::MAX),
     ("from_position", 1, i64::MAX),
     ("from_version", 0, i64::MAX),
+    ("last_event_id", 0, i64::MAX),
     ("limit", 1, LIMIT_MAX as i64),
     ("number", 0, u32::MAX as i64),
     ("to_version", 0, i64::MAX),

@@ -97,7 +97,7 @@ const ANSWERED: [AnsweredText; 5] = [
 ];
 
 /// What answers say in a form that has a name: a schema, its properties, the format.
-const FORMATS: [(&str, &[&str], &str); 6] = [
+const FORMATS: [(&str, &[&str], &str); 7] = [
     ("AccountDetailsView", &["history"], "uri-reference"),
     ("AccountView", &["email"], "email"),
     (
@@ -108,6 +108,7 @@ const FORMATS: [(&str, &[&str], &str); 6] = [
     ("PaymentView", &["confirmation_url"], "uri"),
     ("Person", &["email"], "email"),
     ("Problem", &["type", "instance"], "uri-reference"),
+    ("StreamTicketView", &["url"], "uri-reference"),
 ];
 
 /// Numbers and text of one: a schema's properties, and the schema that each of them names.

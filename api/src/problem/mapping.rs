@@ -215,6 +215,7 @@ impl From<IdentityRefusal> for Problem {
             IdentityRefusal::RefreshUnknown => Code::RefreshUnknown,
             IdentityRefusal::RefreshReused => Code::RefreshReused,
             IdentityRefusal::RefreshExpired => Code::RefreshExpired,
+            IdentityRefusal::TicketInvalid => Code::InvalidTicket,
             IdentityRefusal::NoSuchAccount => Code::NotFound,
             IdentityRefusal::NoSuchClinic => Code::NoSuchClinic,
         })

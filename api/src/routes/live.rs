@@ -1,5 +1,5 @@
 //! Live streams: the log in position order as server-sent events, to whoever may still see it; a reconnect misses
-//! nothing.
+//! nothing. What everybody's own stream has in common with them stands here, too: who opens one, and when it ends.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -13,15 +13,15 @@ use domain::ids::BookingId;
 use event_store::{Fact, LogError, Position, shard_of};
 use futures::{Stream, stream};
 use http::request::Parts;
-use identity::Principal;
-use secrecy::{ExposeSecret, SecretString};
+use http::{HeaderName, HeaderValue};
+use identity::{Access, Principal};
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::App;
-use crate::extract::head::LastEventId;
 use crate::extract::request::bearer;
+use crate::feed::Listener;
 use crate::places::Place;
 use crate::problem::Problem;
 use crate::read_consistency;
@@ -29,18 +29,20 @@ use crate::read_consistency;
 /// Facts read at once.
 const BATCH: u32 = 200;
 /// How long a stream lasts: as long as an access token.
-const STREAM_LASTS: Duration = Duration::from_secs(15 * 60);
+pub const STREAM_LASTS: Duration = Duration::from_secs(15 * 60);
 /// How often the log is looked at though nobody said it grew.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often the facts of a booking are looked at though the feed said nothing of them.
+const LOOK_EVERY_AT_A_BOOKING: Duration = Duration::from_secs(5);
 /// How often the watcher's session is looked at. With the second in which a process learns what others ended, a stream
 /// ends within two seconds of its session.
-const SESSION_EVERY: Duration = Duration::from_millis(500);
+pub const SESSION_EVERY: Duration = Duration::from_millis(500);
 /// How long facts that wait for a slow reader may be shown on the same look at whose booking it is.
 const RELATION_HOLDS: Duration = Duration::from_secs(1);
 /// How long that look may take before the stream ends instead.
 const RELATION_WITHIN: Duration = Duration::from_secs(1);
 /// How often a silent stream says that it lives.
-const ALIVE_EVERY: Duration = Duration::from_secs(15);
+pub const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
 /// What a stream shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +51,28 @@ pub enum Watched {
     Everything,
     /// The facts of a booking and its payments.
     Booking(BookingId),
+    /// What concerns the watcher.
+    Own,
+}
+
+impl Watched {
+    /// What tickets for it are kept under.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Everything => "log".to_owned(),
+            Self::Booking(id) => format!("booking:{id}"),
+            Self::Own => "me".to_owned(),
+        }
+    }
+
+    /// Where it is served, below the base path.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Everything => "/admin/events/live".to_owned(),
+            Self::Booking(id) => format!("/bookings/{id}/events"),
+            Self::Own => "/me/events".to_owned(),
+        }
+    }
 }
 
 /// What an event tells: that something happened, and where to look.
@@ -63,18 +87,27 @@ struct Signal<'a> {
 }
 
 /// The session behind a request, for answers that go on after the moment it was checked in.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Session {
-    /// Who it is, from the token.
+    /// Who it is.
     pub principal: Principal,
-    token: SecretString,
+    access: Access,
 }
 
 impl Session {
-    /// Whether a request with this token would be let in now: it has not expired, and the session has not ended.
+    /// Whether a request with its token would be let in now: it has not expired, and the session has not ended.
     /// Costs no look at the database.
     pub fn stands(&self, app: &App) -> bool {
-        app.people().verify(self.token.expose_secret(), app.now()).is_ok()
+        app.people().standing(&self.access, app.now()).is_ok()
+    }
+}
+
+impl From<Access> for Session {
+    fn from(access: Access) -> Self {
+        Self {
+            principal: access.principal,
+            access,
+        }
     }
 }
 
@@ -82,24 +115,53 @@ impl FromRequestParts<App> for Session {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let token = bearer(parts)?;
-        Ok(Self {
-            principal: app.people().verify(token, app.now())?,
-            token: SecretString::from(token),
-        })
+        Ok(app.people().access(bearer(parts)?, app.now())?.into())
     }
 }
 
-/// The facts of `watched` from behind the last event the client saw, or from now on; for as long as the session stands
-/// and the booking is the caller's.
+/// A stream that is open, in a place of its account.
+pub struct OpenStream {
+    _place: Place,
+}
+
+impl OpenStream {
+    /// In this place, until it is dropped.
+    pub fn in_place(place: Place) -> Self {
+        metrics::gauge!("tot_live_streams").increment(1.0);
+        Self { _place: place }
+    }
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        metrics::gauge!("tot_live_streams").decrement(1.0);
+    }
+}
+
+/// Tells nginx, and what understands it, to pass events on as they come.
+const NO_BUFFERING: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("x-accel-buffering"),
+    HeaderValue::from_static("no"),
+);
+
+/// An answer of these events, that no proxy should hold back.
+pub fn answer<S>(events: Sse<S>) -> Response
+where
+    Sse<S>: IntoResponse,
+{
+    ([NO_BUFFERING], events).into_response()
+}
+
+/// The facts of the whole log or of a booking from behind the last event the client saw, or from now on; for as long as the session
+/// stands and the booking is the caller's.
 ///
 /// # Errors
 /// `unknown_position`; `too_many_streams` and `unavailable` when there is no place.
 pub async fn follow(
     app: App,
     session: Session,
-    watched: Watched,
-    LastEventId(last): LastEventId,
+    booking: Option<BookingId>,
+    last: Option<Position>,
 ) -> Result<Response, Problem> {
     let place = app
         .places()
@@ -113,31 +175,35 @@ pub async fn follow(
     };
     let tail = Tail {
         appends: app.log().subscribe_appends(),
+        listener: booking.map(|booking| app.listen(booking.uuid())),
         app,
         session,
-        watched,
+        booking,
         after,
         waiting: VecDeque::new(),
         theirs_until: None,
         ends_at: Instant::now() + STREAM_LASTS,
-        _place: place,
+        _open: OpenStream::in_place(place),
     };
-    Ok(Sse::new(events(tail))
-        .keep_alive(KeepAlive::new().interval(ALIVE_EVERY))
-        .into_response())
+    Ok(answer(
+        Sse::new(events(tail)).keep_alive(KeepAlive::new().interval(ALIVE_EVERY)),
+    ))
 }
 
 struct Tail {
     app: App,
     session: Session,
     appends: watch::Receiver<Position>,
-    watched: Watched,
+    /// Notified when something happens to the booking.
+    listener: Option<Listener>,
+    /// The booking whose facts are shown; the whole log without one.
+    booking: Option<BookingId>,
     after: Position,
     waiting: VecDeque<Fact>,
     /// Until when what waits may be shown without another look at whose it is.
     theirs_until: Option<Instant>,
     ends_at: Instant,
-    _place: Place,
+    _open: OpenStream,
 }
 
 fn events(tail: Tail) -> impl Stream<Item = Result<Event, Infallible>> {
@@ -173,9 +239,9 @@ impl Tail {
     /// Reads on; whether there was anything to read.
     async fn read(&mut self) -> Result<bool, LogError> {
         let log = self.app.log();
-        let (facts, key) = match &self.watched {
-            Watched::Everything => (log.read_after(self.after, BATCH).await?, None),
-            Watched::Booking(id) => {
+        let (facts, key) = match &self.booking {
+            None => (log.read_after(self.after, BATCH).await?, None),
+            Some(id) => {
                 let key = id.to_string();
                 let facts = log.read_shard_after(shard_of(&key), self.after, BATCH).await?;
                 (facts, Some(key))
@@ -197,7 +263,7 @@ impl Tail {
     /// Whether what waits may be shown. Only a booking's facts change whose it is, so it is asked when some have come,
     /// and of the log: a read model may be behind the very fact that took the booking away.
     async fn is_theirs(&mut self) -> bool {
-        let Watched::Booking(booking_id) = self.watched else {
+        let Some(booking_id) = self.booking else {
             return true;
         };
         if self.theirs_until.is_some_and(|until| Instant::now() < until) {
@@ -212,16 +278,29 @@ impl Tail {
         theirs
     }
 
-    /// Waits for the log to grow; `false` when the stream is over.
+    /// Waits for the log to grow, or for something to happen to the booking; `false` when the stream is over.
     async fn wait(&mut self) -> bool {
         let stopping = self.app.stopping();
-        let look_at = Instant::now() + LOOK_EVERY;
+        let look_every = match self.listener {
+            Some(_) => LOOK_EVERY_AT_A_BOOKING,
+            None => LOOK_EVERY,
+        };
+        let look_at = Instant::now() + look_every;
         while self.session.stands(&self.app) {
             let session_at = Instant::now() + SESSION_EVERY;
+            let grown = async {
+                match &self.listener {
+                    Some(listener) => {
+                        listener.notified().await;
+                        true
+                    }
+                    None => self.appends.changed().await.is_ok(),
+                }
+            };
             tokio::select! {
                 () = stopping.cancelled() => return false,
                 () = sleep_until(self.ends_at) => return false,
-                changed = self.appends.changed() => return changed.is_ok(),
+                grown = grown => return grown,
                 () = sleep_until(look_at) => return true,
                 () = sleep_until(session_at) => {}
             }

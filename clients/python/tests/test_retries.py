@@ -188,10 +188,20 @@ def test_a_stream_goes_on_behind_the_last_event_until_it_is_refused() -> None:
         assert server.seen[0].path == "/api/v1/bookings/b%2F1/events"
 
 
+def test_a_stream_that_only_says_how_far_it_has_come_goes_on_from_there() -> None:
+    far = lambda handler, _: handler.say(200, "text/event-stream", "id: 50\n\n")  # noqa: E731
+    with serving(far, events(51)) as server, Tot(server.url, retry=RetryPolicy(pause_seconds=0.001)) as tot:
+        first = next(iter(tot.bookings.own_events(last_event_id=40)))
+        assert first.position == 51
+    assert [request.headers["last-event-id"] for request in server.seen] == ["40", "50"]
+    assert server.seen[0].path == "/api/v1/me/events"
+
+
 def test_events_are_read_as_the_standard_says() -> None:
     assert event_of(":") is None
     assert event_of("id:9\r\ndata:1\r\ndata: 2") == ServerEvent(9, "message", "1\n2")
-    assert event_of("id: 9\nevent: Nothing") is None
+    # How far the stream has come: for `Last-Event-ID`, and told to nobody.
+    assert event_of("id: 9\nevent: Nothing") == ServerEvent(9, "", None)
     parser = Parser()
     assert parser.feed('id: 1\ndata: {"a"') == []
     assert parser.feed(": 2}\n\nid: 2") == [ServerEvent(1, "message", {"a": 2})]

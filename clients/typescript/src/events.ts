@@ -3,11 +3,14 @@ import type { EventOptions, RetryPolicy } from './options.js';
 import { ProblemError } from './problem.js';
 import { isWorthRepeating, pause, pauseBefore } from './retry.js';
 
-/** One fact, as it is told live. It carries no rows: read them with `readAfter: event.position`. */
+/**
+ * One fact, as it is told live. It carries no rows: read them with `readAfter: event.position`. On a person's own stream
+ * (`bookings.ownEvents`) also the state: `snapshot`, in place of all that was told before.
+ */
 export interface ServerEvent {
   /** The fact's position in the log. */
   position: number;
-  /** Its type, such as `BookingSecured`. */
+  /** Its type, such as `BookingSecured`; on a person's own stream `snapshot`, `booking`, `booking_gone` or `day`. */
   type: string;
   /** What the event says, as JSON. */
   data: unknown;
@@ -31,7 +34,9 @@ export async function* follow(
       for await (const event of parsed(await open(last, connection.signal), connection)) {
         failures = 0;
         last = event.position;
-        yield event;
+        if (event.type !== '') {
+          yield event;
+        }
       }
       // It ended in order: its token expired, or the platform restarts.
       failures = 1;
@@ -109,7 +114,7 @@ async function* parsed(answer: Response, connection: Watched): AsyncGenerator<Se
   }
 }
 
-/** One event; nothing for a heartbeat. */
+/** One event; nothing for a heartbeat, unless it says how far the stream has come: that has no type, and is for `Last-Event-ID` alone. */
 export function eventOf(block: string): ServerEvent | undefined {
   const fields = new Map<string, string>();
   for (const line of block.split(/\r\n|\n|\r/)) {
@@ -119,8 +124,11 @@ export function eventOf(block: string): ServerEvent | undefined {
     }
   }
   const [id, data] = [fields.get('id'), fields.get('data')];
-  if (id === undefined || data === undefined) {
+  if (id === undefined) {
     return undefined;
+  }
+  if (data === undefined) {
+    return { position: Number(id), type: '', data: undefined };
   }
   return { position: Number(id), type: fields.get('event') ?? 'message', data: json(data) };
 }

@@ -63,6 +63,20 @@ test('a silent stream is opened anew, and its reader can leave', async (t) => {
   assert.equal(server.seen.length, 2);
 });
 
+test('a stream that only says how far it has come goes on from there', async (t) => {
+  const server = await serve(t, (answer) => {
+    answer.writeHead(200, { 'content-type': 'text/event-stream' });
+    answer.end('id: 50\n\n');
+  }, events(51));
+  const tot = new Tot({ baseUrl: server.url, retry: QUICK });
+  for await (const event of tot.bookings.ownEvents({ lastEventId: 40 })) {
+    assert.equal(event.position, 51);
+    break;
+  }
+  assert.deepEqual(server.seen.map((request) => request.headers['last-event-id']), ['40', '50']);
+  assert.equal(server.seen[0]?.path, '/api/v1/me/events');
+});
+
 test('giving up ends a stream', async (t) => {
   const server = await serve(t, events());
   const tot = new Tot({ baseUrl: server.url, retry: QUICK });
@@ -77,5 +91,6 @@ test('giving up ends a stream', async (t) => {
 test('events are read as the standard says', () => {
   assert.equal(eventOf(':'), undefined);
   assert.deepEqual(eventOf('id:9\r\ndata:1\r\ndata: 2'), { position: 9, type: 'message', data: '1\n2' });
-  assert.equal(eventOf('id: 9\nevent: Nothing'), undefined);
+  // How far the stream has come: for `Last-Event-ID`, and told to nobody.
+  assert.deepEqual(eventOf('id: 9\nevent: Nothing'), { position: 9, type: '', data: undefined });
 });

@@ -23,6 +23,7 @@ mod payouts;
 mod people;
 mod price_lists;
 mod prices;
+mod readers;
 mod receipts;
 mod requesting;
 mod return_urls;

@@ -162,6 +162,34 @@ impl EventLog {
         Ok(facts)
     }
 
+    /// The facts of these streams of one type up to a position, stream by stream, each in order.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn read_streams(
+        &self,
+        aggregate_type: &str,
+        aggregate_ids: &[String],
+        upto: Position,
+    ) -> Result<Vec<Fact>, LogError> {
+        let sql = format!(
+            "select e.position, {BEFORE_EACH}, {COLUMNS} from unnest($2::text[]) as s(id) \
+             cross join lateral (select * from events f where f.aggregate_type = $1 and f.aggregate_id = s.id \
+                                   and f.position <= $3 order by f.sequence) e \
+             order by e.aggregate_id, e.sequence"
+        );
+        retried(|| async {
+            sqlx::query_as(&sql)
+                .bind(aggregate_type)
+                .bind(aggregate_ids)
+                .bind(upto)
+                .fetch_all(self.reading())
+                .await
+                .map_err(reading_failed)
+        })
+        .await
+    }
+
     /// The partition key of a stream, which its first fact names; nothing while there is none.
     ///
     /// # Errors

@@ -40,16 +40,19 @@ impl People {
         Ok(found.len())
     }
 
-    /// Deletes up to 1 000 sessions that ended long enough ago for nobody to hold a token of theirs; answers how many.
+    /// Deletes up to 1 000 sessions that ended long enough ago for nobody to hold a token of theirs, and the tickets that have expired;
+    /// answers how many sessions.
     pub async fn forget_ended_sessions(&self, now: Timestamp) -> Result<u64, IdentityError> {
         // Kept a while after their end, so that a late reuse is still recognised as one.
         let before = now.checked_sub(SignedDuration::from_hours(self.inner.options.refresh_hours));
         let deleted = sqlx::query(
-            "delete from identity.sessions where id in ( \
+            "with expired as (delete from identity.stream_tickets where expires_at < $3) \
+             delete from identity.sessions where id in ( \
                  select id from identity.sessions where expires_at < $1 or revoked_at < $1 limit $2)",
         )
         .bind(sql(before.unwrap_or(Timestamp::MIN)))
         .bind(FORGOTTEN_AT_ONCE)
+        .bind(sql(now))
         .execute(&self.pool)
         .await?;
         Ok(deleted.rows_affected())

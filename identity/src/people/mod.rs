@@ -18,6 +18,7 @@ pub(crate) mod refresh;
 mod rows;
 mod sessions;
 mod shown;
+pub(crate) mod stream_tickets;
 
 pub use directory::{
     AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage, SESSIONS_SHOWN_MAX, SessionEntry,
@@ -40,7 +41,7 @@ use sqlx::PgPool;
 use crate::keys::TokenKeys;
 use crate::passwords::Hasher;
 use crate::refusal::TokenRefusal;
-use crate::tokens::{Principal, Tokens};
+use crate::tokens::{Access, Principal, Tokens};
 use crate::turns::Place;
 use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
@@ -294,7 +295,18 @@ impl People {
 
     /// Who `access_token` speaks for at `now`. No database: see [`People::sync_revocations`] for what that means.
     pub fn verify(&self, access_token: &str, now: Timestamp) -> Result<Principal, TokenRefusal> {
+        self.access(access_token, now).map(|access| access.principal)
+    }
+
+    /// The same, with the seconds between which the token speaks.
+    pub fn access(&self, access_token: &str, now: Timestamp) -> Result<Access, TokenRefusal> {
         self.inner.tokens.verify(access_token, now)
+    }
+
+    /// Whether a request with that token would be let in now; for answers that go on after the moment it was checked in. Costs no
+    /// look at the database.
+    pub fn standing(&self, access: &Access, now: Timestamp) -> Result<(), TokenRefusal> {
+        self.inner.tokens.standing(access, now)
     }
 
     /// The pool behind, for [`crate::vault::open`].

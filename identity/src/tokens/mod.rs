@@ -47,12 +47,15 @@ struct Claims {
     nbf: Option<i64>,
 }
 
-/// A principal with the seconds between which its token speaks.
-#[derive(Clone, Copy)]
-struct Verified {
-    principal: Principal,
-    issued_at_s: i64,
-    expires_at_s: i64,
+/// What a verified access token is good for: who it speaks for, and the seconds since 1970 between which it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Who it speaks for.
+    pub principal: Principal,
+    /// When it was issued.
+    pub issued_at_s: i64,
+    /// From when on it is refused.
+    pub expires_at_s: i64,
 }
 
 /// Issues and verifies access tokens.
@@ -62,7 +65,7 @@ pub(crate) struct Tokens {
     audience: String,
     lifetime_s: i64,
     /// By the SHA-256 of the whole token. Verifying costs 50 µs, looking up one; the tokens themselves are not kept.
-    verified: Cache<[u8; 32], Verified>,
+    verified: Cache<[u8; 32], Access>,
     pub(crate) revocations: Revocations,
 }
 
@@ -110,8 +113,8 @@ impl Tokens {
         Ok(SecretString::from(token))
     }
 
-    /// Who `token` speaks for at `now`.
-    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefusal> {
+    /// What `token` is good for at `now`.
+    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Access, TokenRefusal> {
         if token.len() > verify::TOKEN_BYTES_MAX {
             return Err(TokenRefusal::Malformed);
         }
@@ -131,17 +134,25 @@ impl Tokens {
                 verified
             }
         };
-        if verified.expires_at_s <= now.as_second() {
+        // Asked every time, so a session that ends here is refused from the next request on.
+        let standing = self.standing(&verified, now);
+        if standing == Err(TokenRefusal::Expired) {
             self.verified.invalidate(&fingerprint);
+        }
+        standing.map(|()| verified)
+    }
+
+    /// Whether what a token was good for still is: it has not expired, and its session has not ended.
+    pub(crate) fn standing(&self, access: &Access, now: Timestamp) -> Result<(), TokenRefusal> {
+        if access.expires_at_s <= now.as_second() {
             return Err(TokenRefusal::Expired);
         }
-        // Asked every time, so a session that ends here is refused from the next request on.
         if self
             .revocations
-            .covers(verified.principal.session_id, verified.issued_at_s)
+            .covers(access.principal.session_id, access.issued_at_s)
         {
             return Err(TokenRefusal::Revoked);
         }
-        Ok(verified.principal)
+        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Claims, Principal, TOKEN_TYPE, Verified};
+use super::{Access, Claims, Principal, TOKEN_TYPE};
 use crate::keys::TokenKeys;
 use crate::refusal::TokenRefusal;
 use domain::ids::{AccountId, SessionId};
@@ -39,7 +39,7 @@ pub(super) fn strictly(
     audience: &str,
     lifetime_s: i64,
     now: Timestamp,
-) -> Result<Verified, TokenRefusal> {
+) -> Result<Access, TokenRefusal> {
     let mut parts = token.split('.');
     let (Some(header), Some(claims), Some(signature), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -77,7 +77,7 @@ fn believe(
     audience: &str,
     lifetime_s: i64,
     now_s: i64,
-) -> Result<Verified, TokenRefusal> {
+) -> Result<Access, TokenRefusal> {
     if claims.iss != issuer {
         return Err(TokenRefusal::WrongIssuer);
     }
@@ -96,7 +96,7 @@ fn believe(
         return Err(TokenRefusal::Malformed);
     }
     canonical_uuid(&claims.jti)?;
-    Ok(Verified {
+    Ok(Access {
         principal: Principal {
             account_id: AccountId::from_uuid(canonical_uuid(&claims.sub)?),
             role: Role::parse(&claims.role).ok_or(TokenRefusal::Malformed)?,

@@ -13,4 +13,5 @@ mod payouts;
 mod privacy;
 mod refreshes;
 mod sessions;
+mod stream_tickets;
 mod vault;

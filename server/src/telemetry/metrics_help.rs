@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// Every metric, by name. A test holds that there are no others.
-const METRICS: [(Kind, &str, &str); 46] = [
+const METRICS: [(Kind, &str, &str); 48] = [
     (Kind::Histogram, "tot_append_batch_facts", "Facts of one append."),
     (
         Kind::Counter,
@@ -106,6 +106,16 @@ const METRICS: [(Kind, &str, &str); 46] = [
         Kind::Gauge,
         "tot_intents_waiting",
         "Intents that wait for another one or for their time.",
+    ),
+    (
+        Kind::Counter,
+        "tot_live_snapshots_total",
+        "Whole states told on people's live streams: at connect, and where what was missed is no longer remembered.",
+    ),
+    (
+        Kind::Gauge,
+        "tot_live_streams",
+        "Live streams that are open in this process.",
     ),
     (
         Kind::Counter,

@@ -52,6 +52,8 @@ const SENDERS: [Owed; 10] = [Who, No, No, No, No, Absent, No, In, No, In];
 /// Those who read the books.
 const BOOKKEEPERS: [Owed; 10] = [Who, In, No, No, No, No, No, No, No, In];
 const LISTS: [Owed; 10] = [Who, No, In, In, In, In, In, In, In, In];
+/// Those who have bookings, or days, of their own.
+const FOLLOWERS: [Owed; 10] = [Who, No, In, In, In, In, In, In, In, No];
 /// Those whom a booking concerns.
 const PARTIES: [Owed; 10] = [Who, No, Absent, Absent, Absent, Absent, In, In, In, In];
 const PAYERS: [Owed; 10] = [Who, No, Absent, No, No, No, No, No, In, In];
@@ -118,6 +120,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             ANYONE,
             Some(json!({"refresh_token": "not one of ours"})),
         ),
+        row("POST /api/v1/auth/stream-tickets", LISTS, nothing()),
         row("GET /api/v1/auth/me", SIGNED_IN, None),
         row(
             "PUT /api/v1/auth/me",
@@ -166,6 +169,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("GET /api/v1/bookings/{id}/cancellation-quote", PARTIES, None),
         row("GET /api/v1/bookings/{id}/history", PAYERS, None),
         row("GET /api/v1/bookings/{id}/events", PARTIES, None),
+        row("GET /api/v1/me/events", FOLLOWERS, None),
         row("POST /api/v1/bookings/{id}/cancel", PARTIES, nothing()),
         row(
             "POST /api/v1/bookings/{id}/reschedule",

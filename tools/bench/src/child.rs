@@ -27,17 +27,18 @@ pub fn beside(name: &str) -> Result<PathBuf, String> {
 
 /// Peak resident memory of a running process, MiB.
 pub fn peak_memory_mib(pid: u32) -> Result<f64, String> {
+    Ok(status_kib(pid, "VmHWM:")? / 1024.0)
+}
+
+/// A figure of a running process as Linux tells it, KiB.
+fn status_kib(pid: u32, name: &str) -> Result<f64, String> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|error| error.to_string())?;
     let line = status
         .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .ok_or("no VmHWM")?;
-    let kib: f64 = line
-        .trim()
-        .trim_end_matches(" kB")
-        .parse()
-        .map_err(|_| "VmHWM is no number")?;
-    Ok(kib / 1024.0)
+        .find_map(|line| line.strip_prefix(name))
+        .ok_or_else(|| format!("no {name}"))?;
+    let kib = line.trim().trim_end_matches(" kB").parse();
+    kib.map_err(|_| format!("{name} is no number"))
 }
 
 impl Service {
@@ -75,6 +76,11 @@ impl Service {
     /// Peak resident memory, MiB.
     pub fn peak_memory_mib(&self) -> Result<f64, String> {
         peak_memory_mib(self.child.id().ok_or("the service ended")?)
+    }
+
+    /// Resident memory now, KiB.
+    pub fn memory_kib(&self) -> Result<f64, String> {
+        status_kib(self.child.id().ok_or("the service ended")?, "VmRSS:")
     }
 
     /// Ends it.

@@ -7,6 +7,7 @@ mod cpu;
 mod grown;
 mod growth;
 mod http;
+mod live;
 mod load;
 mod money;
 mod people;
@@ -57,6 +58,13 @@ struct Options {
     /// Payments on both sides of the reconciliation.
     #[arg(long, default_value_t = 100_000)]
     compared: usize,
+    /// People who follow their own bookings live at once, each in one stream; 0 leaves it out. Needs as many open files
+    /// (`ulimit -n`), here and in the platform.
+    #[arg(long, default_value_t = 5_000)]
+    live_streams: usize,
+    /// The live streams alone: nothing else is measured.
+    #[arg(long)]
+    live_only: bool,
     /// An earlier build of `tot`, measured in the same rounds on the same servers.
     #[arg(long)]
     baseline: Option<PathBuf>,

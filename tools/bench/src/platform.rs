@@ -218,6 +218,11 @@ impl PlatformUnderTest {
         self.service.as_ref().ok_or("it does not run")?.peak_memory_mib()
     }
 
+    /// Resident memory now, KiB.
+    pub fn memory_kib(&self) -> Result<f64, String> {
+        self.service.as_ref().ok_or("it does not run")?.memory_kib()
+    }
+
     /// Waits until every read model has every fact.
     pub async fn wait_until_visible(&self) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;

@@ -69,7 +69,7 @@ enum Goal {
 }
 
 /// Every row: what it says, the figure, its decimals, what it is to reach.
-const ROWS: [(&str, &str, usize, Goal); 49] = [
+const ROWS: [(&str, &str, usize, Goal); 54] = [
     (
         "urgent bookings/s (HTTP, durable, authenticated, idempotent)",
         "commands_per_s",
@@ -254,6 +254,31 @@ const ROWS: [(&str, &str, usize, Goal); 49] = [
         Goal::None,
     ),
     ("  facts of the long log", "append_long_facts", 0, Goal::None),
+    (
+        "live streams open at once, each of another person",
+        "live_streams",
+        0,
+        Goal::None,
+    ),
+    ("  memory of each, KiB", "live_stream_kib", 1, Goal::None),
+    (
+        "  opened /s, each with its state",
+        "live_opened_per_s",
+        0,
+        Goal::None,
+    ),
+    (
+        "  append → received at 100/s, p50 ms",
+        "live_lag_p50_ms",
+        1,
+        Goal::None,
+    ),
+    (
+        "  append → received at 100/s, p99 ms",
+        "live_lag_p99_ms",
+        1,
+        Goal::None,
+    ),
     (
         "notices/s absorbed, each about another payment",
         "notices_per_s",

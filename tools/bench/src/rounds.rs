@@ -11,7 +11,7 @@ use crate::postgres::{Counter, SETTINGS};
 use crate::report::{Figures, Samples};
 use crate::tot::Tot;
 use crate::watch::Watch;
-use crate::{Options, analyst, books, growth, people, pgbench, proofs, stock};
+use crate::{Options, analyst, books, growth, live, people, pgbench, proofs, stock};
 
 /// Patients of a platform: none books a slot twice in a round, or holds more than three.
 const PATIENTS: usize = 1_000;
@@ -36,6 +36,7 @@ const HOLDS_MAX: usize = 3;
 /// Measures everything.
 pub async fn run(options: &Options) -> Result<Figures, String> {
     look_at_holds(options)?;
+    live::look_at_descriptors(options.live_streams)?;
     let adjustments = Adjustments {
         postgres: &SETTINGS,
         // The earlier build knows no users.
@@ -51,12 +52,16 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
     if options.statements {
         counter.time_plans().await?;
     }
-    if options.growth_only {
+    if options.growth_only || options.live_only {
         let mut figures = Figures {
             durability: counter.durability().await?,
             ..Figures::default()
         };
-        grow(options, &stack, &Tot::ours().await?, &mut figures.ours).await?;
+        let (tot, ours) = (Tot::ours().await?, &mut figures.ours);
+        match options.live_only {
+            true => live::run(options, &stack, &tot, ours).await?,
+            false => grow(options, &stack, &tot, ours).await?,
+        }
         return Ok(figures);
     }
     let mut sides = vec![Side::set_up(Tot::ours().await?, &stack).await?];
@@ -289,6 +294,7 @@ impl Side {
         if !options.money_only {
             let tot = &self.platform.tot;
             grow(options, stack, tot, &mut self.samples).await?;
+            live::run(options, stack, tot, &mut self.samples).await?;
         }
         say("notices, and a reconciliation …");
         self.money.resume(&[]).await?;
@@ -367,12 +373,12 @@ impl Peers {
     }
 }
 
-async fn database(stack: &Stack, name: &str) -> Result<Database, String> {
+pub async fn database(stack: &Stack, name: &str) -> Result<Database, String> {
     let database = stack.cluster().database(name).await;
     database.map_err(|error| error.to_string())
 }
 
-fn servers_of<'a>(
+pub fn servers_of<'a>(
     stack: &'a Stack,
     (database, folder): (&'a Database, &'a std::path::PathBuf),
 ) -> TestServers<'a> {

@@ -15,13 +15,14 @@ use crate::app::App;
 use crate::extract::head::{FromQuery, LastEventId, Parameters, QueryParams};
 use crate::extract::read::Parsed;
 use crate::extract::request::Caller;
+use crate::extract::watcher::{StreamQuery, Watcher};
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::read_consistency;
 use crate::representation::fact::{FactView, FactsView, StreamView};
 use crate::routes::admin::history::not_then;
 use crate::routes::bookings::history::AsOfQuery;
-use crate::routes::live::{Session, Watched, follow};
+use crate::routes::live::{Watched, follow};
 
 /// Which facts.
 #[derive(Clone, Debug, IntoParams)]
@@ -156,17 +157,17 @@ async fn filter_of(app: &App, question: FactsQuery) -> Result<FactFilter, Proble
 /// gap; without it the stream begins now. It ends with its access token, and within two seconds of its session. An
 /// account has at most ten live streams; some places are left to admins when everybody else is refused.
 #[utoipa::path(get, path = "/admin/events/live", tag = "admin", security(("bearer" = [])),
-    params(("Last-Event-ID" = Option<i64>, Header, description = "The position of the last event seen")),
+    params(StreamQuery, ("Last-Event-ID" = Option<i64>, Header, description = "The position of the last event seen")),
     responses((status = 200, description = "The stream", content_type = "text/event-stream", body = String,
         example = "id: 42\nevent: BookingRequested\ndata: {\"position\":42,\"type\":\"BookingRequested\"}\n\n")))]
 pub async fn live(
     State(app): State<App>,
-    QueryParams(()): QueryParams<()>,
-    _caller: Caller<MayOperate>,
-    session: Session,
+    QueryParams(query): QueryParams<StreamQuery>,
     last: LastEventId,
+    watcher: Watcher<MayOperate>,
 ) -> Result<Response, Problem> {
-    follow(app, session, Watched::Everything, last).await
+    let (_, session) = watcher.admit(&app, &query, &Watched::Everything).await?;
+    follow(app, session, None, query.last_seen(last)).await
 }
 
 /// The longest stream id, in characters; a doctor's day is the longest we make.

@@ -5,3 +5,4 @@ pub mod password;
 pub mod register;
 pub mod session;
 pub mod sessions;
+pub mod stream_tickets;

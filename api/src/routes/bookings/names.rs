@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use commands::policy::MayReadBooking;
 use domain::ids::{BookingId, DoctorId, PatientId};
 use domain::people::Role;
 use projections::bookings::BookingSummary;
@@ -41,9 +40,9 @@ impl Names {
 ///
 /// # Errors
 /// `unavailable`.
-pub async fn in_bookings(
+pub async fn in_bookings<P>(
     app: &App,
-    caller: &Caller<MayReadBooking>,
+    caller: &Caller<P>,
     lines: &[BookingSummary],
     state: Option<ReadState>,
 ) -> Result<Names, Problem> {

@@ -1,3 +1,4 @@
-//! What one says of oneself beside one's account.
+//! What one says of oneself beside one's account, and what one is told.
 
+pub mod events;
 pub mod payout_destination;

@@ -11,7 +11,7 @@ use crate::extract::price_document::PriceDocument;
 use crate::problem::Problem;
 use crate::routes::admin::accounts::{create, edit, standing, verify};
 use crate::routes::admin::{anomalies, credit_wallet, intents, projections, reconciliations, run_payouts};
-use crate::routes::auth::{me as own_account, password as own_password, register, session};
+use crate::routes::auth::{me as own_account, password as own_password, register, session, stream_tickets};
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::doctors::{accept, blocks, days};
 use crate::routes::me::payout_destination;
@@ -55,6 +55,7 @@ const BODIES: [Body; 35] = [
     ("ResolveBody", read::<anomalies::ResolveBody>),
     ("RoomBody", read::<room::RoomBody>),
     ("RunBody", read::<run_payouts::RunBody>),
+    ("StreamTicketBody", read::<stream_tickets::StreamTicketBody>),
     ("UnparkBody", read::<projections::UnparkBody>),
     ("UnverifyBody", read::<verify::UnverifyBody>),
     ("WithdrawalBody", read::<withdraw::WithdrawalBody>),

@@ -6,6 +6,7 @@ use url::form_urlencoded;
 use super::{Apart, Place, is_fine_at};
 use crate::extract::head::{FromQuery, parse_query};
 use crate::extract::page::PageParams;
+use crate::extract::watcher::StreamQuery;
 use crate::problem::Problem;
 use crate::routes::admin::accounts::list::AccountsQuery;
 use crate::routes::admin::anomalies::AnomaliesQuery;
@@ -32,7 +33,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// An operation, and who reads its question.
 type Question = (&'static str, fn(&str) -> Result<(), Problem>);
 
-const QUESTIONS: [Question; 24] = [
+const QUESTIONS: [Question; 27] = [
     ("admin_anomalies", read::<(AnomaliesQuery, PageParams)>),
     ("admin_audit_trail", read::<(AuditTrailQuery, PageParams)>),
     ("admin_booking_history", read::<ChainQuery>),
@@ -45,10 +46,13 @@ const QUESTIONS: [Question; 24] = [
         "admin_reconciliations",
         read::<(ReconciliationsQuery, PageParams)>,
     ),
+    ("admin_live", read::<StreamQuery>),
     ("admin_search", read::<SearchQuery>),
     ("admin_stream", read::<AsOfQuery>),
+    ("bookings_events", read::<StreamQuery>),
     ("bookings_history", read::<AsOfQuery>),
     ("bookings_list", read::<(BookingsQuery, PageParams)>),
+    ("bookings_own_events", read::<StreamQuery>),
     ("bookings_open_calls", read::<PageParams>),
     ("doctors_blocks", read::<(BlocksQuery, PageParams)>),
     ("doctors_days", read::<(DaysQuery, PageParams)>),

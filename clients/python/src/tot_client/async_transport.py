@@ -54,7 +54,8 @@ class AsyncTransport:
                     async for event in connection:
                         failures = 0
                         call = dataclasses.replace(call, last_event_id=event.position)
-                        yield event
+                        if event.type:
+                            yield event
                 # It ended in order: its token expired, or the platform restarts.
                 failures = 1
             except (TotError, httpx.TransportError) as error:

@@ -16,11 +16,13 @@ END_OF_BLOCK = re.compile(r"\r\n\r\n|\n\n|\r\r")
 
 @dataclasses.dataclass(frozen=True)
 class ServerEvent:
-    """One fact, as it is told live. It carries no rows: read them with `read_after=event.position`."""
+    """One fact, as it is told live. It carries no rows: read them with `read_after=event.position`.
+
+    On a person's own stream (`bookings.own_events`) also the state: `snapshot`, in place of all that was told before."""
 
     # The fact's position in the log.
     position: int
-    # Its type, such as `BookingSecured`.
+    # Its type, such as `BookingSecured`; on a person's own stream `snapshot`, `booking`, `booking_gone` or `day`.
     type: str
     # What the event says, as JSON.
     data: object
@@ -39,15 +41,17 @@ class Parser:
 
 
 def event_of(block: str) -> ServerEvent | None:
-    """One event; nothing for a heartbeat."""
+    """One event; nothing for a heartbeat, unless it says how far the stream has come: that has no type, and is for `Last-Event-ID` alone."""
     fields: dict[str, str] = {}
     for line in re.split(r"\r\n|\n|\r", block):
         name, _, value = line.partition(":")
         if name:
             value = value.removeprefix(" ")
             fields[name] = f"{fields[name]}\n{value}" if name == "data" and name in fields else value
-    if "id" not in fields or "data" not in fields:
+    if "id" not in fields:
         return None
+    if "data" not in fields:
+        return ServerEvent(int(fields["id"]), "", None)
     try:
         data = json.loads(fields["data"])
     except ValueError:
