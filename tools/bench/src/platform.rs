@@ -299,6 +299,7 @@ fn environment(servers: &TestServers<'_>) -> Environment {
         ("TOT_TOKEN_KEYS", &keys),
         ("TOT_COMMAND_SECRET", &"5e".repeat(32)),
         ("TOT_MESSAGE_KEY", &"6f".repeat(32)),
+        ("TOT_WEBHOOK_KEY", &"70".repeat(32)),
         ("TOT_RATE_LIMIT_REQUESTS_PER_ADDRESS", "100000000"),
         ("TOT_RATE_LIMIT_LOGINS_PER_ADDRESS", "100000000"),
         ("TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT", "100000000"),
