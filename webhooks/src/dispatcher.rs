@@ -13,12 +13,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::Webhooks;
 use crate::address::Loopback;
+use crate::context::Webhooks;
 use crate::endpoints::{self, DisabledReason};
 use crate::error::WebhookError;
 use crate::options::DispatcherOptions;
-use crate::queue::{self, Claimed, Due};
+use crate::queue::turns::{self, Claimed, Due};
 use crate::retry::FAILING_MAX;
 use crate::secret::WebhookKeys;
 use crate::transport::{Attempt, Transport};
@@ -73,12 +73,12 @@ impl Dispatcher {
 
     /// Delivers until stopped; what has begun is finished.
     pub async fn run(mut self, stop: CancellationToken) {
-        let mut turns = JoinSet::new();
+        let mut running = JoinSet::new();
         let mut failing = false;
         while !stop.is_cancelled() {
             self.told.mark_unchanged();
-            while turns.try_join_next().is_some() {}
-            let pause = match self.begin_turns(&mut turns).await {
+            while running.try_join_next().is_some() {}
+            let pause = match self.begin_turns(&mut running).await {
                 Ok(begun) => {
                     failing = false;
                     match begun {
@@ -100,11 +100,11 @@ impl Dispatcher {
                 () = stop.cancelled() => {}
                 // Without a fan-out in this process nothing fires, and it is looked again after the pause.
                 Ok(()) = self.told.changed() => {}
-                Some(_) = turns.join_next() => {}
+                Some(_) = running.join_next() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
-        while turns.join_next().await.is_some() {}
+        while running.join_next().await.is_some() {}
     }
 
     /// Serves everybody once whose turn it is now; answers how many that were. For tests and whoever wants to drain.
@@ -112,13 +112,13 @@ impl Dispatcher {
     /// # Errors
     /// When the database cannot be used.
     pub async fn step(&mut self) -> Result<usize, WebhookError> {
-        let mut turns = JoinSet::new();
-        let begun = self.begin_turns(&mut turns).await?;
-        while turns.join_next().await.is_some() {}
+        let mut running = JoinSet::new();
+        let begun = self.begin_turns(&mut running).await?;
+        while running.join_next().await.is_some() {}
         Ok(begun)
     }
 
-    async fn begin_turns(&self, turns: &mut JoinSet<()>) -> Result<usize, WebhookError> {
+    async fn begin_turns(&self, running: &mut JoinSet<()>) -> Result<usize, WebhookError> {
         if self.courier.log.is_another_log() {
             return Err(WebhookError::AnotherLog);
         }
@@ -130,7 +130,7 @@ impl Dispatcher {
             }
             let courier = &self.courier;
             let claimed =
-                queue::claim(&courier.pool, new_lease(), (troubled, free), &courier.options).await?;
+                turns::claim(&courier.pool, new_lease(), (troubled, free), &courier.options).await?;
             if claimed.is_empty() {
                 continue;
             }
@@ -139,7 +139,7 @@ impl Dispatcher {
             for claimed in claimed {
                 let permit = Arc::clone(places).try_acquire_owned().ok();
                 let (courier, due) = (Arc::clone(courier), due.remove(&claimed.id).unwrap_or_default());
-                turns.spawn(serve(courier, claimed, due, permit));
+                running.spawn(serve(courier, claimed, due, permit));
             }
         }
         Ok(begun)
@@ -154,7 +154,7 @@ async fn due_of(courier: &Courier, claimed: &[Claimed]) -> Result<HashMap<Uuid, 
     };
     let asked: Vec<(Uuid, i64)> = claimed.iter().map(|one| (one.id, window(one))).collect();
     let mut due = HashMap::<Uuid, Vec<Due>>::new();
-    for (id, one) in queue::load(&courier.pool, &asked).await? {
+    for (id, one) in turns::load(&courier.pool, &asked).await? {
         due.entry(id).or_default().push(one);
     }
     Ok(due)
@@ -174,7 +174,7 @@ async fn serve(courier: Arc<Courier>, claimed: Claimed, due: Vec<Due>, _place: O
     }
     let gone = end.sent.iter().any(|sent| is_gone(sent.attempt));
     let recorded = async {
-        let failing_s = queue::finish(&courier.pool, &claimed, &end).await?;
+        let failing_s = turns::finish(&courier.pool, &claimed, &end).await?;
         let failing_max = i64::try_from(FAILING_MAX.as_secs()).unwrap_or(i64::MAX);
         let reason = match gone {
             true => Some(DisabledReason::Gone),

@@ -10,7 +10,7 @@ use tracing::error;
 use crate::address::EndpointUrl;
 use crate::dispatcher::{Courier, is_gone};
 use crate::error::WebhookError;
-use crate::queue::{Claimed, Due, Sent, TurnEnd};
+use crate::queue::turns::{Claimed, Due, Sent, TurnEnd};
 use crate::retry::{next_attempt, next_probe};
 use crate::secret::SigningSecret;
 use crate::transport::{Attempt, OutgoingRequest};

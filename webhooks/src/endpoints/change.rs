@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::{
     DisabledReason, ENDPOINTS_MAX, Endpoint, EndpointError, EndpointRefusal, ROTATION_HOURS, Whose, show,
 };
-use crate::Webhooks;
 use crate::address::EndpointUrl;
 use crate::catalogue::EventType;
+use crate::context::Webhooks;
 use crate::error::WebhookError;
 use crate::queue::lock_for_change;
 use crate::secret::SigningSecret;

@@ -128,7 +128,7 @@ async fn an_endpoint_that_asks_to_be_left_alone_is_and_goes_on_afterwards() {
     kit.receivers.set("busy", |_| answered(200));
     kit.advance(500).await;
     kit.deliver().await;
-    assert_eq!(kit.receivers.taken("busy"), []);
+    assert!(kit.receivers.taken("busy").is_empty());
     kit.advance(200).await;
     kit.deliver().await;
     assert_eq!(kit.receivers.taken("busy").len(), 20);
