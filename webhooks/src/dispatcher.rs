@@ -26,6 +26,8 @@ use crate::turn;
 
 /// Endpoints claimed by one statement.
 const CLAIMED_MAX: usize = 32;
+/// Deliveries of an endpoint that took nothing last time: one booking's that fails again and again is not to hide another's.
+const FAILING_WINDOW: i64 = 2;
 /// HTTP's "gone": nobody wants anything there any more.
 const GONE: u16 = 410;
 
@@ -146,11 +148,11 @@ impl Dispatcher {
     }
 }
 
-/// What is due at each of them; one that took nothing last time is tried by one request.
+/// What is due at each of them; one that took nothing last time is tried with little.
 async fn due_of(courier: &Courier, claimed: &[Claimed]) -> Result<HashMap<Uuid, Vec<Due>>, WebhookError> {
     let window = |claimed: &Claimed| match claimed.failures {
         0 => i64::from(courier.options.window),
-        _ => 1,
+        _ => FAILING_WINDOW,
     };
     let asked: Vec<(Uuid, i64)> = claimed.iter().map(|one| (one.id, window(one))).collect();
     let mut due = HashMap::<Uuid, Vec<Due>>::new();

@@ -28,6 +28,32 @@ pub struct Standing {
     pub disabled: i64,
 }
 
+/// So many facts may be told to nobody yet while everything goes well.
+const BEHIND_MAX: Position = 1_000;
+
+impl Standing {
+    /// How it is, in words.
+    ///
+    /// # Errors
+    /// What is not as it should be.
+    pub fn judge(&self) -> Result<String, String> {
+        let Self {
+            behind,
+            failing,
+            disabled,
+            ..
+        } = self;
+        match *behind > BEHIND_MAX {
+            true => Err(format!(
+                "{behind} facts are told to no endpoint yet: does a process of the role `webhooks` run?"
+            )),
+            false => Ok(format!(
+                "endpoints: {failing} take nothing at present, {disabled} were switched off"
+            )),
+        }
+    }
+}
+
 /// How webhooks stand now.
 ///
 /// # Errors

@@ -83,7 +83,7 @@ fn ended(courier: &Courier, claimed: &Claimed, sent: Vec<Sent>, blocked: Vec<Str
     };
     let asked = sent.iter().filter_map(|one| asked_for(one.attempt)).max();
     let pause = match failures {
-        0 => asked,
+        0 => asked.map(|_| next_probe(0, asked)),
         _ => Some(next_probe(u32::try_from(failures).unwrap_or_default(), asked)),
     };
     TurnEnd {

@@ -275,7 +275,12 @@ async fn what_is_done_to_an_endpoint_stands_in_the_audit_trail_and_a_deleted_one
     let (id, _) = endpoint(client, &receiver).await;
     let path = format!("/webhook-endpoints/{id}");
     let off = client
-        .send(Method::PATCH, &path, Some(json!({"enabled": false})), &[])
+        .send(
+            Method::PATCH,
+            &path,
+            Some(json!({"enabled": false}).to_string()),
+            &[],
+        )
         .await
         .expect(200);
     assert_eq!(
@@ -290,7 +295,12 @@ async fn what_is_done_to_an_endpoint_stands_in_the_audit_trail_and_a_deleted_one
     let on = scene
         .admin
         .client
-        .send(Method::PATCH, &path, Some(json!({"enabled": true})), &[])
+        .send(
+            Method::PATCH,
+            &path,
+            Some(json!({"enabled": true}).to_string()),
+            &[],
+        )
         .await
         .expect(200);
     assert_eq!(on["state"], "active");
