@@ -43,7 +43,8 @@ impl FromBody for ReplayBody {
                 fields.fault("after_position", wrong);
             }
             (Some(Some(_)), Some(Some(_))) => {
-                let wrong = FieldProblem::new("not_allowed", "is not taken beside `after_position`");
+                let wrong =
+                    FieldProblem::new("repeated", "stands beside `after_position`: name one of the two");
                 fields.fault("from", wrong);
             }
             (_, _) => {}

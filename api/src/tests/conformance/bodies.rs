@@ -17,12 +17,13 @@ use crate::routes::doctors::{accept, blocks, days};
 use crate::routes::me::payout_destination;
 use crate::routes::payments::{refund, start};
 use crate::routes::wallet::{deposit, withdraw};
+use crate::routes::webhook_endpoints;
 use crate::tests::description::{description, operations, resolved};
 
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 34] = [
+const BODIES: [Body; 37] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("AssignBody", read::<assign::AssignBody>),
@@ -34,6 +35,10 @@ const BODIES: [Body; 34] = [
     ("DepositBody", read::<deposit::DepositBody>),
     ("DestinationBody", read::<payout_destination::DestinationBody>),
     ("EditAccountBody", read::<edit::EditAccountBody>),
+    (
+        "EditWebhookEndpointBody",
+        read::<webhook_endpoints::change::EditWebhookEndpointBody>,
+    ),
     ("EndSessionsBody", read::<standing::EndSessionsBody>),
     ("EstimateArrivalBody", read::<visit::EstimateArrivalBody>),
     ("ExtendDayBody", read::<days::ExtendDayBody>),
@@ -49,6 +54,7 @@ const BODIES: [Body; 34] = [
     ("RefreshBody", read::<session::RefreshBody>),
     ("RefundBody", read::<refund::RefundBody>),
     ("RegisterBody", read::<register::RegisterBody>),
+    ("ReplayBody", read::<webhook_endpoints::replay::ReplayBody>),
     ("RequestBody", read::<request::BookingRequest>),
     ("RescheduleBody", read::<reschedule::RescheduleBody>),
     ("ResolveBody", read::<anomalies::ResolveBody>),
@@ -56,6 +62,10 @@ const BODIES: [Body; 34] = [
     ("RunBody", read::<run_payouts::RunBody>),
     ("UnparkBody", read::<projections::UnparkBody>),
     ("UnverifyBody", read::<verify::UnverifyBody>),
+    (
+        "WebhookEndpointBody",
+        read::<webhook_endpoints::create::WebhookEndpointBody>,
+    ),
     ("WithdrawalBody", read::<withdraw::WithdrawalBody>),
 ];
 
