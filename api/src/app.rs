@@ -14,10 +14,12 @@ use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use webhooks::Webhooks;
 
 use crate::feed::{Feed, Listener};
 use crate::patient_limits::Turns;
 use crate::places::Places;
+use crate::problem::{Code, Problem};
 use crate::rebuilds::Rebuilds;
 use crate::settings::Settings;
 use crate::sign_in_brake::SignInBrake;
@@ -29,6 +31,7 @@ use crate::webhook_ports::WebhookPorts;
 pub struct App {
     state: Arc<AppState>,
     webhook_ports: Arc<WebhookPorts>,
+    webhooks: Option<Webhooks>,
     stopping: CancellationToken,
     dead_task: Option<watch::Receiver<Option<&'static str>>>,
 }
@@ -75,6 +78,7 @@ impl App {
         Self {
             state: Arc::new(state),
             webhook_ports: Arc::default(),
+            webhooks: None,
             stopping: CancellationToken::new(),
             dead_task: None,
         }
@@ -111,6 +115,22 @@ impl App {
             webhook_ports: Arc::new(webhook_ports),
             ..self
         }
+    }
+
+    /// The same, with endpoints that are told of what happens; without them there are none.
+    #[must_use]
+    pub fn with_webhooks(self, webhooks: Option<Webhooks>) -> Self {
+        Self { webhooks, ..self }
+    }
+
+    /// Endpoints that are told of what happens.
+    ///
+    /// # Errors
+    /// `unavailable` in a process that has none.
+    pub fn webhooks(&self) -> Result<&Webhooks, Problem> {
+        self.webhooks
+            .as_ref()
+            .ok_or_else(|| Problem::plain(Code::Unavailable))
     }
 
     /// The world outside.

@@ -23,7 +23,7 @@ use crate::pages;
 use crate::problem::{Code, Problem, page};
 use crate::routes::{
     admin, auth, bookings, doctors, exports, health, me, payments, payouts, reports, tariffs, wallet,
-    webhooks,
+    webhook_endpoints, webhooks,
 };
 use crate::static_text::StaticText;
 use crate::version::{self, API_VERSION, LEAVING};
@@ -97,9 +97,25 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(payouts::banks::banks)) // GET /sbp-banks
         .routes(routes!(payouts::list::list)) // GET /payouts
         .routes(routes!(payouts::show::show)) // GET /payouts/{id}
+        .merge(endpoints())
         // The platform itself
         .routes(routes!(health::version::version)) // GET /version
         .merge(operators())
+}
+
+/// Who is told what happens.
+fn endpoints() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(webhook_endpoints::create::create)) // POST /webhook-endpoints
+        .routes(routes!(webhook_endpoints::list::list)) // GET /webhook-endpoints
+        .routes(routes!(webhook_endpoints::list::show)) // GET /webhook-endpoints/{id}
+        .routes(routes!(webhook_endpoints::change::edit)) // PATCH /webhook-endpoints/{id}
+        .routes(routes!(webhook_endpoints::change::delete)) // DELETE /webhook-endpoints/{id}
+        .routes(routes!(webhook_endpoints::secret::rotate_secret)) // POST /webhook-endpoints/{id}/rotate-secret
+        .routes(routes!(webhook_endpoints::secret::test)) // POST /webhook-endpoints/{id}/test
+        .routes(routes!(webhook_endpoints::replay::replay)) // POST /webhook-endpoints/{id}/replay
+        .routes(routes!(webhook_endpoints::deliveries::deliveries)) // GET /webhook-endpoints/{id}/deliveries
+        .routes(routes!(webhook_endpoints::deliveries::retry)) // POST /webhook-endpoints/{id}/deliveries/{delivery_id}/retry
 }
 
 /// What admins and analysts may ask.

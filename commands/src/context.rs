@@ -130,7 +130,7 @@ impl CommandMetadata {
 
     /// The id of what this command creates under this label: derived from the command's when that can be repeated, else new
     /// and in the order of time.
-    pub(crate) fn created_id(&self, label: &str) -> Uuid {
+    pub fn created_id(&self, label: &str) -> Uuid {
         self.repeatable_id()
             .map_or_else(new_id, |command_id| Uuid::new_v5(&command_id, label.as_bytes()))
     }

@@ -185,6 +185,12 @@ impl Permission for MayReadReports {
     const RULE: Rule = Rule::new("read reports", &[Admin, Analyst]);
 }
 
+/// Name endpoints that are told what happens: a clinic of its own doctors' bookings, an admin of all.
+pub enum MayKeepWebhooks {}
+impl Permission for MayKeepWebhooks {
+    const RULE: Rule = Rule::new("keep webhook endpoints", &[Clinic, Admin]);
+}
+
 /// See and change one's own account.
 pub enum MaySignIn {}
 impl Permission for MaySignIn {
@@ -198,7 +204,7 @@ impl Permission for MayReact {
 }
 
 /// Every row.
-pub const TABLE: [Rule; 24] = [
+pub const TABLE: [Rule; 25] = [
     MayReadBooking::RULE,
     MayFollow::RULE,
     MayAskForTicket::RULE,
@@ -221,6 +227,7 @@ pub const TABLE: [Rule; 24] = [
     MayReadBooks::RULE,
     MayExport::RULE,
     MayReadReports::RULE,
+    MayKeepWebhooks::RULE,
     MaySignIn::RULE,
     MayReact::RULE,
 ];

@@ -10,12 +10,14 @@ psql --no-psqlrc --set ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" -
 \getenv worker_password TOT_WORKER_PASSWORD
 \getenv relay_password TOT_RELAY_PASSWORD
 \getenv intents_password TOT_INTENTS_PASSWORD
+\getenv webhooks_password TOT_WEBHOOKS_PASSWORD
 create role tot_owner login createrole password :'owner_password';
 create role tot_app login password :'app_password';
 create role tot_api login password :'api_password';
 create role tot_worker login password :'worker_password';
 create role tot_relay login password :'relay_password';
 create role tot_intents login password :'intents_password';
+create role tot_webhooks login password :'webhooks_password';
 create role tot_analyst nologin;
 create role tot_clinic_analyst nologin;
 grant tot_analyst, tot_clinic_analyst to tot_owner with admin true, inherit false, set false;
@@ -26,7 +28,7 @@ do $$ declare it regprocedure; begin
     for it in select oid from pg_proc
               where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^(pg_(try_)?advisory_|lo_creat|lo_from)' loop
         execute format('revoke execute on function %s from public', it);
-        execute format('grant execute on function %s to tot_owner, tot_app, tot_api, tot_worker, tot_relay, tot_intents', it);
+        execute format('grant execute on function %s to tot_owner, tot_app, tot_api, tot_worker, tot_relay, tot_intents, tot_webhooks', it);
     end loop;
 end $$;
 SQL

@@ -25,6 +25,8 @@ pub mod kind {
     pub enum Partition {}
     pub enum Intent {}
     pub enum Session {}
+    pub enum WebhookEndpoint {}
+    pub enum WebhookMessage {}
 }
 
 /// A UUID that knows what it identifies.

@@ -7,6 +7,7 @@ pub mod networks;
 pub mod qr;
 pub mod routing;
 pub mod tbank;
+pub mod webhook_courier;
 pub mod witness;
 pub mod yookassa;
 
@@ -21,4 +22,5 @@ pub use http::{Http, HttpError, Limits};
 pub use networks::Networks;
 pub use qr::QrPicture;
 pub use routing::Routes;
+pub use webhook_courier::HttpCourier;
 pub use witness::HttpWitness;

@@ -22,7 +22,7 @@ static MIGRATOR: Migrator = sqlx::migrate!("./sql");
 
 /// Brings the database behind `pool` (connected as its owner) to the newest shape, then grants the role `app_role` what
 /// the application as a whole needs and nothing more, and each serving role (`tot_api`, `tot_worker`, `tot_relay`,
-/// `tot_intents`) what its processes need. Facts may be read, and added by `append_facts`, never changed. Answers the
+/// `tot_intents`, `tot_webhooks`) what its processes need. Facts may be read, and added by `append_facts`, never changed. Answers the
 /// serving roles that do not exist: making them takes rights that the owner need not have. The groups of analysts
 /// (`tot_analyst`, `tot_clinic_analyst`) are made by an owner who may, else passed over until somebody else has.
 ///

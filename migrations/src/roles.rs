@@ -65,7 +65,7 @@ pub struct ServingRole {
 
 impl ServingRole {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self {
             name: "tot_api",
             grants: &[
@@ -87,6 +87,14 @@ impl ServingRole {
                     "revoke update, delete on identity.personal_data_uses, identity.operator_acts from {role}",
                     // No command of the command line works with this role: nothing is written there in its name.
                     "revoke insert, update, delete on identity.command_line_acts, identity.command_line_results from {role}",
+                ],
+                // Owners make endpoints, change them, and have them told again; nobody there delivers.
+                &[
+                    "grant usage on schema webhooks to {role}",
+                    "grant select, update on webhooks.cursor to {role}",
+                    "grant select, insert, update on webhooks.endpoints, webhooks.events to {role}",
+                    "grant select, insert, update, delete on webhooks.deliveries to {role}",
+                    "grant usage on sequence webhooks.test_numbers to {role}",
                 ],
             ],
         },
@@ -124,6 +132,16 @@ impl ServingRole {
                     "grant update (doubtful) on identity.payout_destinations to {role}",
                 ],
             ],
+        },
+        Self {
+            name: "tot_webhooks",
+            // It calls addresses that others name: beside the log it reaches the queues and nothing of anybody's.
+            grants: &[&[
+                "grant usage on schema webhooks to {role}",
+                "grant select, update on webhooks.cursor to {role}",
+                "grant select, update, delete on webhooks.endpoints to {role}",
+                "grant select, insert, update, delete on webhooks.events, webhooks.deliveries to {role}",
+            ]],
         },
     ];
 

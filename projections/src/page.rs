@@ -158,6 +158,10 @@ pub enum List {
     DoctorsByPrice = b'm',
     /// Doctors by the price of a visit, the dearest first.
     DoctorsDearest = b'M',
+    /// Endpoints of webhooks by when they were made.
+    WebhookEndpoints = b'w',
+    /// An endpoint's deliveries by when they were queued, the latest first.
+    Deliveries = b'v',
 }
 
 impl List {
@@ -183,6 +187,8 @@ impl List {
             Self::DoctorsBySlot,
             Self::DoctorsByPrice,
             Self::DoctorsDearest,
+            Self::WebhookEndpoints,
+            Self::Deliveries,
         ];
         all.into_iter().find(|list| *list as u8 == tag)
     }

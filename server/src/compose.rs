@@ -1,5 +1,7 @@
 //! Puts the components together: from a configuration to a log, people, use cases and read models.
 
+use std::sync::Arc;
+
 use api::settings::Settings;
 use commands::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};
 use event_store::{EventLog, LogError, LogOptions, MessageKeys};
@@ -8,6 +10,8 @@ use jiff::Timestamp;
 use projections::Models;
 use reconciliation::{Runner, SweepLimits};
 use secrecy::{ExposeSecret, SecretString};
+use webhooks::address::Loopback;
+use webhooks::{WebhookError, WebhookKeys, Webhooks};
 
 use crate::config::{Config, ConfigErrors, OperatorConfig, PeopleConfig, ProvidersConfig, ReconcileConfig};
 use crate::providers::{self, ProviderStack, ProviderStackError};
@@ -29,6 +33,8 @@ pub enum ComposeError {
     Log(#[from] LogError),
     #[error("the payment providers cannot be set up")]
     ProviderStack(#[from] ProviderStackError),
+    #[error("webhooks cannot be set up")]
+    Webhooks(#[from] WebhookError),
 }
 
 /// Everything a serving process works with.
@@ -38,6 +44,8 @@ pub struct Components {
     pub models: Models,
     /// Payment providers, in both directions.
     pub providers: ProviderStack,
+    /// Webhooks, where this process has to do with them.
+    pub webhooks: Option<Webhooks>,
 }
 
 pub async fn components(config: &Config) -> Result<Components, ComposeError> {
@@ -55,11 +63,13 @@ pub async fn components(config: &Config) -> Result<Components, ComposeError> {
     );
     let models = Models::new(log.clone());
     let providers = providers::open(&config.providers)?;
+    let webhooks = webhooks(config, &log)?;
     Ok(Components {
         services: CommandServices::new(log, people, policies(&config.providers))
             .with_providers(providers.ports.clone()),
         models,
         providers,
+        webhooks,
     })
 }
 
@@ -76,6 +86,29 @@ pub fn message_keys(config: &Config) -> Option<MessageKeys> {
     let current = config.message_key.as_ref().map(bytes)?;
     let previous = config.message_key_previous.as_ref().map(bytes);
     Some(MessageKeys::new(&current, previous.as_deref()))
+}
+
+/// What the API and whoever delivers know of webhooks, where this process is either.
+///
+/// # Errors
+/// None that can come: any key is one.
+pub fn webhooks(config: &Config, log: &EventLog) -> Result<Option<Webhooks>, WebhookError> {
+    let Some(config) = &config.webhooks else {
+        return Ok(None);
+    };
+    let previous = config.key_previous.as_ref();
+    let keys = WebhookKeys::new(
+        config.key.expose_secret().as_bytes(),
+        previous.map(|key| key.expose_secret().as_bytes()),
+    )?;
+    Ok(Some(Webhooks {
+        pool: log.pool().clone(),
+        keys: Arc::new(keys),
+        loopback: match config.loopback {
+            true => Loopback::Allowed,
+            false => Loopback::Refused,
+        },
+    }))
 }
 
 /// How the HTTP surface behaves in this deployment.

@@ -10,11 +10,13 @@ use audit::{Follower, FollowerOptions};
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use event_store::intents::{self, ClosedOptions};
 use event_store::{Bus, BusError, Relay, RelayOptions, Worker, WorkerOptions, lag};
+use integrations::{HttpCourier, HttpError};
 use reconciliation::{Runner, SweepLimits};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use webhooks::{Dispatcher, DispatcherOptions, FanOut, FanOutOptions, KeepOptions, Webhooks};
 
 use crate::compose::{self, Components, ComposeError};
 use crate::config::Config;
@@ -43,6 +45,8 @@ pub enum PlatformError {
     /// The address is taken or not ours.
     #[error("cannot listen on {0} (TOT_LISTEN); is the port taken?")]
     Listen(SocketAddr, #[source] std::io::Error),
+    #[error("webhooks cannot be sent")]
+    Courier(#[source] HttpError),
     #[error("the HTTP server failed")]
     Http(#[source] std::io::Error),
     /// The database was restored, failed over or cloned: whatever this process knows is of another past.
@@ -111,6 +115,13 @@ pub async fn start(
     if roles.contains(&Role::Intents) {
         start_intents(config, &components, &tasks);
     }
+    if let Some(webhooks) = components
+        .webhooks
+        .as_ref()
+        .filter(|_| roles.contains(&Role::Webhooks))
+    {
+        start_webhooks(webhooks, &components, &tasks)?;
+    }
     let (mut address, mut http) = (None, None);
     // The configuration holds it for the API, and for nobody else.
     if let Some(command_secret) = &config.command_secret {
@@ -143,6 +154,23 @@ fn start_intents(config: &Config, components: &Components, tasks: &Tasks) {
     tasks.spawn("reconciliation", reconciling);
 }
 
+/// Tells the log into queues, and delivers them.
+fn start_webhooks(webhooks: &Webhooks, components: &Components, tasks: &Tasks) -> Result<(), PlatformError> {
+    let log = components.services.log.clone();
+    let courier = HttpCourier::new(webhooks.loopback).map_err(PlatformError::Courier)?;
+    let fan_out = FanOut::new(log.clone(), FanOutOptions::default());
+    let options = DispatcherOptions::default();
+    let dispatcher = Dispatcher::new(log, webhooks, Arc::new(courier), options, fan_out.told());
+    tasks.spawn("webhooks_fan_out", fan_out.run(tasks.stop()));
+    tasks.spawn("webhooks_dispatcher", dispatcher.run(tasks.stop()));
+    let pool = webhooks.pool.clone();
+    let keeping = webhooks::keep_deliveries(pool.clone(), KeepOptions::default(), tasks.stop());
+    tasks.spawn("webhooks_keeping", keeping);
+    let gauges = webhooks::gauges::keep_gauges(pool, GAUGES_EVERY, tasks.stop());
+    tasks.spawn("webhooks_gauges", gauges);
+    Ok(())
+}
+
 fn start_workers(components: &Components, bus: &Bus, tasks: &Tasks) {
     let mut consumers = projections::runner::all();
     consumers.push(Arc::new(commands::processes::consumer(
@@ -169,6 +197,7 @@ async fn start_api(
     let (services, models) = (components.services.clone(), components.models.clone());
     let app = App::new(services, models, bus.clone(), settings)
         .with_webhook_ports(components.providers.as_seen_by_api(&components.services))
+        .with_webhooks(components.webhooks.clone())
         .watching(tasks.dead())
         .until(stop.clone());
     let mut limits = config.connections;

@@ -12,10 +12,18 @@ pub enum Role {
     Workers,
     /// Carries intents out.
     Intents,
+    /// Delivers webhooks.
+    Webhooks,
 }
 
 impl Role {
-    pub const ALL: [Self; 4] = [Self::Api, Self::Relay, Self::Workers, Self::Intents];
+    pub const ALL: [Self; 5] = [
+        Self::Api,
+        Self::Relay,
+        Self::Workers,
+        Self::Intents,
+        Self::Webhooks,
+    ];
 
     /// As `--role` names it.
     pub const fn as_str(self) -> &'static str {
@@ -24,6 +32,7 @@ impl Role {
             Self::Relay => "relay",
             Self::Workers => "workers",
             Self::Intents => "intents",
+            Self::Webhooks => "webhooks",
         }
     }
 }

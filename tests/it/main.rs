@@ -9,3 +9,4 @@ mod money;
 mod storm;
 mod surface;
 mod traces;
+mod webhooks;

@@ -13,6 +13,7 @@ pub mod opening;
 pub mod persona;
 pub mod platform;
 pub mod process;
+pub mod receiver;
 pub mod redacted;
 pub mod reply_dropping_proxy;
 pub mod role;

@@ -7,6 +7,7 @@ pub fn login(role: &str) -> Option<&'static str> {
         "workers" => Some("tot_worker"),
         "relay" => Some("tot_relay"),
         "intents" => Some("tot_intents"),
+        "webhooks" => Some("tot_webhooks"),
         _ => None,
     }
 }
@@ -15,8 +16,14 @@ pub fn login(role: &str) -> Option<&'static str> {
 pub fn kept_from(role: &str) -> &'static [&'static str] {
     match role {
         "api" => &["TOT_MESSAGE_KEY"],
-        "relay" | "workers" => &["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET"],
-        "intents" => &["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET", "TOT_MESSAGE_KEY"],
+        "relay" | "workers" => &["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET", "TOT_WEBHOOK_KEY"],
+        "intents" => &[
+            "TOT_TOKEN_KEYS",
+            "TOT_COMMAND_SECRET",
+            "TOT_MESSAGE_KEY",
+            "TOT_WEBHOOK_KEY",
+        ],
+        "webhooks" => &["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET", "TOT_MESSAGE_KEY"],
         _ => &[],
     }
 }

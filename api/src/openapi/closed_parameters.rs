@@ -17,6 +17,7 @@ use serde_json::Value;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Array, ArrayItems, Schema};
 use utoipa::openapi::{Paths, RefOr};
+use webhooks::endpoints::DeliveryState;
 
 use super::closed_sets::{
     call_types, consumers, ledger_accounts, payment_methods, payment_statuses, payout_statuses, words,
@@ -25,11 +26,12 @@ use super::operations;
 use super::texts::stream_types;
 use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
 use crate::routes::doctors::sorted::DoctorSort;
+use crate::routes::webhook_endpoints::deliveries::names;
 
 /// An operation's id, one of its parameters, and the words it can have.
 type ClosedParameter = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
-const CLOSED_PARAMETERS: [ClosedParameter; 32] = [
+const CLOSED_PARAMETERS: [ClosedParameter; 34] = [
     ("admin_anomalies", "kind", || {
         words(&AnomalyKind::ALL, AnomalyKind::as_str)
     }),
@@ -85,6 +87,10 @@ const CLOSED_PARAMETERS: [ClosedParameter; 32] = [
     ("admin_unpark", "name", consumers),
     ("reports_report", "name", || {
         REPORTS.iter().map(|report| report.name).collect()
+    }),
+    ("webhook_endpoints_deliveries", "event_type", names),
+    ("webhook_endpoints_deliveries", "state", || {
+        words(&DeliveryState::ALL, DeliveryState::as_str)
     }),
 ];
 

@@ -27,17 +27,20 @@ use serde_json::Value;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::schema::{Object, Schema, SchemaType, Type};
 use utoipa::openapi::{Components, RefOr};
+use webhooks::endpoints::{DeliveryState, DisabledReason, EndpointState};
+use webhooks::transport::FAILURES;
 
 use super::texts::stream_types;
 use crate::problem::Code;
 use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
 use crate::representation::money_back::WayBack;
+use crate::routes::webhook_endpoints::deliveries::names;
 
 /// A schema, one of its properties, and the words it can have.
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 95] = [
+const CLOSED_SETS: [ClosedSet; 101] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -198,6 +201,20 @@ const CLOSED_SETS: [ClosedSet; 95] = [
     ("TotalView", "provider", providers),
     ("TotalView", "status", payment_statuses),
     ("VersionView", "name", || vec!["tot"]),
+    ("DeliveryView", "event_type", names),
+    ("DeliveryView", "failure", || FAILURES.to_vec()),
+    ("DeliveryView", "state", || {
+        words(&DeliveryState::ALL, DeliveryState::as_str)
+    }),
+    ("QueuedDeliveryView", "state", || {
+        vec![DeliveryState::Waiting.as_str()]
+    }),
+    ("WebhookEndpointView", "disabled_reason", || {
+        words(&DisabledReason::ALL, DisabledReason::as_str)
+    }),
+    ("WebhookEndpointView", "state", || {
+        words(&EndpointState::ALL, EndpointState::as_str)
+    }),
 ];
 
 pub(super) fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {

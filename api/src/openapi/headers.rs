@@ -8,8 +8,8 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{HttpMethod, RefOr, Response};
 
-use super::takes;
 use super::texts::{self, TextShape};
+use super::{is_command, takes};
 use crate::base_path::BASE;
 
 /// The commands that answer where to read what they made or moved.
@@ -120,7 +120,7 @@ pub fn of_every_answer() -> Extensions {
 /// Adds to what succeeds the headers that are sent with it.
 pub fn add_headers(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let (command, read) = (
-        takes(operation, "Idempotency-Key"),
+        is_command(path, method, operation),
         takes(operation, "Read-After"),
     );
     let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") else {

@@ -64,6 +64,10 @@ pub fn head(version: &str) -> OpenApi {
         ("payments", "Paying for visits"),
         ("wallet", "Money kept ready"),
         ("payouts", "Money on its way to bank accounts"),
+        (
+            "webhook_endpoints",
+            "Being told what happens, by Standard Webhooks",
+        ),
         ("webhooks", "For payment providers alone"),
         ("admin", "The log, its read models, intents, accounts"),
         ("exports", "Views and the log as files"),
@@ -210,7 +214,12 @@ fn operation_id(operation: &Operation) -> String {
 /// Whether the operation is a command of the log, which takes an idempotency key and a version.
 fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
     // These change people or the machinery, not the log.
-    let beside = ["/auth/", "/admin/projections/", "/admin/reconciliations"];
+    let beside = [
+        "/auth/",
+        "/admin/projections/",
+        "/admin/reconciliations",
+        "/webhook-endpoints",
+    ];
     matches!(method, HttpMethod::Post | HttpMethod::Patch)
         && operation.security.is_some()
         && !path.ends_with("/admin/accounts")
@@ -230,6 +239,17 @@ fn requires_key(path: &str) -> bool {
     path.strip_prefix(BASE).is_some_and(|path| keyed.contains(&path))
 }
 
+/// Whether the operation takes an idempotency key: commands of the log do, and what draws secrets or sends something.
+fn takes_key(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
+    let keyed = [
+        "/webhook-endpoints",
+        "/webhook-endpoints/{id}/rotate-secret",
+        "/webhook-endpoints/{id}/test",
+    ];
+    let below = path.strip_prefix(BASE).unwrap_or_default();
+    is_command(path, method, operation) || (*method == HttpMethod::Post && keyed.contains(&below))
+}
+
 fn header_parameter(name: &str, words: &str, example: Value, kind: Type) -> Parameter {
     ParameterBuilder::new()
         .name(name)
@@ -243,7 +263,7 @@ fn header_parameter(name: &str, words: &str, example: Value, kind: Type) -> Para
 
 fn add_parameters(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let mut more = Vec::new();
-    if is_command(path, method, operation) {
+    if takes_key(path, method, operation) {
         let mut key = header_parameter(
             "Idempotency-Key",
             "The same key with the same request answers the first outcome again; with another request it is refused.",

@@ -11,6 +11,7 @@ use utoipa::openapi::schema::{
     Array, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type,
 };
 use utoipa::openapi::{Components, RefOr};
+use webhooks::EventType;
 
 use crate::extract::price_document::VERSION_MAX;
 use crate::routes::doctors::days::STRETCHES_MAX;
@@ -19,7 +20,7 @@ use crate::routes::doctors::days::STRETCHES_MAX;
 type Bounds = (&'static str, &'static [&'static str], i64, i64);
 
 /// What requests take, and answers therefore say.
-const BOUNDS: [Bounds; 16] = [
+const BOUNDS: [Bounds; 17] = [
     (
         "AccountBody",
         &["experience_years"],
@@ -65,6 +66,7 @@ const BOUNDS: [Bounds; 16] = [
         URGENT_VISIT_MINUTES.1 as i64,
     ),
     ("PriceListBody", &["version"], 1, VERSION_MAX),
+    ("ReplayBody", &["after_position"], 0, i64::MAX),
     ("RequestBody", &["price_list_version"], 1, u32::MAX as i64),
     ("StepView", &["notice_minutes"], 0, NOTICE_MINUTES_MAX),
     ("StepView", &["percent"], 0, 100),
@@ -96,13 +98,15 @@ const BOUNDS: [Bounds; 16] = [
 ];
 
 /// The lists that requests take: how many at least and at most.
-const LISTS: [(&str, &str, usize, usize); 6] = [
+const LISTS: [(&str, &str, usize, usize); 8] = [
     ("AccountBody", "languages", 0, LANGUAGES_MAX),
     ("CancellationView", "steps", 1, STEPS_MAX),
     ("EditAccountBody", "languages", 0, LANGUAGES_MAX),
     ("ExtendDayBody", "working", 1, STRETCHES_MAX),
     ("OpenDayBody", "working", 1, STRETCHES_MAX),
     ("PriceListBody", "prices", 1, PRICES_MAX),
+    ("EditWebhookEndpointBody", "event_types", 1, EventType::ALL.len()),
+    ("WebhookEndpointBody", "event_types", 1, EventType::ALL.len()),
 ];
 
 /// Writes the bounds into the schemas; answers those that there is no property for.

@@ -12,7 +12,7 @@ use crate::extract::read::{AMOUNT_MAX_MINOR, LATITUDE_MAX, LONGITUDE_MAX};
 type TextField = (&'static str, &'static [&'static str], fn() -> TextShape);
 
 /// What requests take.
-const TAKEN: [TextField; 40] = [
+const TAKEN: [TextField; 42] = [
     ("AccountBody", &["clinic_name"], texts::clinic_name),
     ("AccountBody", &["email"], texts::email),
     ("AccountBody", &["first_name", "last_name"], texts::person_name),
@@ -44,6 +44,7 @@ const TAKEN: [TextField; 40] = [
     ("EditAccountBody", &["phone"], texts::phone),
     ("EditAccountBody", &["specialization"], texts::specialization),
     ("EditAccountBody", &["zone"], texts::zone),
+    ("EditWebhookEndpointBody", &["event_types"], texts::event_type),
     ("HoursBody", &["from", "until"], texts::minute_of_day),
     ("LoginBody", &["device_token"], texts::device_token),
     ("LoginBody", &["email"], texts::email),
@@ -59,6 +60,7 @@ const TAKEN: [TextField; 40] = [
     ("RequestBody", &["address"], texts::address),
     ("RequestBody", &["symptoms", "notes"], texts::words),
     ("UnparkBody", &["partition_key"], texts::partition_key),
+    ("WebhookEndpointBody", &["event_types"], texts::event_type),
     ("WithdrawalBody", &["bank_id"], texts::bank_id),
     ("WithdrawalBody", &["phone"], texts::destination_phone),
 ];

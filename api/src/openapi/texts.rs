@@ -9,6 +9,7 @@ use identity::{
     Specialization,
 };
 use projections::Cursor;
+use webhooks::EventType;
 
 use crate::extract::head::{KEY_CHARS_MAX, VALUE_CHARS_MAX};
 use crate::extract::read::AMOUNT_MAX_MINOR;
@@ -258,6 +259,12 @@ pub fn moment() -> TextShape {
     let time = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?";
     let offset = "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
     matching(format!("^(@?[1-9][0-9]{{0,17}}|{date}[Tt ]{time}{offset})$")).with_length(1, 64)
+}
+
+/// What an endpoint can be told of.
+pub fn event_type() -> TextShape {
+    let names = EventType::ALL.map(|event_type| event_type.as_str().replace('.', r"\."));
+    matching(format!("^({})$", names.join("|")))
 }
 
 /// The kinds of stream.

@@ -6,6 +6,7 @@ pub mod page;
 mod russian;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -26,3 +26,4 @@ pub mod steps;
 pub mod timestamp;
 pub mod visit_details;
 pub mod wallet;
+pub mod webhook_endpoint;

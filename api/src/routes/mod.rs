@@ -17,4 +17,5 @@ pub mod payouts;
 pub mod reports;
 pub mod tariffs;
 pub mod wallet;
+pub mod webhook_endpoints;
 pub mod webhooks;

@@ -148,6 +148,7 @@ fn described() -> Vec<(String, String, bool)> {
             .replace("{account}", "clinic_revenue");
         let path = path.replace("{id}", ID).replace("{owner}", ID);
         let path = path.replace("{block_id}", ID).replace("{date}", "2026-12-02");
+        let path = path.replace("{delivery_id}", ID);
         let path = path.replace("{subject_id}", ID).replace("{number}", "1");
         let path = path.replace("{version}", "1");
         assert!(!path.contains('{'), "{path}");
@@ -198,8 +199,8 @@ async fn what_is_described_is_served_and_nothing_is_given_without_a_token() {
         if answer.status.is_client_error() {
             answer.code();
         }
-        // Nothing is deleted by that name.
-        let other = surface.ask(request("DELETE", &path, "")).await;
+        // Nothing is traced by that name.
+        let other = surface.ask(request("TRACE", &path, "")).await;
         assert_eq!(
             (other.status.as_u16(), other.code().as_str()),
             (405, "method_not_allowed"),

@@ -25,17 +25,34 @@ pub enum OperatorAct {
     Export,
     /// An account is made.
     CreateAccount,
+    /// An endpoint of webhooks is made, changed or taken away.
+    CreateWebhookEndpoint,
+    EditWebhookEndpoint,
+    DeleteWebhookEndpoint,
+    /// It gets another secret.
+    RotateWebhookSecret,
+    /// It is sent a test, one delivery once more, or the log anew.
+    TestWebhookEndpoint,
+    RetryWebhookDelivery,
+    ReplayWebhookEndpoint,
 }
 
 impl OperatorAct {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 13] = [
         Self::Rebuild,
         Self::Unpark,
         Self::RetryIntent,
         Self::Reconcile,
         Self::Export,
         Self::CreateAccount,
+        Self::CreateWebhookEndpoint,
+        Self::EditWebhookEndpoint,
+        Self::DeleteWebhookEndpoint,
+        Self::RotateWebhookSecret,
+        Self::TestWebhookEndpoint,
+        Self::RetryWebhookDelivery,
+        Self::ReplayWebhookEndpoint,
     ];
 
     /// The word it is stored and told as.
@@ -47,6 +64,13 @@ impl OperatorAct {
             Self::Reconcile => "reconcile",
             Self::Export => "export",
             Self::CreateAccount => "create_account",
+            Self::CreateWebhookEndpoint => "create_webhook_endpoint",
+            Self::EditWebhookEndpoint => "edit_webhook_endpoint",
+            Self::DeleteWebhookEndpoint => "delete_webhook_endpoint",
+            Self::RotateWebhookSecret => "rotate_webhook_secret",
+            Self::TestWebhookEndpoint => "test_webhook_endpoint",
+            Self::RetryWebhookDelivery => "retry_webhook_delivery",
+            Self::ReplayWebhookEndpoint => "replay_webhook_endpoint",
         }
     }
 }

@@ -228,7 +228,17 @@ pub(crate) fn client(
     limits: &Limits,
     extra_roots_pem: Option<&str>,
 ) -> Result<reqwest_tls::Client, HttpError> {
-    reqwest_tls::Client::builder()
+    builder(limits, extra_roots_pem)?
+        .build()
+        .map_err(HttpError::Client)
+}
+
+/// The same, before it is made: for whoever resolves names by itself.
+pub(crate) fn builder(
+    limits: &Limits,
+    extra_roots_pem: Option<&str>,
+) -> Result<reqwest_tls::ClientBuilder, HttpError> {
+    let builder = reqwest_tls::Client::builder()
         .tls_backend_preconfigured(tls::config(extra_roots_pem)?)
         .user_agent("tot")
         // A provider that redirects is not the provider: nothing follows, keys least of all.
@@ -236,9 +246,8 @@ pub(crate) fn client(
         .retry(reqwest_tls::retry::never())
         .no_proxy()
         .connect_timeout(limits.connect)
-        .pool_idle_timeout(limits.idle)
-        .build()
-        .map_err(HttpError::Client)
+        .pool_idle_timeout(limits.idle);
+    Ok(builder)
 }
 
 /// A connection that never came about carried nothing; after that everything is possible.

@@ -11,6 +11,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 mod timeouts;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ pub use read::{Environment, Reader};
 pub use secrets::{is_given, text as secret};
 #[cfg(test)]
 pub use tests::complete;
+pub use webhooks::WebhooksConfig;
 
 /// What a running platform needs to know.
 #[derive(Debug)]
@@ -82,6 +84,8 @@ pub struct Config {
     pub notary_interval: Duration,
     /// Where spans are sent, if anywhere (`TOT_OTLP_*`).
     pub otlp: Option<OtlpConfig>,
+    /// What webhooks are signed and sent with (`TOT_WEBHOOK_*`); of the API and of who delivers them alone.
+    pub webhooks: Option<WebhooksConfig>,
 }
 
 /// What `tot audit` needs to know.
@@ -175,6 +179,7 @@ impl Config {
             notary_interval: interval.unwrap_or_else(|| notary::interval(reader)),
             notary,
             otlp: OtlpConfig::read(reader),
+            webhooks: plays(&[Role::Api, Role::Webhooks]).then(|| WebhooksConfig::read(reader)),
             providers: match plays(&[Role::Api, Role::Intents]) {
                 true => ProvidersConfig::read(reader, public_url.as_ref())?,
                 false => ProvidersConfig::plans_alone(reader)?,

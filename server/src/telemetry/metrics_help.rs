@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// Every metric, by name. A test holds that there are no others.
-const METRICS: [(Kind, &str, &str); 48] = [
+const METRICS: [(Kind, &str, &str); 56] = [
     (Kind::Histogram, "tot_append_batch_facts", "Facts of one append."),
     (
         Kind::Counter,
@@ -246,6 +246,46 @@ const METRICS: [(Kind, &str, &str); 48] = [
         Kind::Counter,
         "tot_tasks_died_total",
         "Tasks of this process that ended although nobody told them to.",
+    ),
+    (
+        Kind::Histogram,
+        "tot_webhook_attempt_seconds",
+        "How long attempts to deliver a webhook took, by outcome.",
+    ),
+    (
+        Kind::Counter,
+        "tot_webhook_attempts_total",
+        "Attempts to deliver a webhook, by outcome: delivered, failed, given_up.",
+    ),
+    (
+        Kind::Gauge,
+        "tot_webhook_endpoints_disabled",
+        "Endpoints that the platform switched off: gone, or failing for days.",
+    ),
+    (
+        Kind::Counter,
+        "tot_webhook_endpoints_disabled_total",
+        "Endpoints that the platform switched off, by reason.",
+    ),
+    (
+        Kind::Gauge,
+        "tot_webhook_endpoints_failing",
+        "Active endpoints that took nothing last time.",
+    ),
+    (
+        Kind::Gauge,
+        "tot_webhooks_behind_facts",
+        "Facts in the log that no endpoint was told of yet.",
+    ),
+    (
+        Kind::Gauge,
+        "tot_webhooks_oldest_milliseconds",
+        "How long the delivery that is due longest waits, of endpoints in no trouble.",
+    ),
+    (
+        Kind::Gauge,
+        "tot_webhooks_waiting",
+        "Deliveries that wait, 100 000 at most.",
     ),
 ];
 

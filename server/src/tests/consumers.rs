@@ -26,7 +26,7 @@ const HEAD: &str = "\
 # Consumers: processes in commands/src/processes/<name>.rs, read models in projections/src/<name>/.
 # Besides, each aggregate folds its own events in domain/src/<aggregate>/evolve.rs, and commands/src/prices keeps the price lists.
 # What an account's events mean for sign-in and for whom patients are offered, the commit that appends them carries out
-# (migrations/sql/0046_account_facts.sql).
+# (migrations/sql/0046_account_facts.sql). What endpoints of webhooks are told stands in webhooks/src/catalogue.rs.
 
 ";
 

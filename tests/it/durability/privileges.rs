@@ -46,10 +46,11 @@ const CONTACTS: &str = "select email from identity.contacts limit 1";
 const VAULT: &str = "select body from identity.vault limit 1";
 /// What exports read.
 const VIEWS: &str = "select count(*) from analytics.bookings";
+const QUEUES: &str = "delete from webhooks.deliveries where false";
 const VAULT_BY_HAND: &str = "update identity.vault set body = '{}' where false";
 
 /// What one role or another may do.
-const EVERYTHING: [&str; 15] = [
+const EVERYTHING: [&str; 16] = [
     APPEND,
     MARK,
     NOTARY,
@@ -65,6 +66,7 @@ const EVERYTHING: [&str; 15] = [
     VAULT,
     VIEWS,
     VAULT_BY_HAND,
+    QUEUES,
 ];
 
 #[tokio::test]
@@ -85,11 +87,13 @@ async fn each_login_does_its_own_work_and_nothing_else() {
                 CONTACTS,
                 VAULT,
                 VIEWS,
+                QUEUES,
             ][..],
         ),
         ("workers", &[CHECKPOINTS, MODEL, GENERATION, LEAVE_INTENT]),
         ("relay", &[MARK, NOTARY, WITNESSES]),
         ("intents", &[APPEND, INTENTS, LEAVE_INTENT, CONTACTS, VAULT]),
+        ("webhooks", &[QUEUES]),
     ] {
         let pool = database::pool(&platform.serving_url(role).unwrap()).await;
         for statement in EVERYTHING {
@@ -147,7 +151,16 @@ async fn processes_of_one_role_each_do_all_the_work_under_logins_of_their_own() 
     .fetch_all(&owner)
     .await
     .unwrap();
-    assert_eq!(logins, ["tot_api", "tot_intents", "tot_relay", "tot_worker"]);
+    assert_eq!(
+        logins,
+        [
+            "tot_api",
+            "tot_intents",
+            "tot_relay",
+            "tot_webhooks",
+            "tot_worker"
+        ]
+    );
     owner.close().await;
 
     let scene = Scene::on(platform).await;

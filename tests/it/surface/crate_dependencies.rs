@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on of the workspace. `tests` and `bench` judge from outside; `server` puts the crates together.
-const MAY_DEPEND_ON: [(&str, &[&str]); 22] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 23] = [
     ("domain", &[]),
     // What took how long; it knows nobody.
     ("traces", &[]),
@@ -22,6 +22,8 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 22] = [
     ("exports", &[]),
     // Queries of the analysts' views, with filters in the words of the domain; files by the rules of exports.
     ("reports", &["domain", "exports"]),
+    // What the log says, put into the queues of endpoints; who carries it is an adapter.
+    ("webhooks", &["domain", "event-store"]),
     ("dev-stack", &["migrations"]),
     ("identity", &["domain"]),
     ("commands", &["domain", "event-store", "identity", "traces"]),
@@ -36,6 +38,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 22] = [
             "identity",
             "notary",
             "traces",
+            "webhooks",
         ],
     ),
     ("projections", &["domain", "event-store"]),
@@ -64,6 +67,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 22] = [
             "reconciliation",
             "reports",
             "traces",
+            "webhooks",
         ],
     ),
     (
@@ -88,6 +92,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 22] = [
             "reconciliation",
             "reports",
             "traces",
+            "webhooks",
         ],
     ),
     ("provider-sandbox", &[]),
@@ -112,6 +117,7 @@ const HOLDERS: [(&str, &[&str]); 16] = [
             "backup",
             "exports",
             "reports",
+            "webhooks",
             "projections",
             "identity",
             "migrations",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::source_layout::sources;
 
 /// Crates that measure something.
-const MEASURED: [&str; 8] = [
+const MEASURED: [&str; 9] = [
     "api",
     "audit",
     "commands",
@@ -14,6 +14,7 @@ const MEASURED: [&str; 8] = [
     "reconciliation",
     "server",
     "traces",
+    "webhooks",
 ];
 const DESCRIPTIONS: &str = "server/src/telemetry/metrics_help.rs";
 

@@ -58,6 +58,8 @@ const FOLLOWERS: [Owed; 10] = [Who, No, In, In, In, In, In, In, In, No];
 const PARTIES: [Owed; 10] = [Who, No, Absent, Absent, Absent, Absent, In, In, In, In];
 const PAYERS: [Owed; 10] = [Who, No, Absent, No, No, No, No, No, In, In];
 const VISITORS: [Owed; 10] = [Who, No, No, Absent, Absent, No, In, No, No, In];
+/// Those who name endpoints; nobody has this one.
+const KEEPERS: [Owed; 10] = [Who, No, No, No, No, In, No, In, No, In];
 /// A doctor is nobody's secret, so another doctor's days are there and forbidden; to another clinic they are not there.
 const DAY_KEEPERS: [Owed; 10] = [Who, No, No, No, No, Absent, In, In, No, In];
 
@@ -317,6 +319,36 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("GET /api/v1/admin/reconciliations", ADMINS, None),
         row("GET /api/v1/admin/reconciliations/{id}", ADMINS, None),
         row("POST /api/v1/admin/reconciliations", ADMINS, Some(compare)),
+        row(
+            "POST /api/v1/webhook-endpoints",
+            KEEPERS,
+            Some(json!({"url": "https://app.example/webhooks", "event_types": ["booking.created"]})),
+        ),
+        row("GET /api/v1/webhook-endpoints", KEEPERS, None),
+        row("GET /api/v1/webhook-endpoints/{id}", KEEPERS, None),
+        row(
+            "PATCH /api/v1/webhook-endpoints/{id}",
+            KEEPERS,
+            Some(json!({"enabled": true})),
+        ),
+        row("DELETE /api/v1/webhook-endpoints/{id}", KEEPERS, None),
+        row(
+            "POST /api/v1/webhook-endpoints/{id}/rotate-secret",
+            KEEPERS,
+            nothing(),
+        ),
+        row("POST /api/v1/webhook-endpoints/{id}/test", KEEPERS, nothing()),
+        row(
+            "POST /api/v1/webhook-endpoints/{id}/replay",
+            KEEPERS,
+            Some(json!({"after_position": 0})),
+        ),
+        row("GET /api/v1/webhook-endpoints/{id}/deliveries", KEEPERS, None),
+        row(
+            "POST /api/v1/webhook-endpoints/{id}/deliveries/{delivery_id}/retry",
+            KEEPERS,
+            nothing(),
+        ),
         row("GET /api/v1/version", ANYONE, None),
         row("GET /livez", ANYONE, None),
         row("GET /readyz", ANYONE, None),
@@ -330,9 +362,14 @@ pub fn path(name: &str, of: &Subjects) -> String {
         &of.doctor
     } else if path.contains("/payments/") {
         &of.payment
-    } else if ["/intents/", "/payouts/", "/admin/accounts/"]
-        .iter()
-        .any(|part| path.contains(part))
+    } else if [
+        "/intents/",
+        "/payouts/",
+        "/admin/accounts/",
+        "/webhook-endpoints/",
+    ]
+    .iter()
+    .any(|part| path.contains(part))
     {
         NO_INTENT
     } else {
@@ -342,6 +379,7 @@ pub fn path(name: &str, of: &Subjects) -> String {
         .replace("/reports/{name}", "/reports/funnel")
         .replace("{id}", id)
         .replace("{block_id}", NO_INTENT)
+        .replace("{delivery_id}", NO_INTENT)
         .replace("{date}", &of.date)
         .replace("{owner}", &of.patient)
         .replace("{account}", "clinic_revenue")

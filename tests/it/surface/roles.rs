@@ -315,7 +315,7 @@ fn is(owed: Owed, status: StatusCode, code: &str, name: &str) -> bool {
         Owed::In if name.contains("/auth/") => {
             status == 200 || !matches!(code, "token_missing" | "forbidden" | "")
         }
-        // There is no such intent, comparison, anomaly, block or account here.
+        // There is no such intent, comparison, anomaly, block, account or endpoint here.
         Owed::In
             if [
                 "/intents/{id}/",
@@ -323,6 +323,7 @@ fn is(owed: Owed, status: StatusCode, code: &str, name: &str) -> bool {
                 "/reconciliations/{id}",
                 "/anomalies/{subject_id}",
                 "/admin/accounts/{id}",
+                "/webhook-endpoints/{id}",
             ]
             .iter()
             .any(|part| name.contains(part)) =>

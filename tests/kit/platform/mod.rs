@@ -1,4 +1,4 @@
-//! The whole platform for one test: a database of its own, secrets of its own, and `tot` in one process or in four.
+//! The whole platform for one test: a database of its own, secrets of its own, and `tot` in one process or in five.
 
 mod addresses;
 mod processes;
@@ -26,7 +26,7 @@ use crate::wait::until;
 pub use restored::postgres_programs;
 
 /// The roles a process can play, each of which may be a process of its own.
-pub const ROLES: [&str; 4] = ["api", "relay", "workers", "intents"];
+pub const ROLES: [&str; 5] = ["api", "relay", "workers", "intents", "webhooks"];
 /// The name under which the process that plays every role is known.
 pub const ALL: &str = "all";
 /// Ports for the API: below those that the system gives to outgoing connections, one of which could take the port while
@@ -154,6 +154,9 @@ impl Platform {
             ),
             ("TOT_COMMAND_SECRET", &"5e".repeat(32)),
             ("TOT_MESSAGE_KEY", &"6f".repeat(32)),
+            ("TOT_WEBHOOK_KEY", &"70".repeat(32)),
+            // Receivers of tests are on this machine.
+            ("TOT_WEBHOOK_LOOPBACK", "on"),
             // Clocks leap over nights here; what a night does has tests of its own.
             ("TOT_RECONCILE_AT", "off"),
             // A test asks more often than a person; the limits have tests of their own.

@@ -21,6 +21,7 @@ mod stats;
 mod stock;
 mod tot;
 mod watch;
+mod webhooks;
 
 use std::path::PathBuf;
 

@@ -15,6 +15,7 @@ use crate::load::{Gate, Measured, closed_loop, visible_lag};
 use crate::people::{ADMIN, Hours, PASSWORD, People, ask, authorised};
 use crate::stats::Latencies;
 use crate::tot::{Environment, Tot};
+use crate::webhooks;
 
 /// Days from today that visits are booked for.
 const FAR_DAYS: std::ops::Range<i64> = 2..9;
@@ -304,6 +305,8 @@ fn environment(servers: &TestServers<'_>) -> Environment {
         ("TOT_TOKEN_KEYS", &keys),
         ("TOT_COMMAND_SECRET", &"5e".repeat(32)),
         ("TOT_MESSAGE_KEY", &"6f".repeat(32)),
+        ("TOT_WEBHOOK_KEY", &"70".repeat(32)),
+        webhooks::LOOPBACK,
         ("TOT_RATE_LIMIT_REQUESTS_PER_ADDRESS", "100000000"),
         ("TOT_RATE_LIMIT_LOGINS_PER_ADDRESS", "100000000"),
         ("TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT", "100000000"),

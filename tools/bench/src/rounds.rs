@@ -11,7 +11,7 @@ use crate::postgres::{Counter, SETTINGS};
 use crate::report::{Figures, Samples};
 use crate::tot::Tot;
 use crate::watch::Watch;
-use crate::{Options, analyst, books, growth, live, people, pgbench, proofs, stock};
+use crate::{Options, analyst, books, growth, live, people, pgbench, proofs, stock, webhooks};
 
 /// Patients of a platform: none books a slot twice in a round, or holds more than three.
 const PATIENTS: usize = 1_000;
@@ -282,6 +282,7 @@ impl Side {
         let load = (options.connections, short);
         let database = &self.databases[0];
         analyst::beside(platform, counter.superuser_url, database, load, &mut self.samples).await?;
+        webhooks::measure(platform, &mut self.samples).await?;
         self.platform.pause().await;
         self.samples.add("snapshot_seconds", long.as_secs_f64());
         self.samples.add("snapshot_rate", held_rate / rate);

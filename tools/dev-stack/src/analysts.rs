@@ -21,7 +21,7 @@ const CLOSE: &str = "do $$ declare it regprocedure; begin
     for it in select oid from pg_proc
               where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^(pg_(try_)?advisory_|lo_creat|lo_from)' loop
         execute format('revoke execute on function %s from public', it);
-        execute format('grant execute on function %s to tot_owner, tot_app, tot_api, tot_worker, tot_relay, tot_intents', it);
+        execute format('grant execute on function %s to tot_owner, tot_app, tot_api, tot_worker, tot_relay, tot_intents, tot_webhooks', it);
     end loop;
 end $$;";
 

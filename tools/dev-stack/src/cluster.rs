@@ -14,7 +14,13 @@ pub const OWNER_ROLE: &str = "tot_owner";
 /// The role the platform works as; the migrations grant it what it may do.
 pub const APP_ROLE: &str = "tot_app";
 /// The roles of processes that play one part each; the migrations know them by these names.
-pub const SERVING_ROLES: [&str; 4] = ["tot_api", "tot_worker", "tot_relay", "tot_intents"];
+pub const SERVING_ROLES: [&str; 5] = [
+    "tot_api",
+    "tot_worker",
+    "tot_relay",
+    "tot_intents",
+    "tot_webhooks",
+];
 
 /// One Postgres with the platform's roles, and the NATS beside it.
 pub struct Cluster {

@@ -18,10 +18,11 @@ const USER: &str = "tot";
 /// What each role's user may do, here as in a deployment.
 const PERMISSIONS: &str = include_str!("../../../deploy/nats/permissions.conf");
 /// The roles' users, named like their logins in Postgres, and what of it each may do.
-const SERVING_USERS: [(&str, &str); 4] = [
+const SERVING_USERS: [(&str, &str); 5] = [
     ("tot_api", "HINTS_MAY"),
     ("tot_intents", "HINTS_MAY"),
     ("tot_relay", "RELAY_MAY"),
+    ("tot_webhooks", "HINTS_MAY"),
     ("tot_worker", "WORKER_MAY"),
 ];
 

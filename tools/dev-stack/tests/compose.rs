@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use yaml_rust2::{Yaml, YamlLoader};
 
 /// The services of the platform itself, by the role each serves.
-const ROLES: [&str; 4] = ["api", "relay", "workers", "intents"];
+const ROLES: [&str; 5] = ["api", "relay", "workers", "intents", "webhooks"];
 
 /// What providers know us by.
 const PROVIDER_SECRETS: [&str; 3] = [
@@ -185,16 +185,21 @@ fn each_role_is_given_exactly_the_secrets_that_it_uses() {
     let everybody = ["TOT_DATABASE_URL", "TOT_NATS_URL", "TOT_OTLP_HEADERS"];
     let signing = ["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET"];
     let messages = ["TOT_MESSAGE_KEY", "TOT_MESSAGE_KEY_PREVIOUS"];
-    let all: BTreeSet<&str> = [&everybody[..], &signing, &messages, &PROVIDER_SECRETS]
+    let webhooks = ["TOT_WEBHOOK_KEY", "TOT_WEBHOOK_KEY_PREVIOUS"];
+    let all: BTreeSet<&str> = [&everybody[..], &signing, &messages, &webhooks, &PROVIDER_SECRETS]
         .concat()
         .into_iter()
         .collect();
     let compose = compose();
     for (role, used) in [
-        ("api", [&everybody[..], &signing, &PROVIDER_SECRETS].concat()),
+        (
+            "api",
+            [&everybody[..], &signing, &webhooks, &PROVIDER_SECRETS].concat(),
+        ),
         ("relay", [&everybody[..], &messages].concat()),
         ("workers", [&everybody[..], &messages].concat()),
         ("intents", [&everybody[..], &PROVIDER_SECRETS].concat()),
+        ("webhooks", [&everybody[..], &webhooks].concat()),
     ] {
         let service = &compose["services"][role];
         let given = names(service);
@@ -221,6 +226,7 @@ fn each_role_signs_in_as_itself() {
         ("relay", "tot_relay"),
         ("workers", "tot_worker"),
         ("intents", "tot_intents"),
+        ("webhooks", "tot_webhooks"),
     ] {
         let given = environment(&compose["services"][role]);
         for (variable, scheme) in [("TOT_DATABASE_URL", "postgres"), ("TOT_NATS_URL", "nats")] {

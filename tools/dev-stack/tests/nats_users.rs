@@ -135,6 +135,7 @@ fn only_the_relays_user_may_publish_facts_and_each_may_do_what_its_processes_nee
     for (user, own) in [
         ("tot_api", &[HINT][..]),
         ("tot_intents", &[HINT]),
+        ("tot_webhooks", &[HINT]),
         ("tot_worker", &[HINT, LOOK, CONSUME, LEAVE]),
         ("tot_relay", &[HINT, FACTS, MAKE_STREAM, LOOK]),
     ] {

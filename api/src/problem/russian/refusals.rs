@@ -10,6 +10,7 @@ use domain::policy::patient_limits::LimitRefusal;
 use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
+use webhooks::endpoints::EndpointRefusal;
 
 use crate::representation::timestamp::shown;
 
@@ -36,6 +37,16 @@ pub fn of_booking(refusal: &BookingRefusal) -> Cow<'static, str> {
         }
         BookingRefusal::NotAConsultation => "комната бывает только у консультации".into(),
         BookingRefusal::AmountOutOfRange => AMOUNTS.into(),
+    }
+}
+
+/// Of an endpoint of webhooks.
+pub const fn of_endpoint(refusal: EndpointRefusal) -> &'static str {
+    match refusal {
+        EndpointRefusal::NotFound => "такого адреса для уведомлений нет",
+        EndpointRefusal::TooMany => "у учётной записи может быть не больше 50 адресов для уведомлений",
+        EndpointRefusal::KeyReused => "с этим ключом уже был другой запрос",
+        EndpointRefusal::Disabled => "этот адрес отключён: сначала включите его",
     }
 }
 

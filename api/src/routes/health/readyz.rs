@@ -8,6 +8,7 @@ use event_store::generations;
 use projections::Model;
 use serde::Serialize;
 use utoipa::ToSchema;
+use webhooks::gauges::standing;
 
 use crate::app::App;
 use crate::problem::{Code, Problem};
@@ -46,7 +47,8 @@ pub struct CheckView {
 /// Ask whether the process is ready
 ///
 /// For anyone. The log and its clock are required, a live generation of each read model, and that no task of the process
-/// has died; the message bus only delays, and without a price list only bookings are refused, so both only warn.
+/// has died; the message bus only delays, and without a price list only bookings are refused, so both only warn,
+/// as do the notary and webhooks that are behind.
 #[utoipa::path(get, path = "/readyz", tag = "platform",
     responses((status = 200, description = "Ready", body = ReadyView)))]
 pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> {
@@ -54,6 +56,7 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> 
     checks.push(read_models(&app).await);
     checks.push(prices(&app).await);
     checks.push(notary(&app).await);
+    checks.push(webhooks(&app).await);
     checks.iter().for_each(measure);
     if checks.iter().all(|check| check.ok || !check.required) {
         return Ok(Json(ReadyView {
@@ -132,6 +135,19 @@ async fn notary(app: &App) -> CheckView {
         Err(_late) => Err("the database does not answer".to_owned()),
     };
     check("notary", false, detail)
+}
+
+/// Endpoints are told behind everybody's back, too.
+async fn webhooks(app: &App) -> CheckView {
+    let detail = match app.webhooks() {
+        Err(_none) => Ok("not used by this process".to_owned()),
+        Ok(webhooks) => match tokio::time::timeout(ANSWER_WITHIN, standing(&webhooks.pool)).await {
+            Ok(Ok(standing)) => standing.judge(),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_late) => Err("the database does not answer".to_owned()),
+        },
+    };
+    check("webhooks", false, detail)
 }
 
 /// Each read model must have a live generation of the shape this code reads.

@@ -17,12 +17,13 @@ use crate::routes::doctors::{accept, blocks, days};
 use crate::routes::me::payout_destination;
 use crate::routes::payments::{refund, start};
 use crate::routes::wallet::{deposit, withdraw};
+use crate::routes::webhook_endpoints;
 use crate::tests::description::{operations, resolved, spelled_out};
 
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 35] = [
+const BODIES: [Body; 39] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("AssignBody", read::<assign::AssignBody>),
@@ -35,6 +36,10 @@ const BODIES: [Body; 35] = [
     ("DepositBody", read::<deposit::DepositBody>),
     ("DestinationBody", read::<payout_destination::DestinationBody>),
     ("EditAccountBody", read::<edit::EditAccountBody>),
+    (
+        "EditWebhookEndpointBody",
+        read::<webhook_endpoints::change::EditWebhookEndpointBody>,
+    ),
     ("EndSessionsBody", read::<standing::EndSessionsBody>),
     ("EstimateArrivalBody", read::<visit::EstimateArrivalBody>),
     ("ExtendDayBody", read::<days::ExtendDayBody>),
@@ -50,6 +55,7 @@ const BODIES: [Body; 35] = [
     ("RefreshBody", read::<session::RefreshBody>),
     ("RefundBody", read::<refund::RefundBody>),
     ("RegisterBody", read::<register::RegisterBody>),
+    ("ReplayBody", read::<webhook_endpoints::replay::ReplayBody>),
     ("RequestBody", read::<request::BookingRequest>),
     ("RescheduleBody", read::<reschedule::RescheduleBody>),
     ("ResolveBody", read::<anomalies::ResolveBody>),
@@ -58,6 +64,10 @@ const BODIES: [Body; 35] = [
     ("StreamTicketBody", read::<stream_tickets::StreamTicketBody>),
     ("UnparkBody", read::<projections::UnparkBody>),
     ("UnverifyBody", read::<verify::UnverifyBody>),
+    (
+        "WebhookEndpointBody",
+        read::<webhook_endpoints::create::WebhookEndpointBody>,
+    ),
     ("WithdrawalBody", read::<withdraw::WithdrawalBody>),
 ];
 

@@ -28,12 +28,13 @@ use crate::routes::payments::list::PaymentsQuery;
 use crate::routes::payouts::list::PayoutsQuery;
 use crate::routes::reports::ReportQuery;
 use crate::routes::tariffs::TariffQuery;
+use crate::routes::webhook_endpoints::deliveries::DeliveriesQuery;
 use crate::tests::description::{operations, resolved, spelled_out};
 
 /// An operation, and who reads its question.
 type Question = (&'static str, fn(&str) -> Result<(), Problem>);
 
-const QUESTIONS: [Question; 27] = [
+const QUESTIONS: [Question; 29] = [
     ("admin_anomalies", read::<(AnomaliesQuery, PageParams)>),
     ("admin_audit_trail", read::<(AuditTrailQuery, PageParams)>),
     ("admin_booking_history", read::<ChainQuery>),
@@ -64,6 +65,11 @@ const QUESTIONS: [Question; 27] = [
     ("reports_report", read::<ReportQuery>),
     ("tariffs_tariffs", read::<TariffQuery>),
     ("wallet_entries", read::<PageParams>),
+    (
+        "webhook_endpoints_deliveries",
+        read::<(DeliveriesQuery, PageParams)>,
+    ),
+    ("webhook_endpoints_list", read::<PageParams>),
 ];
 
 fn read<Q: FromQuery>(query: &str) -> Result<(), Problem> {

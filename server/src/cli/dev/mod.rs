@@ -148,7 +148,10 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
             "TOT_COMMAND_SECRET",
             local_secrets::secret(&folder, "command-secret")?,
         )
-        .with("TOT_MESSAGE_KEY", local_secrets::secret(&folder, "message-key")?);
+        .with("TOT_MESSAGE_KEY", local_secrets::secret(&folder, "message-key")?)
+        .with("TOT_WEBHOOK_KEY", local_secrets::secret(&folder, "webhook-key")?)
+        // Whoever develops a receiver has it on this machine.
+        .with("TOT_WEBHOOK_LOOPBACK", "on");
     let environment = with_notary(environment, &folder)?;
     let config = Config::read(&environment, &Role::ALL).map_err(ComposeError::from)?;
     telemetry::start_metrics(config.metrics_listen)?;

@@ -16,13 +16,15 @@ use super::{Config, ConfigError, ConfigErrors, Environment, MigrateConfig};
 use crate::role::Role;
 
 /// Every variable that holds a secret.
-const SECRETS: [&str; 10] = [
+const SECRETS: [&str; 12] = [
     "TOT_DATABASE_URL",
     "TOT_DATABASE_OWNER_URL",
     "TOT_NATS_URL",
     "TOT_COMMAND_SECRET",
     "TOT_MESSAGE_KEY",
     "TOT_MESSAGE_KEY_PREVIOUS",
+    "TOT_WEBHOOK_KEY",
+    "TOT_WEBHOOK_KEY_PREVIOUS",
     "TOT_YOOKASSA_SECRET_KEY",
     "TOT_YOOKASSA_GATEWAY_SECRET",
     "TOT_TBANK_PASSWORD",
@@ -42,6 +44,7 @@ pub fn complete() -> Environment {
         .with("TOT_TOKEN_KEYS", "/run/secrets/tot-keys.json")
         .with("TOT_COMMAND_SECRET", "ab".repeat(32))
         .with("TOT_MESSAGE_KEY", "cd".repeat(32))
+        .with("TOT_WEBHOOK_KEY", "ef".repeat(32))
 }
 
 /// The variables a configuration is at fault with, in the order in which they are told.
@@ -123,7 +126,8 @@ fn every_missing_variable_is_named_at_once() {
             "TOT_NATS_URL",
             "TOT_TOKEN_KEYS",
             "TOT_COMMAND_SECRET",
-            "TOT_MESSAGE_KEY"
+            "TOT_MESSAGE_KEY",
+            "TOT_WEBHOOK_KEY"
         ]
     );
 }

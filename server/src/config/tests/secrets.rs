@@ -10,6 +10,7 @@ fn with_every_secret() -> Environment {
             "postgres://tot_owner:hush@127.0.0.1/tot",
         )
         .with("TOT_MESSAGE_KEY_PREVIOUS", "ef".repeat(32))
+        .with("TOT_WEBHOOK_KEY_PREVIOUS", "12".repeat(32))
         .with("TOT_YOOKASSA_GATEWAY_ID", "100501")
         .with("TOT_YOOKASSA_GATEWAY_SECRET", "gateway_hush")
         .with("TOT_OTLP_ENDPOINT", "http://collector:4318")
@@ -105,15 +106,25 @@ fn a_role_reads_no_secret_that_it_does_not_use() {
     let messages = ["TOT_MESSAGE_KEY", "TOT_MESSAGE_KEY_PREVIOUS"];
     let owner = ["TOT_DATABASE_OWNER_URL"];
     let of_api = ["TOT_COMMAND_SECRET"];
+    let webhooks = ["TOT_WEBHOOK_KEY", "TOT_WEBHOOK_KEY_PREVIOUS"];
     for (role, secrets) in [
         (Role::Api, [&messages[..], &owner].concat()),
-        (Role::Relay, [&outside[..], &owner, &of_api].concat()),
-        (Role::Workers, [&outside[..], &owner, &of_api].concat()),
-        (Role::Intents, [&messages[..], &owner, &of_api].concat()),
+        (Role::Relay, [&outside[..], &owner, &of_api, &webhooks].concat()),
+        (Role::Workers, [&outside[..], &owner, &of_api, &webhooks].concat()),
+        (
+            Role::Intents,
+            [&messages[..], &owner, &of_api, &webhooks].concat(),
+        ),
+        (
+            Role::Webhooks,
+            [&outside[..], &messages, &owner, &of_api].concat(),
+        ),
     ] {
         let config = Config::read(&unused(&secrets), &[role]).unwrap();
         assert_eq!(config.token_keys.is_some(), role == Role::Api, "{role:?}");
         let asks = config.providers.yookassa.shop.is_some();
         assert_eq!(asks, matches!(role, Role::Api | Role::Intents), "{role:?}");
+        let seals = config.webhooks.is_some();
+        assert_eq!(seals, matches!(role, Role::Api | Role::Webhooks), "{role:?}");
     }
 }

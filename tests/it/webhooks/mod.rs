@@ -1,0 +1,4 @@
+//! Outgoing webhooks: endpoints over HTTP, and a storm over them.
+
+mod endpoints;
+mod storm;

@@ -1,0 +1,216 @@
+//! Empties the queues: endpoints that have something to send take turns, those in trouble in places of their own, so that none of them
+//! delays the others. Any number of processes may do it; an endpoint is served by one at a time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use event_store::EventLog;
+use rand::RngCore as _;
+use sqlx::PgPool;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+use uuid::Uuid;
+
+use crate::address::Loopback;
+use crate::context::Webhooks;
+use crate::endpoints::{self, DisabledReason};
+use crate::error::WebhookError;
+use crate::options::DispatcherOptions;
+use crate::queue::turns::{self, Claimed, Due};
+use crate::retry::FAILING_MAX;
+use crate::secret::WebhookKeys;
+use crate::transport::{Attempt, Transport};
+use crate::turn;
+
+/// Endpoints claimed by one statement.
+const CLAIMED_MAX: usize = 32;
+/// Deliveries of an endpoint that took nothing last time: one booking's that fails again and again is not to hide another's.
+const FAILING_WINDOW: i64 = 2;
+/// HTTP's "gone": nobody wants anything there any more.
+const GONE: u16 = 410;
+
+/// Delivers in one process.
+pub struct Dispatcher {
+    courier: Arc<Courier>,
+    told: watch::Receiver<u64>,
+    places: Arc<Semaphore>,
+    troubled_places: Arc<Semaphore>,
+}
+
+/// What every turn works with.
+pub(crate) struct Courier {
+    pub log: EventLog,
+    pub pool: PgPool,
+    pub keys: Arc<WebhookKeys>,
+    pub loopback: Loopback,
+    pub transport: Arc<dyn Transport>,
+    pub options: DispatcherOptions,
+}
+
+impl Dispatcher {
+    /// From the queues of this log's database, by this transport; `told` fires when something was queued.
+    pub fn new(
+        log: EventLog,
+        webhooks: &Webhooks,
+        transport: Arc<dyn Transport>,
+        options: DispatcherOptions,
+        told: watch::Receiver<u64>,
+    ) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(options.places)),
+            troubled_places: Arc::new(Semaphore::new(options.troubled_places)),
+            courier: Arc::new(Courier {
+                log,
+                pool: webhooks.pool.clone(),
+                keys: Arc::clone(&webhooks.keys),
+                loopback: webhooks.loopback,
+                transport,
+                options,
+            }),
+            told,
+        }
+    }
+
+    /// Delivers until stopped; what has begun is finished.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut running = JoinSet::new();
+        let mut failing = false;
+        while !stop.is_cancelled() {
+            self.told.mark_unchanged();
+            while running.try_join_next().is_some() {}
+            let pause = match self.begin_turns(&mut running).await {
+                Ok(begun) => {
+                    failing = false;
+                    match begun {
+                        0 => self.courier.options.poll,
+                        _ => continue,
+                    }
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut failing, true) {
+                        warn!(
+                            error = &error as &dyn std::error::Error,
+                            "webhooks cannot be delivered at present"
+                        );
+                    }
+                    self.courier.options.pause
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                // Without a fan-out in this process nothing fires, and it is looked again after the pause.
+                Ok(()) = self.told.changed() => {}
+                Some(_) = running.join_next() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    /// Serves everybody once whose turn it is now; answers how many that were. For tests and whoever wants to drain.
+    ///
+    /// # Errors
+    /// When the database cannot be used.
+    pub async fn step(&mut self) -> Result<usize, WebhookError> {
+        let mut running = JoinSet::new();
+        let begun = self.begin_turns(&mut running).await?;
+        while running.join_next().await.is_some() {}
+        Ok(begun)
+    }
+
+    async fn begin_turns(&self, running: &mut JoinSet<()>) -> Result<usize, WebhookError> {
+        if self.courier.log.is_another_log() {
+            return Err(WebhookError::AnotherLog);
+        }
+        let mut begun = 0;
+        for (troubled, places) in [(false, &self.places), (true, &self.troubled_places)] {
+            let free = places.available_permits().min(CLAIMED_MAX);
+            if free == 0 {
+                continue;
+            }
+            let courier = &self.courier;
+            let claimed =
+                turns::claim(&courier.pool, new_lease(), (troubled, free), &courier.options).await?;
+            if claimed.is_empty() {
+                continue;
+            }
+            begun += claimed.len();
+            let mut due = due_of(courier, &claimed).await?;
+            for claimed in claimed {
+                let permit = Arc::clone(places).try_acquire_owned().ok();
+                let (courier, due) = (Arc::clone(courier), due.remove(&claimed.id).unwrap_or_default());
+                running.spawn(serve(courier, claimed, due, permit));
+            }
+        }
+        Ok(begun)
+    }
+}
+
+/// What is due at each of them; one that took nothing last time is tried with little.
+async fn due_of(courier: &Courier, claimed: &[Claimed]) -> Result<HashMap<Uuid, Vec<Due>>, WebhookError> {
+    let window = |claimed: &Claimed| match claimed.failures {
+        0 => i64::from(courier.options.window),
+        _ => FAILING_WINDOW,
+    };
+    let asked: Vec<(Uuid, i64)> = claimed.iter().map(|one| (one.id, window(one))).collect();
+    let mut due = HashMap::<Uuid, Vec<Due>>::new();
+    for (id, one) in turns::load(&courier.pool, &asked).await? {
+        due.entry(id).or_default().push(one);
+    }
+    Ok(due)
+}
+
+/// One turn of one endpoint, recorded.
+async fn serve(courier: Arc<Courier>, claimed: Claimed, due: Vec<Due>, _place: Option<OwnedSemaphorePermit>) {
+    let end = turn::take(&courier, &claimed, due).await;
+    for sent in &end.sent {
+        let outcome = match (sent.attempt.is_taken(), sent.again_in) {
+            (true, _) => "delivered",
+            (false, Some(_)) => "failed",
+            (false, None) => "given_up",
+        };
+        metrics::counter!("tot_webhook_attempts_total", "outcome" => outcome).increment(1);
+        metrics::histogram!("tot_webhook_attempt_seconds", "outcome" => outcome).record(sent.took);
+    }
+    let gone = end.sent.iter().any(|sent| is_gone(sent.attempt));
+    let recorded = async {
+        let failing_s = turns::finish(&courier.pool, &claimed, &end).await?;
+        let failing_max = i64::try_from(FAILING_MAX.as_secs()).unwrap_or(i64::MAX);
+        let reason = match gone {
+            true => Some(DisabledReason::Gone),
+            false => (failing_s > failing_max).then_some(DisabledReason::Failing),
+        };
+        if let Some(reason) = reason {
+            endpoints::disable(&courier.pool, claimed.id, reason).await?;
+            metrics::counter!("tot_webhook_endpoints_disabled_total", "reason" => reason.as_str())
+                .increment(1);
+            warn!(
+                endpoint.id = %claimed.id,
+                endpoint.reason = reason.as_str(),
+                "An endpoint is called no more until its owner says so"
+            );
+        }
+        Ok::<(), WebhookError>(())
+    };
+    if let Err(error) = recorded.await {
+        // Its lease ends by itself; what was sent is sent again then.
+        warn!(
+            endpoint.id = %claimed.id,
+            error = &error as &dyn std::error::Error,
+            "What was delivered could not be recorded"
+        );
+    }
+}
+
+/// Whether the attempt says that the endpoint wants nothing any more.
+pub(crate) fn is_gone(attempt: Attempt) -> bool {
+    attempt.status() == Some(GONE)
+}
+
+fn new_lease() -> Uuid {
+    let mut bytes = [0; 16];
+    rand::rng().fill_bytes(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
