@@ -8,6 +8,7 @@ pub mod connections;
 mod cors;
 mod extract;
 mod headers;
+mod icalendar;
 mod language;
 mod middleware;
 mod openapi;

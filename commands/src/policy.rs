@@ -170,6 +170,12 @@ impl Permission for MayReadReports {
     const RULE: Rule = Rule::new("read reports", &[Admin, Analyst]);
 }
 
+/// Let other calendars read when one's own visits are.
+pub enum MayShareCalendar {}
+impl Permission for MayShareCalendar {
+    const RULE: Rule = Rule::new("share one's calendar", &[Patient, Doctor]);
+}
+
 /// See and change one's own account.
 pub enum MaySignIn {}
 impl Permission for MaySignIn {
@@ -183,7 +189,7 @@ impl Permission for MayReact {
 }
 
 /// Every row.
-pub const TABLE: [Rule; 22] = [
+pub const TABLE: [Rule; 23] = [
     MayReadBooking::RULE,
     MayReadHistory::RULE,
     MayRequest::RULE,
@@ -204,6 +210,7 @@ pub const TABLE: [Rule; 22] = [
     MayReadBooks::RULE,
     MayExport::RULE,
     MayReadReports::RULE,
+    MayShareCalendar::RULE,
     MaySignIn::RULE,
     MayReact::RULE,
 ];

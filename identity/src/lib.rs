@@ -16,10 +16,10 @@ pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,
-    DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, DoctorSearch, FOUND_MAX, FieldChange,
-    LANGUAGES_MAX, NewAccount, NewPatient, NewRole, Operator, OperatorSignedIn, OperatorToken, People,
-    PeopleOptions, PreparedEdit, ProfileChange, SESSIONS_SHOWN_MAX, SessionEntry, SignedIn, Sought,
-    SoughtName,
+    CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken, DoctorDetails, DoctorFilter, DoctorPage,
+    DoctorProfile, DoctorSearch, FOUND_MAX, FieldChange, LANGUAGES_MAX, NewAccount, NewPatient, NewRole,
+    Operator, OperatorSignedIn, OperatorToken, People, PeopleOptions, PreparedEdit, ProfileChange,
+    SESSIONS_SHOWN_MAX, SessionEntry, SignedIn, Sought, SoughtName,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
 pub use tokens::Principal;

@@ -17,7 +17,7 @@ use domain::people::Role;
 use domain::reactions::GiveUpReason;
 use event_store::intents::IntentState;
 use history::cause::PROCESS_ROLE;
-use identity::{AuditKind, CommandLineResult, PriceClass};
+use identity::{AuditKind, CalendarLanguage, CommandLineResult, PriceClass};
 use projections::Model;
 use projections::payment_ledger::EntryKind;
 use projections::payment_ledger::statement::AccountName;
@@ -37,7 +37,7 @@ use crate::representation::money_back::WayBack;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 95] = [
+const CLOSED_SETS: [ClosedSet; 98] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -73,6 +73,9 @@ const CLOSED_SETS: [ClosedSet; 95] = [
     ("BookingView", "payment_status", payment_statuses),
     ("BookingView", "returned_to", || WayBack::WORDS.to_vec()),
     ("BookingView", "status", booking_statuses),
+    ("CalendarBody", "language", calendar_languages),
+    ("CalendarLinkView", "language", calendar_languages),
+    ("CalendarView", "language", calendar_languages),
     ("CancelBody", "reason", || {
         words(&CancelReason::ALL, CancelReason::as_str)
     }),
@@ -214,6 +217,10 @@ fn deactivation_reasons() -> Vec<&'static str> {
 
 fn unverified_reasons() -> Vec<&'static str> {
     words(&UnverifiedReason::ALL, UnverifiedReason::as_str)
+}
+
+fn calendar_languages() -> Vec<&'static str> {
+    words(&CalendarLanguage::ALL, CalendarLanguage::as_str)
 }
 
 fn price_classes() -> Vec<&'static str> {

@@ -57,6 +57,7 @@ pub fn head(version: &str) -> OpenApi {
         ("doctors", "Who can come, and when"),
         ("tariffs", "What a visit costs"),
         ("bookings", "Visits: asked for, moved, carried out"),
+        ("calendar", "Visits in other calendars"),
         ("payments", "Paying for visits"),
         ("wallet", "Money kept ready"),
         ("payouts", "Money on its way to bank accounts"),
@@ -167,7 +168,7 @@ fn operation_id(operation: &Operation) -> String {
 /// Whether the operation is a command of the log, which takes an idempotency key and a version.
 fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
     // These change people or the machinery, not the log.
-    let beside = ["/auth/", "/admin/projections/", "/admin/reconciliations"];
+    let beside = ["/auth/", "/me/", "/admin/projections/", "/admin/reconciliations"];
     matches!(method, HttpMethod::Post | HttpMethod::Patch)
         && operation.security.is_some()
         && !path.ends_with("/admin/accounts")

@@ -13,7 +13,7 @@ use super::texts::{self, TextShape};
 /// A parameter's name, wherever it stands, and the shape of its text.
 type TextParameter = (&'static str, fn() -> TextShape);
 
-const TEXTS: [TextParameter; 13] = [
+const TEXTS: [TextParameter; 14] = [
     ("Idempotency-Key", texts::idempotency_key),
     ("If-Match", texts::if_match),
     ("actor", texts::parameter),
@@ -27,6 +27,7 @@ const TEXTS: [TextParameter; 13] = [
     ("q", texts::sought),
     ("specialization", texts::specialization),
     ("stream", texts::stream),
+    ("token", texts::calendar_token),
 ];
 
 /// The lists whose cursor is the id of their last entry.

@@ -14,7 +14,7 @@ use crate::routes::admin::{anomalies, credit_wallet, intents, projections, recon
 use crate::routes::auth::{me as own_account, register, session};
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::doctors::{accept, blocks, days};
-use crate::routes::me::payout_destination;
+use crate::routes::me::{calendar, payout_destination};
 use crate::routes::payments::{refund, start};
 use crate::routes::wallet::{deposit, withdraw};
 use crate::tests::description::{description, operations, resolved};
@@ -22,11 +22,12 @@ use crate::tests::description::{description, operations, resolved};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 34] = [
+const BODIES: [Body; 35] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("AssignBody", read::<assign::AssignBody>),
     ("BlockBody", read::<blocks::BlockBody>),
+    ("CalendarBody", read::<calendar::CalendarBody>),
     ("CancelBody", read::<cancel::CancelBody>),
     ("ChangeMeBody", read::<own_account::ChangeMeBody>),
     ("CreditBody", read::<credit_wallet::CreditBody>),
