@@ -74,7 +74,7 @@ def command(url, role, token, schemathesis, folder):
     told = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(folder / "schemathesis.toml"), "run", str(DESCRIPTION)]
     told += ["--url", url, "--checks", "all", "--exclude-checks", REPLACED, "--continue-on-failure", "--no-color"]
     told += ["--phases", "examples,coverage,fuzzing", "--seed", str(SEED), "--max-examples", str(EXAMPLES_MAX), "--workers", "2"]
-    told += ["--generation-database", "none", "--suppress-health-check", "all", "--request-timeout", "30", "--no-shrink"]
+    told += ["--output-sanitize", "false", "--output-truncate", "false", "--generation-database", "none", "--suppress-health-check", "all", "--request-timeout", "30", "--no-shrink"]
     told += ["--include-path-regex", ROLES[role], "--report", "json", "--report-json-path", str(folder / f"{role}.json")]
     for path in LEFT_OUT:
         told += ["--exclude-path", path]
@@ -83,7 +83,7 @@ def command(url, role, token, schemathesis, folder):
     return told
 
 
-def asked(platform, people, role, schemathesis, folder):
+def run_as(platform, people, role, schemathesis, folder):
     """Asks as one role. Answers whether nothing was wrong, and which rules were met."""
     began = time.monotonic()
     met = folder / f"{role}.met"
@@ -120,7 +120,7 @@ def main():
         (folder / "schemathesis.toml").write_text(SETTINGS, "utf-8")
         people = People(platform)
         for role in roles:
-            well, rules = asked(platform, people, role, fetched / "schemathesis", folder)
+            well, rules = run_as(platform, people, role, fetched / "schemathesis", folder)
             results.append(well)
             met |= set(rules)
     print(f"{sum(results)} of {len(results)} roles found nothing wrong; {len(met)} of the listed rules were met", flush=True)

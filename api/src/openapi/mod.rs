@@ -1,6 +1,7 @@
 //! The description of the API: what every operation has in common is added here, once.
 
 mod audiences;
+mod bodies;
 mod closed_parameters;
 mod closed_sets;
 mod copies;
@@ -115,6 +116,7 @@ fn add_common(described: &mut OpenApi) {
     missing.extend(numbers::add(components));
     debug_assert!(missing.is_empty(), "no such properties: {missing:?}");
     left_out::add(components);
+    bodies::let_be_absent(&mut described.paths, components);
     prose::shorten_schemas(components);
 }
 

@@ -139,7 +139,7 @@ mod tests {
 
     const SINCE: &str = "2026-12-01T09:30:00Z";
 
-    fn asked(pairs: &[(header::HeaderName, &'static str)]) -> bool {
+    fn is_known_by(pairs: &[(header::HeaderName, &'static str)]) -> bool {
         let pairs = pairs
             .iter()
             .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
@@ -166,7 +166,7 @@ mod tests {
             // Where there is a tag the time says nothing.
             (vec![(IF_NONE_MATCH, "\"a\""), (IF_MODIFIED_SINCE, then)], false),
         ] {
-            assert_eq!(asked(&pairs), known, "{pairs:?}");
+            assert_eq!(is_known_by(&pairs), known, "{pairs:?}");
         }
     }
 

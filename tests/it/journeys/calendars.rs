@@ -51,7 +51,7 @@ fn events(calendar: &str) -> Vec<Value> {
 /// The only event of a calendar.
 async fn event(scene: &Scene, path: &str) -> Value {
     let calendar = read(scene, path).await.text;
-    let [event] = events(&calendar)
+    let [event]: [Value; 1] = events(&calendar)
         .try_into()
         .unwrap_or_else(|_| panic!("{calendar}"));
     event
