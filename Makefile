@@ -50,6 +50,7 @@ conformance: setup ## Let foreign programs judge the API's description, our stan
 	$(or $(PYTHON),python3) tools/conformance/calendars.py $(TARGET)/debug/tot .tot/conformance
 	$(or $(PYTHON),python3) tools/conformance/alerts.py . .tot/conformance/promtool/promtool
 	$(or $(PYTHON),python3) tools/conformance/clients.py $(TARGET)/debug/tot .tot/conformance
+	$(or $(PYTHON),python3) tools/conformance/described.py $(TARGET)/debug/tot .tot/conformance
 
 clients: ## Generate and pack the clients for TypeScript and Python, into .tot/clients
 	@tools/conformance/setup clients

@@ -30,8 +30,8 @@ impl Feed<'_> {
     /// The calendar; the same for the same visits, whenever it is written.
     ///
     /// No `METHOD`: with one it would be a message that changes somebody's calendar (RFC 5546), which must name its organizer; this is a
-    /// calendar. Times are UTC: an instant needs no `VTIMEZONE`, and every calendar shows it in its reader's zone. Without visits it is
-    /// empty, which RFC 7986, 4 allows.
+    /// calendar. Times are UTC: an instant needs no `VTIMEZONE`, and every calendar shows it in its reader's zone. Without
+    /// visits it names that zone, since a calendar without any component is none (RFC 5545, 3.6).
     pub fn write(&self, visits: &[FeedVisit]) -> String {
         let mut lines = ContentLines::default();
         let name = self.name();
@@ -52,6 +52,9 @@ impl Feed<'_> {
         lines.plain("X-PUBLISHED-TTL", REFRESH);
         for visit in visits {
             self.event(&mut lines, visit);
+        }
+        if visits.is_empty() {
+            coordinated_universal_time(&mut lines);
         }
         lines.plain("END", "VCALENDAR");
         lines.finish()
@@ -171,6 +174,23 @@ const fn is_at_home(call_type: CallType) -> bool {
     match call_type {
         CallType::Urgent | CallType::Scheduled => true,
         CallType::Consultation => false,
+    }
+}
+
+/// UTC as a component.
+fn coordinated_universal_time(lines: &mut ContentLines) {
+    for (name, value) in [
+        ("BEGIN", "VTIMEZONE"),
+        ("TZID", "Etc/UTC"),
+        ("BEGIN", "STANDARD"),
+        ("DTSTART", "19700101T000000"),
+        ("TZOFFSETFROM", "+0000"),
+        ("TZOFFSETTO", "+0000"),
+        ("TZNAME", "UTC"),
+        ("END", "STANDARD"),
+        ("END", "VTIMEZONE"),
+    ] {
+        lines.plain(name, value);
     }
 }
 

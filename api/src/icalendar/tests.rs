@@ -92,7 +92,7 @@ END:VCALENDAR
 }
 
 #[test]
-fn a_calendar_without_visits_is_empty_and_has_its_name() {
+fn a_calendar_without_visits_has_its_name_and_the_component_that_it_must_have() {
     assert_eq!(
         lines(&of_patient(CalendarLanguage::English).write(&[])),
         [
@@ -104,6 +104,15 @@ fn a_calendar_without_visits_is_empty_and_has_its_name() {
             "X-WR-CALNAME:TOT: doctor's visits",
             "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
             "X-PUBLISHED-TTL:PT1H",
+            "BEGIN:VTIMEZONE",
+            "TZID:Etc/UTC",
+            "BEGIN:STANDARD",
+            "DTSTART:19700101T000000",
+            "TZOFFSETFROM:+0000",
+            "TZOFFSETTO:+0000",
+            "TZNAME:UTC",
+            "END:STANDARD",
+            "END:VTIMEZONE",
             "END:VCALENDAR",
         ]
     );
