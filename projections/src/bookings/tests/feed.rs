@@ -6,6 +6,8 @@ use domain::booking::status::BookingStatus;
 use domain::ids::BookingId;
 use domain::time::TimeRange;
 use jiff::{SignedDuration, Timestamp};
+use proptest::collection::vec;
+use proptest::prelude::any;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use sqlx::Row;
@@ -13,9 +15,12 @@ use sqlx::Row;
 use crate::bookings::query::feed::{AHEAD_DAYS, FeedReader, FeedVisit, PAST_DAYS, visits};
 use crate::bookings::query::lists::{for_doctor, for_patient};
 use crate::bookings::{BookingSummary, LineFilter};
-use crate::kit::bookings::{Bookings, doctor, patient, steps};
+use crate::kit::bookings::{Bookings, STEPS, doctor, patient};
 use crate::kit::test_log::TestLog;
 use crate::{Limit, sql_types};
+
+/// So many that some bookings of everybody are paid, and some of those called off.
+const STEPS_TAKEN: usize = 700;
 
 /// Everybody who has visits in the histories of tests.
 fn readers() -> Vec<FeedReader> {
@@ -97,7 +102,7 @@ fn expected(
 #[tokio::test]
 async fn a_calendar_holds_the_visits_of_its_days_and_when_each_last_changed() {
     let log = TestLog::open().await;
-    let steps = steps(160)
+    let steps = vec((0..STEPS, any::<u8>(), any::<u16>()), STEPS_TAKEN)
         .new_tree(&mut TestRunner::deterministic())
         .unwrap()
         .current();
