@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What each code says where the English sentence names no bounds or choices.
-const SENTENCES: [(&str, &str); 51] = [
+const SENTENCES: [(&str, &str); 52] = [
     ("control_character", "управляющие знаки не допускаются"),
     ("control_characters", "управляющие знаки не допускаются"),
     ("empty", "не должно быть пустым"),
