@@ -41,15 +41,17 @@ test: tools ## Prove the promises: format, licences and crate boundaries, lints,
 	$(TARGET)/debug/dev-stack exec -- cargo nextest run --locked --workspace --profile $(NEXTEST_PROFILE)
 	@$(MAKE) --no-print-directory conformance
 
-conformance: setup ## Let foreign programs judge the API's description, our stand-in for the payment providers, our exports, our webhooks and our alerts
+conformance: setup ## Let foreign programs judge the API's description, our stand-in for the payment providers, our exports, our webhooks, our calendars and our alerts
 	@tools/conformance/setup
 	clients/build
 	cargo build --locked --workspace --all-targets
 	$(or $(PYTHON),python3) tools/conformance/run.py $(TARGET)/debug/provider-sandbox .tot/conformance
 	$(TARGET)/debug/dev-stack exec -- $(or $(PYTHON),python3) tools/conformance/exports.py $(TARGET)/debug/tot .tot/conformance/readers
 	$(or $(PYTHON),python3) tools/conformance/webhooks.py $(TARGET)/debug/tot .tot/conformance
+	$(or $(PYTHON),python3) tools/conformance/calendars.py $(TARGET)/debug/tot .tot/conformance
 	$(or $(PYTHON),python3) tools/conformance/alerts.py . .tot/conformance/promtool/promtool
 	$(or $(PYTHON),python3) tools/conformance/clients.py $(TARGET)/debug/tot .tot/conformance
+	$(or $(PYTHON),python3) tools/conformance/described.py $(TARGET)/debug/tot .tot/conformance
 
 clients: ## Generate and pack the clients for TypeScript and Python, into .tot/clients
 	@tools/conformance/setup clients

@@ -15,11 +15,12 @@ const BYTES_MIN: u16 = 2_048;
 
 /// What compresses well. Streams of events are none of these (each event must leave at once), nor are Parquet and PNG, which are
 /// compressed in themselves.
-const MEDIA_TYPES: [&str; 8] = [
+const MEDIA_TYPES: [&str; 9] = [
     "application/javascript",
     "application/json",
     "application/x-ndjson",
     "image/svg+xml",
+    "text/calendar",
     "text/css",
     "text/csv",
     "text/html",
@@ -45,7 +46,7 @@ fn is_worth_it(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -
 /// Lets no answer that holds tokens be compressed: the length of one that also repeats what was sent tells about the tokens (BREACH).
 pub fn withhold_from_tokens(path: &str, headers: &mut HeaderMap) {
     let below = path.strip_prefix(BASE);
-    if below.is_some_and(|path| path.starts_with("/auth/")) {
+    if below.is_some_and(|path| path.starts_with("/auth/") || path == "/me/calendar") {
         headers.remove(header::ACCEPT_ENCODING);
     }
 }
@@ -165,6 +166,7 @@ mod tests {
         for (path, is_withheld) in [
             ("/api/v1/auth/login", true),
             ("/api/v1/auth/refresh", true),
+            ("/api/v1/me/calendar", true),
             ("/api/v1/bookings", false),
             ("/auth/login", false),
         ] {

@@ -10,6 +10,7 @@ mod docs;
 mod extract;
 mod feed;
 mod headers;
+mod icalendar;
 mod language;
 mod middleware;
 mod openapi;

@@ -19,6 +19,7 @@ use crate::compression;
 use crate::headers;
 use crate::language::{Language, is_for_a_person};
 use crate::problem::{Code, MEDIA_TYPE, Problem, page};
+use crate::routes::calendar::without_token;
 use crate::routes::webhooks::is_from_provider;
 use crate::trace::{TraceId, trace_parent};
 use crate::version::{self, LEAVING};
@@ -66,7 +67,7 @@ pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Ne
     let public_url = &app.settings().public_url;
     let mut response = context
         .clone()
-        .sync_scope(|| written(response, public_url, &path, &trace_id, reader));
+        .sync_scope(|| written(response, public_url, without_token(&path), &trace_id, reader));
     compression::tag_variant(response.headers_mut());
     headers::secure(&path, &app, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(trace_id.as_str()) {

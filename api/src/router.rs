@@ -22,8 +22,8 @@ use crate::openapi::{self, Descriptions, written};
 use crate::pages;
 use crate::problem::{Code, Problem, page};
 use crate::routes::{
-    admin, auth, bookings, doctors, exports, health, me, payments, payouts, reports, tariffs, wallet,
-    webhook_endpoints, webhooks,
+    admin, auth, bookings, calendar, doctors, exports, health, me, payments, payouts, reports, tariffs,
+    wallet, webhook_endpoints, webhooks,
 };
 use crate::static_text::StaticText;
 use crate::version::{self, API_VERSION, LEAVING};
@@ -78,6 +78,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(bookings::visit::complete)) // POST /bookings/{id}/complete
         .routes(routes!(bookings::visit::no_show)) // POST /bookings/{id}/no-show
         .routes(routes!(me::events::own_events)) // GET /me/events
+        // Visits in other calendars
+        .routes(routes!(me::calendar::make)) // POST /me/calendar
+        .routes(routes!(me::calendar::show)) // GET /me/calendar
+        .routes(routes!(me::calendar::revoke)) // POST /me/calendar/revoke
+        .routes(routes!(calendar::visits)) // GET /calendar/{token}/visits.ics
         // Payments
         .routes(routes!(payments::start::start)) // POST /payments
         .routes(routes!(payments::list::list)) // GET /payments

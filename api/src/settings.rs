@@ -70,6 +70,8 @@ pub struct Limits {
     pub writes_per_account: Rate,
     /// A provider's notices about one object; what comes beyond that is kept as one.
     pub notices_per_object: Rate,
+    /// Readings of the calendar behind one link.
+    pub feeds_per_link: Rate,
 }
 
 /// So many in a minute, evenly, of which so many may come at once.
@@ -106,6 +108,7 @@ impl Default for Limits {
             logins_per_account: Rate::per_minute(5),
             writes_per_account: Rate::per_minute(120),
             notices_per_object: Rate::per_minute(20),
+            feeds_per_link: Rate::per_minute(12),
         }
     }
 }
@@ -118,5 +121,6 @@ impl Limits {
         logins_per_account: Rate::UNLIMITED,
         writes_per_account: Rate::UNLIMITED,
         notices_per_object: Rate::UNLIMITED,
+        feeds_per_link: Rate::UNLIMITED,
     };
 }

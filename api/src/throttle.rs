@@ -31,6 +31,7 @@ pub struct Throttles {
     logins_by_address: Throttle,
     writes: Throttle,
     notices: Throttle,
+    feeds: Throttle,
 }
 
 impl Throttles {
@@ -41,6 +42,7 @@ impl Throttles {
             logins_by_address: Throttle::new("logins", limits.logins_per_address),
             writes: Throttle::new("writes", limits.writes_per_account),
             notices: Throttle::new("notices", limits.notices_per_object),
+            feeds: Throttle::new("feeds", limits.feeds_per_link),
         }
     }
 
@@ -66,6 +68,14 @@ impl Throttles {
     /// `rate_limited`.
     pub fn write(&self, account: AccountId) -> Result<(), Problem> {
         self.writes.check(account)
+    }
+
+    /// One more reading of the calendar behind the link with this digest, whether it exists or not.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn feed(&self, link: [u8; 32]) -> Result<(), Problem> {
+        self.feeds.check(link)
     }
 
     /// One more notice of this provider's about this object: whether there were too many of them lately.

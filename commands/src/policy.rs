@@ -191,6 +191,12 @@ impl Permission for MayKeepWebhooks {
     const RULE: Rule = Rule::new("keep webhook endpoints", &[Clinic, Admin]);
 }
 
+/// Let other calendars read when one's own visits are.
+pub enum MayShareCalendar {}
+impl Permission for MayShareCalendar {
+    const RULE: Rule = Rule::new("share one's calendar", &[Patient, Doctor]);
+}
+
 /// See and change one's own account.
 pub enum MaySignIn {}
 impl Permission for MaySignIn {
@@ -204,7 +210,7 @@ impl Permission for MayReact {
 }
 
 /// Every row.
-pub const TABLE: [Rule; 25] = [
+pub const TABLE: [Rule; 26] = [
     MayReadBooking::RULE,
     MayFollow::RULE,
     MayAskForTicket::RULE,
@@ -228,6 +234,7 @@ pub const TABLE: [Rule; 25] = [
     MayExport::RULE,
     MayReadReports::RULE,
     MayKeepWebhooks::RULE,
+    MayShareCalendar::RULE,
     MaySignIn::RULE,
     MayReact::RULE,
 ];

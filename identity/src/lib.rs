@@ -19,10 +19,10 @@ pub use people::refresh::{Device, RefreshToken};
 pub use people::stream_tickets::{IssuedStreamTicket, StreamTicket};
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,
-    DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, DoctorSearch, FOUND_MAX, FieldChange,
-    LANGUAGES_MAX, NewAccount, NewPatient, NewRole, Operator, OperatorSignedIn, OperatorToken,
-    PasswordChange, People, PeopleOptions, PreparedEdit, ProfileChange, SESSIONS_SHOWN_MAX, SessionEntry,
-    SignInOrigin, SignedIn, Sought, SoughtName, own_words,
+    CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken, DoctorDetails, DoctorFilter, DoctorPage,
+    DoctorProfile, DoctorSearch, FOUND_MAX, FieldChange, LANGUAGES_MAX, NewAccount, NewPatient, NewRole,
+    Operator, OperatorSignedIn, OperatorToken, PasswordChange, People, PeopleOptions, PreparedEdit,
+    ProfileChange, SESSIONS_SHOWN_MAX, SessionEntry, SignInOrigin, SignedIn, Sought, SoughtName, own_words,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
 pub use tokens::{Access, Principal};

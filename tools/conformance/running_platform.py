@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.error
+import urllib.request
 
 # Everything comes from one address here, and every journey signs in as the same doctor.
 LIMITS = {
@@ -15,7 +17,10 @@ LIMITS = {
     "TOT_RATE_LIMIT_LOGINS_PER_ADDRESS": "100000",
     "TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT": "100000",
     "TOT_RATE_LIMIT_WRITES_PER_ACCOUNT": "100000",
+    "TOT_RATE_LIMIT_FEEDS_PER_LINK": "100000",
 }
+# The repository.
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 READY_SECONDS_MAX = 180
 STOP_SECONDS_MAX = 60
 PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
@@ -26,6 +31,39 @@ def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+ANSWER_SECONDS_MAX = 60
+# Nothing of this machine stands between two of its own processes.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Answer:
+    """What was answered: `status`, `headers` and the bytes of `body`."""
+
+    def __init__(self, answer):
+        self.status, self.headers, self.body = answer.status, answer.headers, answer.read()
+
+    def json(self, status=200):
+        """The body, if the status is as expected."""
+        if self.status != status:
+            raise SystemExit(f"{self.status} instead of {status}: {self.body.decode()}")
+        return json.loads(self.body)
+
+
+def ask(url, body=None, token=None, method=None, headers=()):
+    """One request: POST with a body, GET without one, unless a method is named."""
+    sent = {"accept-language": "en", **dict(headers)}
+    if body is not None:
+        sent["content-type"] = "application/json"
+    if token is not None:
+        sent["authorization"] = f"Bearer {token}"
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers=sent, method=method)
+    try:
+        with DIRECT.open(request, timeout=ANSWER_SECONDS_MAX) as answer:
+            return Answer(answer)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return Answer(refused)
 
 
 class Platform:
@@ -62,8 +100,19 @@ class Platform:
             raise SystemExit(f"{self.tot} dev did not start:\n{self.words}")
         # Nobody reads on, and a full pipe would stop it.
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
+        self.url = told["url"]
+        # Of the demo's people, by role.
+        self.logins = {login.pop("role"): login for login in told["logins"]}
         self.environment = {"TOT_URL": told["url"], "TOT_SANDBOX_CONTROL": told["sandbox"]["control"].rstrip("/")}
         return self
+
+    def ask(self, path, body=None, token=None, method=None, headers=()):
+        """One request below `/api/v1`."""
+        return ask(f"{self.url}/api/v1{path}", body, token, method, headers)
+
+    def token(self, role):
+        """An access token of the demo's person of this role."""
+        return self.ask("/auth/login", self.logins[role]).json()["access_token"]
 
     def __exit__(self, *_):
         ended = self.process.poll()

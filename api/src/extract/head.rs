@@ -276,7 +276,9 @@ pub fn idempotency_key(headers: &HeaderMap, faults: &mut Vec<FieldError>) -> Opt
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
         .unwrap_or(text);
-    let wrong = if key.is_empty() {
+    let wrong = if key.starts_with('"') && key == text {
+        FieldProblem::new("unclosed_quote", "must end with the quote that it begins with")
+    } else if key.is_empty() {
         FieldProblem::new("empty", "must not be empty")
     } else if key.len() > KEY_CHARS_MAX {
         FieldProblem::new(

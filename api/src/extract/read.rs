@@ -204,10 +204,10 @@ pub fn version_in(text: &str) -> Parsed<i64> {
     version.ok_or_else(|| FieldProblem::new("not_a_version", "must be a version, such as 3"))
 }
 
-/// A whole number between two bounds.
+/// A whole number between two bounds. `30.0` is one: JSON Schema says so, and programs whose only numbers are of that kind write it.
 pub fn whole(least: i64, most: i64) -> impl Fn(&RawValue) -> Parsed<i64> {
     move |raw| {
-        let number: i64 = serde_json::from_str(raw.get())
+        let number: i64 = serde_json::from_str(without_zeros(raw.get()))
             .map_err(|_| FieldProblem::new("not_a_whole_number", "must be a whole number"))?;
         if number < least || number > most {
             return Err(FieldProblem::new(
@@ -216,6 +216,14 @@ pub fn whole(least: i64, most: i64) -> impl Fn(&RawValue) -> Parsed<i64> {
             ));
         }
         Ok(number)
+    }
+}
+
+/// The text of a number without a fraction that is zero.
+fn without_zeros(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, zeros)) if zeros.bytes().all(|digit| digit == b'0') => whole,
+        Some(_) | None => text,
     }
 }
 

@@ -17,7 +17,7 @@ use domain::people::Role;
 use domain::reactions::GiveUpReason;
 use event_store::intents::IntentState;
 use history::cause::PROCESS_ROLE;
-use identity::{AuditKind, CommandLineResult, PriceClass};
+use identity::{AuditKind, CalendarLanguage, CommandLineResult, PriceClass};
 use projections::Model;
 use projections::payment_ledger::EntryKind;
 use projections::payment_ledger::statement::AccountName;
@@ -40,7 +40,7 @@ use crate::routes::webhook_endpoints::deliveries::names;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 101] = [
+const CLOSED_SETS: [ClosedSet; 104] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -76,6 +76,9 @@ const CLOSED_SETS: [ClosedSet; 101] = [
     ("BookingView", "payment_status", payment_statuses),
     ("BookingView", "returned_to", || WayBack::WORDS.to_vec()),
     ("BookingView", "status", booking_statuses),
+    ("CalendarBody", "language", calendar_languages),
+    ("CalendarLinkView", "language", calendar_languages),
+    ("CalendarView", "language", calendar_languages),
     ("CancelBody", "reason", || {
         words(&CancelReason::ALL, CancelReason::as_str)
     }),
@@ -231,6 +234,10 @@ pub(super) fn deactivation_reasons() -> Vec<&'static str> {
 
 pub(super) fn unverified_reasons() -> Vec<&'static str> {
     words(&UnverifiedReason::ALL, UnverifiedReason::as_str)
+}
+
+fn calendar_languages() -> Vec<&'static str> {
+    words(&CalendarLanguage::ALL, CalendarLanguage::as_str)
 }
 
 pub(super) fn price_classes() -> Vec<&'static str> {

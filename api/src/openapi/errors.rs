@@ -13,7 +13,8 @@ use crate::problem::{Code, MEDIA_TYPE, ProblemDocument};
 pub fn add_errors(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let placed =
         |place: &ParameterIn| parameters(operation).any(|parameter| parameter.parameter_in == *place);
-    let body = operation.request_body.is_some();
+    // An action that takes no field still reads a body.
+    let body = operation.request_body.is_some() || *method == HttpMethod::Post;
     let command = takes(operation, "Idempotency-Key");
     let conditional = takes(operation, "If-Match");
     let reads = takes(operation, "Read-After");
@@ -57,7 +58,10 @@ pub fn add_errors(path: &str, method: &HttpMethod, operation: &mut Operation) {
     );
     add(secured, &[Code::Forbidden]);
     // What was never named is not there.
-    let unnamed = *method == HttpMethod::Get && path.ends_with("/me/payout-destination");
+    let unnamed = *method == HttpMethod::Get
+        && ["/me/payout-destination", "/me/calendar"]
+            .iter()
+            .any(|end| path.ends_with(end));
     let names =
         path.contains('{') || path.ends_with("/me") || (command && path.ends_with("/payments")) || unnamed;
     add(names, &[Code::NotFound]);

@@ -149,6 +149,14 @@ pub fn add_headers(path: &str, method: &HttpMethod, operation: &mut Operation) {
             text(TextShape::default()),
         );
     }
+    if is_get && path.ends_with(".ics") {
+        add("ETag", "Names what is sent", text(TextShape::default()));
+        add(
+            "Last-Modified",
+            "Since when it has been the same",
+            text(TextShape::default()),
+        );
+    }
     if command {
         add(
             "Tot-Position",

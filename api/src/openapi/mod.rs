@@ -1,6 +1,7 @@
 //! The description of the API: what every operation has in common is added here, once.
 
 mod audiences;
+mod bodies;
 mod closed_parameters;
 mod closed_sets;
 mod copies;
@@ -61,6 +62,7 @@ pub fn head(version: &str) -> OpenApi {
         ("doctors", "Who can come, and when"),
         ("tariffs", "What a visit costs"),
         ("bookings", "Visits: asked for, moved, carried out"),
+        ("calendar", "Visits in other calendars"),
         ("payments", "Paying for visits"),
         ("wallet", "Money kept ready"),
         ("payouts", "Money on its way to bank accounts"),
@@ -122,6 +124,7 @@ fn add_common(described: &mut OpenApi) {
     missing.extend(numbers::add(components));
     debug_assert!(missing.is_empty(), "no such properties: {missing:?}");
     left_out::add(components);
+    bodies::let_be_absent(&mut described.paths, components);
     prose::shorten_schemas(components);
     named_texts::name(components);
     let wrong = named_sets::name(&mut described.paths, components);
@@ -216,6 +219,7 @@ fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
     // These change people or the machinery, not the log.
     let beside = [
         "/auth/",
+        "/me/",
         "/admin/projections/",
         "/admin/reconciliations",
         "/webhook-endpoints",

@@ -13,7 +13,7 @@ use super::texts::{self, TextShape};
 /// A parameter's name, wherever it stands, and the shape of its text.
 type TextParameter = (&'static str, fn() -> TextShape);
 
-const TEXTS: [TextParameter; 14] = [
+const TEXTS: [TextParameter; 15] = [
     ("Idempotency-Key", texts::idempotency_key),
     ("If-Match", texts::if_match),
     ("actor", texts::parameter),
@@ -28,6 +28,7 @@ const TEXTS: [TextParameter; 14] = [
     ("specialization", texts::specialization),
     ("stream", texts::stream),
     ("ticket", texts::parameter),
+    ("token", texts::calendar_token),
 ];
 
 /// The lists whose cursor is the id of their last entry.

@@ -5,8 +5,8 @@
 
 use domain::any_event::known_types;
 use identity::{
-    BankId, ClinicName, DeviceToken, Email, Language, Password, PersonName, Phone, RefreshToken,
-    Specialization,
+    BankId, CalendarToken, ClinicName, DeviceToken, Email, Language, Password, PersonName, Phone,
+    RefreshToken, Specialization,
 };
 use projections::Cursor;
 use webhooks::EventType;
@@ -126,6 +126,12 @@ pub fn device_token() -> TextShape {
 /// A refresh token.
 pub fn refresh_token() -> TextShape {
     let (prefix, encoded) = (RefreshToken::PREFIX, base64url(RefreshToken::ENCODED_CHARS));
+    matching(format!("^{prefix}{encoded}$"))
+}
+
+/// What stands in a link to a calendar.
+pub fn calendar_token() -> TextShape {
+    let (prefix, encoded) = (CalendarToken::PREFIX, base64url(CalendarToken::ENCODED_CHARS));
     matching(format!("^{prefix}{encoded}$"))
 }
 

@@ -120,6 +120,7 @@ pub struct PriceView {
 /// it stands in and the terms that go with it: of the list in force now, or of a version or a moment.
 #[utoipa::path(get, path = "/tariffs", tag = "tariffs", params(TariffQuery), responses(
     (status = 200, description = "The prices", body = TariffView),
+    (status = 404, description = "`not_found`: no list has this version, or none was in force then"),
     (status = 503, description = "`no_price_list`: nobody published one here yet"),
 ))]
 pub async fn tariffs(

@@ -3,6 +3,7 @@
 
 mod accounts;
 pub mod audit_trail;
+mod calendar_links;
 pub mod command_line;
 mod contacts;
 mod directory;
@@ -20,6 +21,7 @@ mod sessions;
 mod shown;
 pub(crate) mod stream_tickets;
 
+pub use calendar_links::{CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken};
 pub use directory::{
     AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage, SESSIONS_SHOWN_MAX, SessionEntry,
 };

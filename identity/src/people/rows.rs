@@ -79,6 +79,6 @@ pub(super) fn refused(error: sqlx::Error) -> IdentityError {
     }
 }
 
-fn unreadable(column: &str) -> sqlx::Error {
+pub(super) fn unreadable(column: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("{column} holds a word this version does not know").into())
 }

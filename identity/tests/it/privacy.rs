@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use domain::ids::{AccountId, PrivateId};
-use identity::{Device, NewPatient, Password, ProfileChange, vault};
+use identity::{CalendarLanguage, Device, NewPatient, Password, ProfileChange, vault};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
@@ -85,6 +85,11 @@ async fn live(fixture: &TestIdentity) -> (Vec<String>, Vec<String>) {
     shown.push(format!("{reused:?}"));
     let caller = people.verify(second.access_token.expose_secret(), at(100));
     shown.push(format!("{caller:?}"));
+    let made = people.make_calendar_link(account.id, CalendarLanguage::Russian, at(100));
+    let (link, shown_of_it) = made.await.unwrap();
+    let owner = people.calendar_owner(&link).await.unwrap();
+    people.calendar_served(&link, &[0; 32], at(100)).await.unwrap();
+    shown.push(format!("{link:?} {shown_of_it:?} {owner:?}"));
     fixture.deactivate(account.id, at(101)).await;
 
     let body = json!({"symptoms": "marker-symptoms"});
@@ -101,7 +106,7 @@ async fn live(fixture: &TestIdentity) -> (Vec<String>, Vec<String>) {
         .await
         .unwrap();
     shown.push(format!("{:?}", vault::open(&fixture.pool, &[id]).await.unwrap()));
-    let mut secrets = Vec::new();
+    let mut secrets = vec![link.expose().to_owned()];
     for signed in [first, second] {
         secrets.push(signed.access_token.expose_secret().to_owned());
         secrets.push(signed.refresh_token.expose().to_owned());

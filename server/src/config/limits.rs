@@ -19,6 +19,7 @@ pub fn read(reader: &mut Reader<'_>) -> Limits {
         logins_per_account: rate("TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT", default.logins_per_account),
         writes_per_account: rate("TOT_RATE_LIMIT_WRITES_PER_ACCOUNT", default.writes_per_account),
         notices_per_object: rate("TOT_RATE_LIMIT_NOTICES_PER_OBJECT", default.notices_per_object),
+        feeds_per_link: rate("TOT_RATE_LIMIT_FEEDS_PER_LINK", default.feeds_per_link),
     }
 }
 

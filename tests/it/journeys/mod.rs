@@ -3,6 +3,7 @@
 mod account_edits;
 mod accounts;
 mod audit_trail;
+mod calendars;
 mod cancelling;
 mod choosing;
 mod command_line_acts;

@@ -112,6 +112,27 @@ async fn an_account_that_writes_too_often_is_limited_and_others_are_not() {
     platform.finish().await;
 }
 
+#[tokio::test]
+async fn a_calendar_that_is_read_too_often_is_limited_and_others_are_not() {
+    let mut platform = Platform::prepare().await;
+    platform.set("TOT_RATE_LIMIT_FEEDS_PER_LINK", "3");
+    platform.serve(ALL).await;
+    let (eager, calm) = (platform.patient().await, platform.patient().await);
+    let link = async |client: &kit::client::Client| {
+        let made = client.post("/me/calendar", json!({})).await.expect(200);
+        let url = made["url"].as_str().unwrap().to_owned();
+        url[url.find("/api/").unwrap()..].to_owned()
+    };
+    let (often, seldom) = (link(&eager.client).await, link(&calm.client).await);
+    let anybody = platform.anonymous();
+    for _ in 0..3 {
+        anybody.fetch(&often).await.expect(200);
+    }
+    assert_limited(anybody.fetch(&often).await);
+    anybody.fetch(&seldom).await.expect(200);
+    platform.stop().await;
+}
+
 #[track_caller]
 fn assert_limited(answer: ApiResponse) {
     let wait: u32 = answer.header("retry-after").parse().expect("Retry-After");

@@ -44,7 +44,7 @@ pub struct Operation {
 const ANYONE: [Owed; 10] = [In; 10];
 const SIGNED_IN: [Owed; 10] = [Who, In, In, In, In, In, In, In, In, In];
 const PATIENTS: [Owed; 10] = [Who, No, In, No, No, No, No, No, In, No];
-/// Doctors and patients, each about their own money.
+/// Doctors and patients, each about what is their own.
 const OWNERS: [Owed; 10] = [Who, No, In, In, In, No, In, No, In, No];
 const ADMINS: [Owed; 10] = [Who, No, No, No, No, No, No, No, No, In];
 /// Those who send doctors: another clinic may not, once one's doctor has had the call.
@@ -243,6 +243,15 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         ),
         row("PUT /api/v1/me/payout-destination", OWNERS, Some(destination)),
         row("GET /api/v1/me/payout-destination", OWNERS, None),
+        row(
+            "POST /api/v1/me/calendar",
+            OWNERS,
+            Some(json!({"language": "en"})),
+        ),
+        row("GET /api/v1/me/calendar", OWNERS, None),
+        row("POST /api/v1/me/calendar/revoke", OWNERS, nothing()),
+        // The link is the key, and nobody has this one.
+        row("GET /api/v1/calendar/{token}/visits.ics", ANYONE, None),
         row("GET /api/v1/sbp-banks", SIGNED_IN, None),
         row(
             "GET /api/v1/payouts",
@@ -385,6 +394,7 @@ pub fn path(name: &str, of: &Subjects) -> String {
         .replace("{account}", "clinic_revenue")
         .replace("{payment_id}", &of.payment)
         .replace("{number}", "1")
+        .replace("{token}", &format!("totc_{}", "A".repeat(43)))
         .replace("{version}", "1")
         .replace("{type}", "booking")
         .replace("{name}", "bookings")

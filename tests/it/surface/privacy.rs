@@ -74,11 +74,12 @@ async fn markers_in_every_personal_field_reach_identity_and_nothing_else() {
             assert!(!holds(&pool, table, marker).await, "{marker} is in {table}");
         }
     }
-    for password in ["zqpassword-88", tokens[1].as_str()] {
+    for password in ["zqpassword-88", tokens[1].as_str(), tokens[2].as_str()] {
         for table in [
             "identity.credentials",
             "identity.sessions",
             "identity.refresh_tokens",
+            "identity.calendar_links",
         ] {
             assert!(
                 !holds(&pool, table, password).await,
@@ -137,8 +138,9 @@ async fn live(scene: &Scene) -> Vec<String> {
         .await
         .expect_problem(401, "wrong_credentials");
     let token = |name: &str| session[name].as_str().unwrap().to_owned();
-    let tokens = vec![token("access_token"), token("refresh_token")];
+    let mut tokens = vec![token("access_token"), token("refresh_token")];
     let client = anybody.with_token(&tokens[0]);
+    tokens.push(shared_calendar(&client).await);
     let change = json!({"last_name": "Zqmarriedname"}).to_string();
     client
         .send(Method::PUT, "/auth/me", Some(change), &[])
@@ -162,6 +164,29 @@ async fn live(scene: &Scene) -> Vec<String> {
         .expect(200);
     handled(scene, patient).await;
     tokens
+}
+
+/// Makes a link to a calendar and reads it, also wrongly and in vain; answers its token.
+async fn shared_calendar(client: &Client) -> String {
+    let made = client.post("/me/calendar", json!({})).await.expect(200);
+    let url = made["url"].as_str().unwrap();
+    let path = &url[url.find("/api/").unwrap()..];
+    let token = path.split('/').nth(4).unwrap().to_owned();
+    assert!(token.starts_with("totc_"), "{path}");
+    client.fetch(path).await.expect(200);
+    client
+        .fetch(&format!("{path}?zqquerystring"))
+        .await
+        .expect_problem(422, "invalid");
+    client
+        .fetch(&path.replace("visits.ics", "visits"))
+        .await
+        .expect_problem(404, "not_found");
+    client.post("/me/calendar/revoke", json!({})).await.expect(200);
+    let gone = client.fetch(path).await;
+    assert!(!gone.text.contains(&token), "{}", gone.text);
+    gone.expect_problem(404, "not_found");
+    token
 }
 
 /// What an admin does to accounts, also in vain.

@@ -330,8 +330,12 @@ fn is(owed: Owed, status: StatusCode, code: &str, name: &str) -> bool {
         {
             status == 404
         }
-        // No provider is set up here, and what is paid from a wallet has nothing to scan.
-        Owed::In if name.contains("/webhooks/") || name.contains("/qr.") => {
+        // No provider is set up here, what is paid from a wallet has nothing to scan, and there is no such link.
+        Owed::In
+            if ["/webhooks/", "/qr.", ".ics"]
+                .iter()
+                .any(|part| name.contains(part)) =>
+        {
             status == 404 && code == "not_found"
         }
         Owed::In => status == 200 || status == 409,

@@ -164,6 +164,7 @@ impl Platform {
             ("TOT_RATE_LIMIT_LOGINS_PER_ADDRESS", "100000000"),
             ("TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT", "100000000"),
             ("TOT_RATE_LIMIT_WRITES_PER_ACCOUNT", "100000000"),
+            ("TOT_RATE_LIMIT_FEEDS_PER_LINK", "100000000"),
             ("TOT_HTTP_CONNECTIONS_PER_ADDRESS", "4096"),
         ] {
             platform.set(name, value);

@@ -20,6 +20,8 @@ fn a_key_of_sixty_four_visible_characters_is_taken_and_one_more_is_not() {
         (vec![&*"k".repeat(64)], Some(&*"k".repeat(64)), None),
         (vec![&*"k".repeat(65)], None, Some("too_long")),
         (vec![""], None, Some("empty")),
+        (vec!["\"abc-1"], None, Some("unclosed_quote")),
+        (vec!["\""], None, Some("unclosed_quote")),
         (vec!["a b"], None, Some("not_visible_ascii")),
         (vec!["ключ"], None, Some("not_visible_ascii")),
         (vec!["a", "b"], None, Some("repeated")),

@@ -159,6 +159,7 @@ fn a_day_is_checked_field_by_field() {
             ("zone", some(json!("Europe/Atlantis")), "unknown_zone"),
         ],
         fine: vec![
+            ("slot_minutes", some(json!(30.0))),
             ("buffer_before_minutes", some(json!(120))),
             ("buffer_after_minutes", some(json!(30))),
             ("zone", some(json!("Asia/Tehran"))),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What each code says where the English sentence names no bounds or choices.
-const SENTENCES: [(&str, &str); 56] = [
+const SENTENCES: [(&str, &str); 57] = [
     (
         "control_character",
         "управляющие и невидимые знаки не допускаются",
@@ -101,6 +101,7 @@ const SENTENCES: [(&str, &str); 56] = [
     ),
     ("too_precise", "не больше двух знаков после точки"),
     ("too_short", "слишком коротко"),
+    ("unclosed_quote", "кавычка открыта и не закрыта"),
     ("unknown_field", "такого поля в этом запросе нет"),
     ("unknown_parameter", "такого параметра в этом запросе нет"),
     ("unknown_word", "не одно из допустимых слов"),

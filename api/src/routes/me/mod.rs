@@ -1,4 +1,5 @@
 //! What one says of oneself beside one's account, and what one is told.
 
+pub mod calendar;
 pub mod events;
 pub mod payout_destination;

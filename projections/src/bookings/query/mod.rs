@@ -1,6 +1,7 @@
 //! The questions. Each takes the one who asks: another's booking is not there.
 
 mod conditions;
+pub mod feed;
 pub mod going_on;
 pub mod lists;
 pub mod one;

@@ -1,6 +1,7 @@
 //! A booking's line says what the domain says, however its facts arrive.
 
 mod agenda;
+mod feed;
 mod filters;
 mod one;
 mod open_calls;
