@@ -218,7 +218,14 @@ mod tests {
             clinic: Some(Uuid::nil()),
             ..some
         };
-        assert_eq!(from_sums(report, &clinic), None);
+        assert_eq!(from_sums(report, &clinic), report.sums);
+        let of_both = Filters {
+            doctor: Some(Uuid::nil()),
+            ..clinic
+        };
+        assert_eq!(from_sums(report, &of_both), None);
+        let steps = Report::parse("time_in_status").unwrap();
+        assert_eq!(from_sums(steps, &of_both), steps.sums);
         assert_eq!(from_sums(Report::parse("income").unwrap(), &some), None);
         let earnings = Report::parse("earnings_by_clinic").unwrap();
         let doctor = Filters {
