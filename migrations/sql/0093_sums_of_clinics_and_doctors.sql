@@ -1,14 +1,14 @@
--- The sums of bookings (0072, 0083) by clinic as well; of what looks into the log for each booking (how long a status lasted, who had a
--- booking), by doctor too. A doctor's year is a few thousand bookings, which the views count at once; a clinic's may be most of the log.
+-- The sums of bookings (0072, 0083) by clinic and by doctor as well: a clinic's year may be most of the log, and a doctor's is a look into
+-- the log for each of some thousand bookings.
 --
--- A row without a clinic and a doctor is of all bookings; one of a clinic alone, of that clinic's; one of a doctor, of the doctor's
--- bookings while they were that clinic's, or nobody's. Each booking has one clinic and one day, so rows of a doctor may be added up.
+-- A row without a clinic and a doctor is of all bookings; one of a clinic alone, of that clinic's; one of a doctor, of those of the
+-- doctor's bookings that are that clinic's, or no clinic's. Each booking has one clinic, so rows of a doctor may be added up.
 
-alter table booking_days add column clinic_id uuid;
-create index booking_days_by_clinic on booking_days (clinic_id, day);
+alter table booking_days add column clinic_id uuid, add column doctor_id uuid;
+create index booking_days_by_doctor on booking_days (doctor_id, clinic_id, day);
 
-alter table booking_day_visits add column clinic_id uuid;
-create index booking_day_visits_by_clinic on booking_day_visits (clinic_id, day);
+alter table booking_day_visits add column clinic_id uuid, add column doctor_id uuid;
+create index booking_day_visits_by_doctor on booking_day_visits (doctor_id, clinic_id, day);
 
 alter table booking_day_statuses add column clinic_id uuid, add column doctor_id uuid, drop constraint booking_day_statuses_pkey;
 create index booking_day_statuses_by_day on booking_day_statuses (day);
@@ -18,26 +18,27 @@ alter table booking_day_assignments add column clinic_id uuid, add column doctor
 create index booking_day_assignments_by_day on booking_day_assignments (day);
 create index booking_day_assignments_by_doctor on booking_day_assignments (doctor_id, clinic_id, day);
 
+-- Not by doctor: what stands open is not asked of one.
 alter table booking_day_moments add column clinic_id uuid, drop constraint booking_day_moments_pkey;
 drop index booking_day_moments_by_moment;
 create index booking_day_moments_by_day on booking_day_moments (day);
 create index booking_day_moments_by_clinic on booking_day_moments (clinic_id, moment);
 
-alter table booking_day_waits add column clinic_id uuid, drop constraint booking_day_waits_pkey;
+alter table booking_day_waits add column clinic_id uuid, add column doctor_id uuid, drop constraint booking_day_waits_pkey;
 create index booking_day_waits_by_day on booking_day_waits (day);
-create unique index booking_day_waits_by_clinic on booking_day_waits (clinic_id, day, call_type) nulls not distinct;
+create unique index booking_day_waits_by_doctor on booking_day_waits (doctor_id, clinic_id, day, call_type) nulls not distinct;
 
-alter table booking_day_hours add column clinic_id uuid, drop constraint booking_day_hours_pkey;
+alter table booking_day_hours add column clinic_id uuid, add column doctor_id uuid, drop constraint booking_day_hours_pkey;
 create index booking_day_hours_by_day on booking_day_hours (day);
-create unique index booking_day_hours_by_clinic on booking_day_hours (clinic_id, day, hour) nulls not distinct;
+create unique index booking_day_hours_by_doctor on booking_day_hours (doctor_id, clinic_id, day, hour) nulls not distinct;
 
--- Of a clinic only months of many bookings: fewer are put in order as quickly.
+-- Of a clinic only months of many bookings: fewer are put in order as quickly, and so are a doctor's.
 alter table booking_days_state add column least_clinic_bookings bigint not null default 1000 check (least_clinic_bookings > 0);
 alter table booking_month_waits add column clinic_id uuid, drop constraint booking_month_waits_pkey;
 create index booking_month_waits_by_month on booking_month_waits (month);
 create unique index booking_month_waits_by_clinic on booking_month_waits (clinic_id, month, measure, part, step) nulls not distinct;
 
--- A patient's bookings with one clinic, as if there were no other; rows without a clinic are of all bookings.
+-- A patient's bookings with one clinic, as if there were no other. Not by doctor: the views count a doctor's patients as quickly.
 alter table booking_patient_months add column clinic_id uuid, drop constraint booking_patient_months_pkey;
 create unique index booking_patient_months_once on booking_patient_months (patient_id, call_type, clinic_id) nulls not distinct;
 
@@ -74,27 +75,29 @@ begin
         from analytics.transitions t
         where t.requested_at >= low and t.requested_at < high
     ), days as (
-        insert into booking_days (day, clinic_id, call_type, status, cancelled_by_role, cancel_reason, ahead, bookings, fees, paid,
-                                  assigned, arrived, completed)
-        select one, b.clinic_id, b.call_type, b.status, b.cancelled_by_role, b.cancel_reason, b.ahead, count(*),
+        insert into booking_days (day, clinic_id, doctor_id, call_type, status, cancelled_by_role, cancel_reason, ahead, bookings, fees,
+                                  paid, assigned, arrived, completed)
+        select one, b.clinic_id, b.doctor_id, b.call_type, b.status, b.cancelled_by_role, b.cancel_reason, b.ahead, count(*),
                (sum(b.fee) * 100)::bigint, count(b.secured_at), count(b.first_assigned_at), count(b.arrived_at), count(b.completed_at)
         from of_day b
-        group by b.call_type, b.status, b.cancelled_by_role, b.cancel_reason, b.ahead, grouping sets ((), (b.clinic_id))
-        having grouping(b.clinic_id) = 1 or b.clinic_id is not null
+        group by b.call_type, b.status, b.cancelled_by_role, b.cancel_reason, b.ahead,
+                 grouping sets ((), (b.clinic_id), (b.clinic_id, b.doctor_id))
+        having grouping(b.clinic_id) = 1 or grouping(b.doctor_id) = 1 and b.clinic_id is not null or b.doctor_id is not null
     ), visits as (
-        insert into booking_day_visits (day, clinic_id, call_type, speciality, price_class, visits, no_shows, arrived, late)
-        select one, b.clinic_id, b.call_type, d.speciality, d.price_class,
+        insert into booking_day_visits (day, clinic_id, doctor_id, call_type, speciality, price_class, visits, no_shows, arrived, late)
+        select one, b.clinic_id, b.doctor_id, b.call_type, d.speciality, d.price_class,
                count(*) filter (where b.status in ('completed', 'no_show')),
                count(*) filter (where b.status = 'no_show'),
                count(b.arrived_at),
                count(*) filter (where b.arrived_at > b.starts_at + interval '10 minutes')
         from of_day b
         join analytics.dim_doctor d on d.doctor_id = b.doctor_id
-        group by b.call_type, d.speciality, d.price_class, grouping sets ((), (b.clinic_id))
-        having grouping(b.clinic_id) = 1 or b.clinic_id is not null
+        group by b.call_type, d.speciality, d.price_class, grouping sets ((), (b.clinic_id), (b.clinic_id, b.doctor_id))
+        having grouping(b.clinic_id) = 1 or grouping(b.doctor_id) = 1 and b.clinic_id is not null or b.doctor_id is not null
     ), waits as (
-        insert into booking_day_waits (day, clinic_id, call_type, to_payment, to_doctor, to_arrival, paid_hour, payment_to_arrival, gave_up)
-        select one, b.clinic_id, b.call_type,
+        insert into booking_day_waits (day, clinic_id, doctor_id, call_type, to_payment, to_doctor, to_arrival, paid_hour,
+                                       payment_to_arrival, gave_up)
+        select one, b.clinic_id, b.doctor_id, b.call_type,
                array_agg(extract(epoch from b.secured_at - b.requested_at)::int order by b.booking_id),
                array_agg(extract(epoch from b.first_assigned_at - b.requested_at)::int order by b.booking_id),
                array_agg(extract(epoch from b.arrived_at - b.requested_at)::int order by b.booking_id),
@@ -102,8 +105,8 @@ begin
                array_agg(extract(epoch from b.arrived_at - b.secured_at)::int order by b.booking_id),
                array_agg(b.arrived_at is null and b.status in ('cancelled', 'expired') order by b.booking_id)
         from of_day b
-        group by b.call_type, grouping sets ((), (b.clinic_id))
-        having grouping(b.clinic_id) = 1 or b.clinic_id is not null
+        group by b.call_type, grouping sets ((), (b.clinic_id), (b.clinic_id, b.doctor_id))
+        having grouping(b.clinic_id) = 1 or grouping(b.doctor_id) = 1 and b.clinic_id is not null or b.doctor_id is not null
     ), assigned as (
         insert into booking_day_assignments (day, clinic_id, doctor_id, call_type, assignments, bookings, taken_off, by_doctor,
                                              moved_to_another)
@@ -114,9 +117,7 @@ begin
         from analytics.assignments a
         where a.requested_at >= low and a.requested_at < high
         group by a.call_type, grouping sets ((), (a.clinic_id), (a.clinic_id, a.doctor_id))
-        having case grouping(a.clinic_id, a.doctor_id)
-                   when 3 then true when 1 then a.clinic_id is not null else a.doctor_id is not null
-               end
+        having grouping(a.clinic_id) = 1 or grouping(a.doctor_id) = 1 and a.clinic_id is not null or a.doctor_id is not null
     ), lasted as (
         insert into booking_day_statuses (day, clinic_id, doctor_id, call_type, status, bookings, seconds)
         select one, b.clinic_id, b.doctor_id, t.call_type, t.status, count(distinct t.booking_id), sum(t.lasted_seconds)
@@ -124,9 +125,7 @@ begin
         join of_day b on b.booking_id = t.booking_id
         where b.status = 'completed' and t.until_at is not null
         group by t.call_type, t.status, grouping sets ((), (b.clinic_id), (b.clinic_id, b.doctor_id))
-        having case grouping(b.clinic_id, b.doctor_id)
-                   when 3 then true when 1 then b.clinic_id is not null else b.doctor_id is not null
-               end
+        having grouping(b.clinic_id) = 1 or grouping(b.doctor_id) = 1 and b.clinic_id is not null or b.doctor_id is not null
     )
     insert into booking_day_moments (day, moment, clinic_id, call_type, status, bookings)
     select one, (moment.at at time zone local_zone)::date, t.clinic_id, t.call_type, t.status, count(*)
@@ -141,38 +140,41 @@ begin
     having grouping(t.clinic_id) = 1 or t.clinic_id is not null;
 end $$;
 
--- The seconds of each booking requested in these days; of one clinic, or of all.
+-- The seconds of each booking requested in these days; of one clinic, of one doctor, of a doctor's with one clinic, or of all.
 drop function booking_waits(text, date, date, boolean);
 drop function booking_wait_seconds(text, date, date);
-create function booking_wait_seconds(of_measure text, of_clinic uuid, first_day date, last_day date)
+create function booking_wait_seconds(of_measure text, of_clinic uuid, of_doctor uuid, first_day date, last_day date)
 returns table (day date, part text, seconds int) language sql stable as $$
     select d.day, d.call_type, w.seconds
     from booking_day_waits d
     cross join lateral unnest(d.to_payment) as w (seconds)
     where of_measure = 'to_payment' and d.day between first_day and last_day and w.seconds is not null
-      and (d.clinic_id = of_clinic or of_clinic is null and d.clinic_id is null)
+      and (d.doctor_id = of_doctor or of_doctor is null and d.doctor_id is null)
+      and (d.clinic_id = of_clinic or of_clinic is null and (d.clinic_id is null or of_doctor is not null))
     union all
     select d.day, '', w.seconds
     from booking_day_waits d
     cross join lateral unnest(case of_measure when 'to_doctor' then d.to_doctor else d.to_arrival end) as w (seconds)
     where of_measure in ('to_doctor', 'to_arrival') and d.call_type = 'urgent' and d.day between first_day and last_day
       and w.seconds is not null
-      and (d.clinic_id = of_clinic or of_clinic is null and d.clinic_id is null)
+      and (d.doctor_id = of_doctor or of_doctor is null and d.doctor_id is null)
+      and (d.clinic_id = of_clinic or of_clinic is null and (d.clinic_id is null or of_doctor is not null))
     union all
     select d.day, w.hour::text, w.seconds
     from booking_day_waits d
     cross join lateral unnest(d.paid_hour, d.payment_to_arrival) as w (hour, seconds)
     where of_measure = 'payment_to_arrival' and d.call_type = 'urgent' and d.day between first_day and last_day
       and w.hour is not null and w.seconds is not null
-      and (d.clinic_id = of_clinic or of_clinic is null and d.clinic_id is null)
+      and (d.doctor_id = of_doctor or of_doctor is null and d.doctor_id is null)
+      and (d.clinic_id = of_clinic or of_clinic is null and (d.clinic_id is null or of_doctor is not null))
 $$;
 
--- As in 0083, of one clinic or of all. A month of which there are no steps is read by its days, as one that is cut.
-create function booking_waits(of_measure text, first_day date, last_day date, by_month boolean, of_clinic uuid)
+-- As in 0083, of the same. A month of which there are no steps is read by its days, as one that is cut.
+create function booking_waits(of_measure text, first_day date, last_day date, by_month boolean, of_clinic uuid, of_doctor uuid)
 returns table (month date, part text, bookings bigint, median_seconds int, p90_seconds int) language sql stable as $$
     with months as materialized (
         select c.month, c.next_month,
-               c.month >= first_day and c.next_month <= last_day + 1 and exists (
+               c.month >= first_day and c.next_month <= last_day + 1 and of_doctor is null and exists (
                    select from booking_month_waits w
                    where w.month = c.month and (w.clinic_id = of_clinic or of_clinic is null and w.clinic_id is null)
                ) as has_steps
@@ -189,7 +191,7 @@ returns table (month date, part text, bookings bigint, median_seconds int, p90_s
         select case when by_month then m.month else first_day end, d.part, d.seconds / booking_wait_step(of_measure), count(*),
                array_agg(d.seconds)
         from months m
-        cross join lateral booking_wait_seconds(of_measure, of_clinic, greatest(m.month, first_day),
+        cross join lateral booking_wait_seconds(of_measure, of_clinic, of_doctor, greatest(m.month, first_day),
                                                 least(m.next_month - 1, last_day)) d
         where not m.has_steps
         group by 1, 2, 3
@@ -231,14 +233,14 @@ begin
         select null::uuid
         union all
         select d.clinic_id from booking_days d
-        where d.day between one and last_day and d.clinic_id is not null
+        where d.day between one and last_day and d.clinic_id is not null and d.doctor_id is null
         group by d.clinic_id
         having sum(d.bookings) >= (select s.least_clinic_bookings from booking_days_state s)
     loop
         foreach of_measure in array array['to_payment', 'to_doctor', 'to_arrival', 'payment_to_arrival'] loop
             insert into booking_month_waits (month, clinic_id, measure, part, step, bookings, seconds)
             select one, large, of_measure, s.part, s.seconds / booking_wait_step(of_measure), count(*), array_agg(s.seconds)
-            from booking_wait_seconds(of_measure, large, one, last_day) s
+            from booking_wait_seconds(of_measure, large, null, one, last_day) s
             group by s.part, 5;
         end loop;
     end loop;
@@ -303,12 +305,12 @@ create or replace function sum_booking_hours(one date) returns void
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
     delete from booking_day_hours h where h.day = one;
-    insert into booking_day_hours (day, clinic_id, hour, paid, arrived, gave_up)
-    select one, d.clinic_id, w.hour, count(*), count(w.seconds), count(*) filter (where w.gave_up)
+    insert into booking_day_hours (day, clinic_id, doctor_id, hour, paid, arrived, gave_up)
+    select one, d.clinic_id, d.doctor_id, w.hour, count(*), count(w.seconds), count(*) filter (where w.gave_up)
     from booking_day_waits d
     cross join lateral unnest(d.paid_hour, d.payment_to_arrival, d.gave_up) as w (hour, seconds, gave_up)
     where d.day = one and d.call_type = 'urgent' and w.hour is not null
-    group by d.clinic_id, w.hour;
+    group by d.clinic_id, d.doctor_id, w.hour;
 end $$;
 
 -- What was summed so far is of no clinic: it is summed again.

@@ -223,9 +223,10 @@ mod tests {
             doctor: Some(Uuid::nil()),
             ..clinic
         };
-        assert_eq!(from_sums(report, &of_both), None);
-        let steps = Report::parse("time_in_status").unwrap();
-        assert_eq!(from_sums(steps, &of_both), steps.sums);
+        assert_eq!(from_sums(report, &of_both), report.sums);
+        let cohorts = Report::parse("patient_cohorts").unwrap();
+        assert_eq!(from_sums(cohorts, &clinic), cohorts.sums);
+        assert_eq!(from_sums(cohorts, &of_both), None);
         assert_eq!(from_sums(Report::parse("income").unwrap(), &some), None);
         let earnings = Report::parse("earnings_by_clinic").unwrap();
         let doctor = Filters {
