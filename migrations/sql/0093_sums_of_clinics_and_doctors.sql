@@ -27,6 +27,8 @@ create index booking_day_moments_by_clinic on booking_day_moments (clinic_id, mo
 alter table booking_day_waits add column clinic_id uuid, add column doctor_id uuid, drop constraint booking_day_waits_pkey;
 create index booking_day_waits_by_day on booking_day_waits (day);
 create unique index booking_day_waits_by_doctor on booking_day_waits (doctor_id, clinic_id, day, call_type) nulls not distinct;
+-- Months are read one by one, of a doctor whatever the clinic.
+create index booking_day_waits_of_doctor on booking_day_waits (doctor_id, day) where doctor_id is not null;
 
 alter table booking_day_hours add column clinic_id uuid, add column doctor_id uuid, drop constraint booking_day_hours_pkey;
 create index booking_day_hours_by_day on booking_day_hours (day);
