@@ -3,8 +3,8 @@ select a.call_type, count(*) as assignments, count(distinct a.booking_id) as boo
        count(*) filter (where a.ended_how = 'unassigned' and a.ended_by_role = 'doctor') as by_doctor,
        count(*) filter (where a.ended_how = 'rescheduled') as moved_to_another
 from analytics.assignments a
-join analytics.bookings b using (booking_id)
-where b.requested_date between '2025-01-01' and '2025-12-31'
+cross join analytics.settings s
+where (a.requested_at at time zone s.zone)::date between '2025-01-01' and '2025-12-31'
   -- and a.clinic_id = :clinic
   -- and a.doctor_id = :doctor
   -- and a.call_type = :call_type

@@ -20,7 +20,8 @@ pub struct Report {
     pub drawing: Option<Drawing>,
     /// As it stands in the page: with its dates and its filters as comments.
     pub sql: &'static str,
-    /// The same from sums by day, which serve where they take all filters that are set; see migrations 0072 and 0084.
+    /// The same from sums by day, which serve where they take all filters that are set; see migrations 0072, 0084
+    /// and 0093.
     pub(crate) sums: Option<Sums>,
     pub(crate) column_names: &'static [&'static str],
 }
@@ -37,7 +38,7 @@ pub(crate) struct Sums {
 impl Sums {
     pub(crate) const fn bookings(sql: &'static str) -> Option<Self> {
         Some(Self {
-            kind: "bookings",
+            kind: "bookings_by_clinic",
             sql,
         })
     }

@@ -218,7 +218,15 @@ mod tests {
             clinic: Some(Uuid::nil()),
             ..some
         };
-        assert_eq!(from_sums(report, &clinic), None);
+        assert_eq!(from_sums(report, &clinic), report.sums);
+        let of_both = Filters {
+            doctor: Some(Uuid::nil()),
+            ..clinic
+        };
+        assert_eq!(from_sums(report, &of_both), report.sums);
+        let cohorts = Report::parse("patient_cohorts").unwrap();
+        assert_eq!(from_sums(cohorts, &clinic), cohorts.sums);
+        assert_eq!(from_sums(cohorts, &of_both), None);
         assert_eq!(from_sums(Report::parse("income").unwrap(), &some), None);
         let earnings = Report::parse("earnings_by_clinic").unwrap();
         let doctor = Filters {

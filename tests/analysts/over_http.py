@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from datetime import date
+from itertools import combinations
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -52,12 +53,13 @@ def ask(api, name, question, columns):
 
 
 def questions(plan, filters):
-    """The year, half of it, and half of it through each filter."""
+    """The year, half of it, and half of it through each filter and each pair of filters."""
     if "from" not in filters:
         return [Question()]
     values = {"clinic": plan.clinics[0], "doctor": plan.doctors[0].id, "call_type": "scheduled", "method": "yookassa"}
-    through = [{name: value} for name, value in values.items() if name in filters]
-    return [Question()] + [Question(SINCE, UNTIL, **one) for one in [{}, *through]]
+    taken = [name for name in values if name in filters]
+    through = [{name: values[name] for name in names} for size in (1, 2) for names in combinations(taken, size)]
+    return [Question()] + [Question(SINCE, UNTIL, **some) for some in [{}, *through]]
 
 
 def main():

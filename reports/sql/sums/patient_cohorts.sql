@@ -5,6 +5,9 @@ with firsts as (
     where first_date between '2025-01-01' and '2025-12-31' and (
         call_type = 'any'
         -- and false or call_type = :call_type
+    ) and (
+        clinic_id is null
+        -- and false or clinic_id = :clinic
     )
 )
 select to_char(first_month, 'YYYY-MM') as first_month, month - cohort as months_later, sum(patients) as patients

@@ -68,7 +68,8 @@ async fn reports_answer_the_same(platform: &mut Platform) {
     // The same from sums, which a log so short has none of.
     let owner = database::pool(platform.owner_url()).await;
     for statement in [
-        "update booking_days_state set least_facts = 0",
+        // Some months of a clinic have so many bookings, others fewer.
+        "update booking_days_state set least_facts = 0, least_clinic_bookings = 10",
         "select sum_booking_days(1000)",
         "select sum_report_days(1000)",
     ] {

@@ -1,5 +1,6 @@
 //! Sums for reports: they say what the views say, whatever happened in between, they are what is read, and they tell how old they are.
 
+use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 use kit::client::Client;
 use kit::database;
@@ -10,7 +11,7 @@ use sqlx::PgPool;
 
 use crate::exports::files::visited;
 
-/// What is answered from sums where nothing is asked of one clinic or doctor.
+/// What is answered from sums, with any filter but [`NOT_OF_A_DOCTOR`].
 const FROM_SUMS: [&str; 19] = [
     "bookings_by_day",
     "time_to_payment",
@@ -32,6 +33,12 @@ const FROM_SUMS: [&str; 19] = [
     "late_arrivals",
     "districts",
 ];
+
+/// What is counted from the views where it is asked of one doctor.
+const NOT_OF_A_DOCTOR: &str = "patient_cohorts";
+
+/// How many reports one account may have under way.
+const AT_ONCE: usize = 4;
 
 /// Of what the scene has nothing to show.
 const EMPTY: [&str; 4] = [
@@ -96,6 +103,18 @@ async fn sums_say_what_the_views_say_whatever_has_happened() {
     same(&scene, &owner, "a block taken back").await;
     scene.open_day_of(&scene.stand_in, 2).await;
     same(&scene, &owner, "a day opened").await;
+    // Two doctors had it, one after the other.
+    let given = scene.booked_and_paid(scene.scheduled(scene.slot(4, 120))).await;
+    let request = json!({"doctor_id": scene.stand_in.id, "starts_at": scene.slot(2, 240).to_string()});
+    let path = format!("/bookings/{given}/reschedule");
+    scene.patient.client.post(&path, request).await.expect(200);
+    same(&scene, &owner, "another doctor").await;
+    // As of a clinic of many bookings.
+    for change in ["least_clinic_bookings = 1", "generation = null"] {
+        let many = format!("update booking_days_state set {change}");
+        sqlx::query(&many).execute(&owner).await.unwrap();
+    }
+    same(&scene, &owner, "a large clinic").await;
     sqlx::query("update identity.doctor_profiles set zone = 'Pacific/Honolulu'")
         .execute(&owner)
         .await
@@ -108,15 +127,15 @@ async fn sums_say_what_the_views_say_whatever_has_happened() {
         sqlx::query(&all).execute(&owner).await.unwrap();
     }
     let (sums, views) = both(&scene, &owner).await;
-    for (name, rows) in sums {
-        let of_views = &views.iter().find(|(other, _)| *other == name).unwrap().1;
-        let expected = if FROM_SUMS.contains(&name.as_str()) {
-            &json!([])
-        } else {
-            of_views
-        };
-        assert_eq!(rows, *expected, "{name}");
-        assert_eq!(*of_views == json!([]), EMPTY.contains(&name.as_str()), "{name}");
+    for ((question, rows), (_, of_views)) in sums.iter().zip(&views) {
+        let (name, filters) = question.split_once('?').unwrap();
+        let by_views = name == NOT_OF_A_DOCTOR && filters.contains("doctor=");
+        let from_sums = FROM_SUMS.contains(&name) && !by_views;
+        let expected = if from_sums { &json!([]) } else { of_views };
+        assert_eq!(rows, expected, "{question}");
+        if !filters.contains('=') {
+            assert_eq!(*of_views == json!([]), EMPTY.contains(&name), "{question}");
+        }
     }
     // What was summed of other generations is summed anew.
     for state in [
@@ -194,17 +213,20 @@ async fn what_was_set_aside_is_summed_again_once_it_is_freed() {
     scene.finish().await;
 }
 
-/// Compares what sums and views say of every report, once nothing waits.
+/// Compares what sums and views say of every report, through every filter, once nothing waits.
 async fn same(scene: &Scene, owner: &PgPool, after: &str) {
     scene.platform.drain().await;
     summed(owner).await;
     let (sums, views) = both(scene, owner).await;
-    for ((name, of_sums), (_, of_views)) in sums.into_iter().zip(views) {
-        assert_eq!(of_sums, of_views, "{name} after {after}");
-    }
+    let wrong: Vec<_> = sums
+        .iter()
+        .zip(&views)
+        .filter(|(sums, views)| sums != views)
+        .collect();
+    assert!(wrong.is_empty(), "after {after}: {wrong:#?}");
 }
 
-/// Each report's name and rows, from sums and from views. Days that are ahead are asked for, too.
+/// What is asked and the rows, from sums and from views.
 async fn both(scene: &Scene, owner: &PgPool) -> (Vec<(String, Value)>, Vec<(String, Value)>) {
     let sums = rows(scene).await;
     // No log is so long.
@@ -214,21 +236,63 @@ async fn both(scene: &Scene, owner: &PgPool) -> (Vec<(String, Value)>, Vec<(Stri
     (sums, views)
 }
 
+/// Every report, as its name and its filters, and its rows. Days that are ahead are asked for, too.
 async fn rows(scene: &Scene) -> Vec<(String, Value)> {
     let admin = &scene.admin.client;
+    let to = scene.date(40);
     let listed = admin.get("/reports").await.expect(200);
-    let mut all = Vec::new();
-    for report in listed["items"].as_array().unwrap() {
-        let name = report["name"].as_str().unwrap();
-        let period = if report["period_of"].is_null() {
-            String::new()
-        } else {
-            format!("?to={}", scene.date(40))
-        };
-        let shown = admin.get(&format!("/reports/{name}{period}")).await.expect(200);
-        all.push((name.to_owned(), shown["rows"].clone()));
-    }
-    all
+    let questions: Vec<String> = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|report| questions(scene, report))
+        .collect();
+    stream::iter(questions)
+        .map(|question| {
+            let period = if question.starts_with("books?") {
+                String::new()
+            } else {
+                format!("&to={to}")
+            };
+            async move {
+                let shown = admin
+                    .get(&format!("/reports/{question}{period}"))
+                    .await
+                    .expect(200);
+                (question, shown["rows"].clone())
+            }
+        })
+        .buffered(AT_ONCE)
+        .collect()
+        .await
+}
+
+/// A report whole, through each of its filters, and of a doctor of the clinic.
+fn questions(scene: &Scene, report: &Value) -> Vec<String> {
+    let name = report["name"].as_str().unwrap();
+    let taken = report["filters"].as_array().unwrap();
+    let [clinic, doctor, stand_in] =
+        [&scene.clinic, &scene.doctor, &scene.stand_in].map(|persona| persona.id.to_string());
+    [
+        vec![],
+        vec![("clinic", clinic.as_str())],
+        vec![("doctor", &doctor)],
+        vec![("doctor", &stand_in)],
+        vec![("clinic", &clinic), ("doctor", &doctor)],
+        vec![("call_type", "scheduled")],
+        vec![("clinic", &clinic), ("call_type", "urgent")],
+        vec![("method", "wallet")],
+    ]
+    .into_iter()
+    .filter(|filters| filters.iter().all(|(filter, _)| taken.contains(&json!(filter))))
+    .map(|filters| {
+        let set: Vec<String> = filters
+            .iter()
+            .map(|(filter, value)| format!("{filter}={value}"))
+            .collect();
+        format!("{name}?{}", set.join("&"))
+    })
+    .collect()
 }
 
 /// From how many facts on there are sums.
