@@ -18,6 +18,7 @@ use crate::patient_limits::Turns;
 use crate::places::Places;
 use crate::rebuilds::Rebuilds;
 use crate::settings::Settings;
+use crate::sign_in_brake::SignInBrake;
 use crate::throttle::Throttles;
 use crate::webhook_ports::WebhookPorts;
 
@@ -37,6 +38,7 @@ struct AppState {
     settings: Settings,
     digester: Digester,
     throttles: Throttles,
+    sign_in_brake: SignInBrake,
     places: Places,
     export_places: Places,
     report_places: Places,
@@ -58,6 +60,7 @@ impl App {
             bus: bus.into(),
             digester: Digester::new(&settings.digest_secret),
             throttles: Throttles::new(&settings.limits),
+            sign_in_brake: SignInBrake::new(&settings.limits),
             settings,
             places: Places::for_streams(),
             export_places: Places::for_exports(),
@@ -144,6 +147,11 @@ impl App {
     /// The digests of commands.
     pub fn digester(&self) -> &Digester {
         &self.state.digester
+    }
+
+    /// How often whom may fail to sign in.
+    pub fn sign_in_brake(&self) -> &SignInBrake {
+        &self.state.sign_in_brake
     }
 
     /// The rate limits.

@@ -53,7 +53,7 @@ pub fn secure(path: &str, app: &App, headers: &mut HeaderMap) {
     if app.settings().public_url.starts_with("https://") {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000"),
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
         );
     }
     if !headers.contains_key(header::CACHE_CONTROL) {

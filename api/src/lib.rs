@@ -23,6 +23,7 @@ pub mod return_targets;
 mod router;
 mod routes;
 pub mod settings;
+mod sign_in_brake;
 #[cfg(test)]
 mod tests;
 mod throttle;

@@ -44,6 +44,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(auth::session::logout)) // POST /auth/logout
         .routes(routes!(auth::me::me)) // GET /auth/me
         .routes(routes!(auth::me::change_me)) // PUT /auth/me
+        .routes(routes!(auth::password::change_password)) // POST /auth/password
+        .routes(routes!(auth::sessions::own_sessions)) // GET /auth/sessions
+        .routes(routes!(auth::sessions::end_own_session)) // POST /auth/sessions/{id}/end
+        .routes(routes!(auth::sessions::end_other_sessions)) // POST /auth/sessions/end-others
         // Doctors and their days
         .routes(routes!(doctors::list::list)) // GET /doctors
         .routes(routes!(doctors::show::show)) // GET /doctors/{id}

@@ -62,9 +62,9 @@ impl Settings {
 pub struct Limits {
     /// Everything from one address.
     pub requests_per_address: Rate,
-    /// Sign-ins and registrations from one address.
+    /// Registrations and renewals from one address in a minute; as many failed sign-ins of a network cost nothing.
     pub logins_per_address: Rate,
-    /// Sign-ins to one account, whoever tries.
+    /// How many failed sign-ins to one account from one network cost nothing.
     pub logins_per_account: Rate,
     /// Commands of one account.
     pub writes_per_account: Rate,

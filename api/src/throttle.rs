@@ -1,7 +1,9 @@
 //! Rate limits: how often an address or an account may ask, in bounded memory, and what it is told beyond that.
 
+use std::fmt::Display;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use domain::ids::AccountId;
@@ -27,7 +29,6 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 pub struct Throttles {
     requests: Throttle,
     logins_by_address: Throttle,
-    logins_by_account: Throttle,
     writes: Throttle,
     notices: Throttle,
 }
@@ -38,7 +39,6 @@ impl Throttles {
         Self {
             requests: Throttle::new("requests", limits.requests_per_address),
             logins_by_address: Throttle::new("logins", limits.logins_per_address),
-            logins_by_account: Throttle::new("account-logins", limits.logins_per_account),
             writes: Throttle::new("writes", limits.writes_per_account),
             notices: Throttle::new("notices", limits.notices_per_object),
         }
@@ -52,20 +52,12 @@ impl Throttles {
         self.requests.check(network(address))
     }
 
-    /// One more try to sign in or register from this address.
+    /// One more registration or renewal from this address.
     ///
     /// # Errors
     /// `rate_limited`.
     pub fn login_from(&self, address: IpAddr) -> Result<(), Problem> {
         self.logins_by_address.check(network(address))
-    }
-
-    /// One more try to sign in to the account of this e-mail, whether it exists or not.
-    ///
-    /// # Errors
-    /// `rate_limited`.
-    pub fn login_to(&self, email: &str) -> Result<(), Problem> {
-        self.logins_by_account.check(email)
     }
 
     /// One more command of this account.
@@ -116,21 +108,33 @@ impl Throttle {
         let bucket = self.keys.hash_one(key) % BUCKETS;
         self.limiter.check_key(&bucket).map_err(|not_until| {
             let wait = not_until.wait_time_from(self.clock.now());
-            self.refusal(wait.as_secs().saturating_add(1))
+            refusal(
+                self.policy,
+                self.rate.per_minute,
+                wait.as_secs().saturating_add(1),
+            )
         })
     }
+}
 
-    fn refusal(&self, wait_s: u64) -> Problem {
-        let policy = format!("\"{}\";q={};w={WINDOW_S}", self.policy, self.rate.per_minute);
-        let state = format!("\"{}\";r=0;t={wait_s}", self.policy);
-        let header = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
-        let most = self.rate.per_minute;
-        Problem::new(Code::RateLimited, format!("more than {most} in a minute"))
-            .in_russian(format!("больше {most} в минуту"))
-            .retry_after(u32::try_from(wait_s).unwrap_or(u32::MAX))
-            .with_header(RATE_LIMIT_POLICY, header(policy))
-            .with_header(RATE_LIMIT, header(state))
-    }
+fn refusal(policy: &str, most: NonZeroU32, wait_s: u64) -> Problem {
+    let said = (
+        format!("more than {most} in a minute"),
+        format!("больше {most} в минуту"),
+    );
+    refused(policy, most, wait_s, said)
+}
+
+/// That there were more than `most` under this policy, in English and in Russian, and when to come back.
+pub fn refused(policy: &str, most: impl Display, wait_s: u64, said: (String, String)) -> Problem {
+    let state = format!("\"{policy}\";r=0;t={wait_s}");
+    let policy = format!("\"{policy}\";q={most};w={WINDOW_S}");
+    let header = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
+    Problem::new(Code::RateLimited, said.0)
+        .in_russian(said.1)
+        .retry_after(u32::try_from(wait_s).unwrap_or(u32::MAX))
+        .with_header(RATE_LIMIT_POLICY, header(policy))
+        .with_header(RATE_LIMIT, header(state))
 }
 
 /// The part of an address that one customer holds: IPv6 hands out /64s.
@@ -189,22 +193,5 @@ mod tests {
         assert!(throttles.request(address("2001:db8::1")).is_ok());
         assert!(throttles.request(address("2001:db8::2")).is_err());
         assert!(throttles.request(address("2001:db8:0:1::1")).is_ok());
-    }
-
-    #[test]
-    fn logins_are_limited_per_account_and_per_address_apart() {
-        let limits = Limits {
-            logins_per_address: Rate::per_minute(3),
-            logins_per_account: Rate::per_minute(1),
-            ..Limits::UNLIMITED
-        };
-        let throttles = Throttles::new(&limits);
-        assert!(throttles.login_to("a@example.com").is_ok());
-        assert!(throttles.login_to("a@example.com").is_err());
-        assert!(throttles.login_to("b@example.com").is_ok());
-        for _ in 0..3 {
-            assert!(throttles.login_from(address("192.0.2.1")).is_ok());
-        }
-        assert!(throttles.login_from(address("192.0.2.1")).is_err());
     }
 }

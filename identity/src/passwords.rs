@@ -1,30 +1,24 @@
 //! Argon2id: as many hashes at once as there are cores, off the threads that serve requests, the same work for unknown
 //! names as for known ones.
 
-use std::sync::Arc;
-
-use argon2::password_hash::{self, PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
-
 use crate::random;
 use crate::refusal::IdentityError;
+use crate::turns::{Place, Turns};
 use crate::values::password::Password;
+use argon2::password_hash::{self, PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
 
 /// OWASP's floor for Argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// Beyond this many waiting logins the next is told to come back: a queue that only grows helps nobody.
-const WAITING_MAX: usize = 256;
 /// Used where there is no stored hash, only so that the work is the same; guards nothing.
 const PRETENDED_SALT: &[u8; 16] = b"nobody lives her";
 
 /// Hashes and checks passwords.
 #[derive(Clone, Debug)]
 pub(crate) struct Hasher {
-    running: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    turns: Turns,
 }
 
 /// What a presented password turned out to be.
@@ -40,20 +34,18 @@ pub(crate) enum Verdict {
 impl Hasher {
     /// A hasher that runs `at_once` hashes in parallel.
     pub(crate) fn new(at_once: usize) -> Self {
-        let at_once = at_once.max(1);
         Self {
-            running: Arc::new(Semaphore::new(at_once)),
-            waiting: Arc::new(Semaphore::new(at_once.saturating_add(WAITING_MAX))),
+            turns: Turns::new(at_once.max(1)),
         }
     }
 
-    /// The PHC string of `password` under a fresh salt.
+    /// The PHC string of `password` under a fresh salt, when whoever stands at `place` has their turn.
     ///
     /// # Errors
     /// [`IdentityError::Busy`], [`IdentityError::Hash`] or [`IdentityError::HashStopped`].
-    pub(crate) async fn hash(&self, password: &Password) -> Result<String, IdentityError> {
+    pub(crate) async fn hash(&self, password: &Password, place: Place) -> Result<String, IdentityError> {
         let password = password.clone();
-        self.work(move || {
+        self.work(place, move || {
             let salt = SaltString::encode_b64(&random::bytes::<16>())?;
             Ok(current()?.hash_password(password.bytes(), &salt)?.to_string())
         })
@@ -68,30 +60,25 @@ impl Hasher {
         &self,
         password: &Password,
         stored: Option<String>,
+        place: Place,
     ) -> Result<Verdict, IdentityError> {
         let password = password.clone();
-        self.work(move || match stored {
+        self.work(place, move || match stored {
             Some(stored) => compare(&password, &stored),
             None => pretend(&password),
         })
         .await
     }
 
-    async fn work<T, F>(&self, job: F) -> Result<T, IdentityError>
+    async fn work<T, F>(&self, place: Place, job: F) -> Result<T, IdentityError>
     where
         T: Send + 'static,
         F: FnOnce() -> Result<T, password_hash::Error> + Send + 'static,
     {
-        let _waiting = Arc::clone(&self.waiting)
-            .try_acquire_owned()
-            .map_err(|_| IdentityError::Busy)?;
-        let running = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .map_err(|_| IdentityError::Busy)?;
-        // The permit travels with the job: a caller who gives up must not make room while its hash still runs.
+        let turn = self.turns.take(place).await.map_err(|_| IdentityError::Busy)?;
+        // The turn travels with the job: a caller who gives up must not make room while its hash still runs.
         let finished = tokio::task::spawn_blocking(move || {
-            let _running = running;
+            let _turn = turn;
             job()
         });
         finished
@@ -144,19 +131,22 @@ mod tests {
     #[tokio::test]
     async fn a_hash_is_argon2id_with_its_own_salt_and_the_agreed_cost() {
         let hasher = Hasher::new(2);
-        let first = hasher.hash(&password("doctor123")).await.unwrap();
-        let second = hasher.hash(&password("doctor123")).await.unwrap();
+        let first = hasher.hash(&password("doctor123"), Place::KNOWN).await.unwrap();
+        let second = hasher.hash(&password("doctor123"), Place::KNOWN).await.unwrap();
         assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{first}");
         assert_ne!(first, second);
         assert_eq!(
             hasher
-                .check(&password("doctor123"), Some(first.clone()))
+                .check(&password("doctor123"), Some(first.clone()), Place::KNOWN)
                 .await
                 .unwrap(),
             Verdict::Right
         );
         assert_eq!(
-            hasher.check(&password("doctor124"), Some(first)).await.unwrap(),
+            hasher
+                .check(&password("doctor124"), Some(first), Place::KNOWN)
+                .await
+                .unwrap(),
             Verdict::Wrong
         );
     }
@@ -171,7 +161,7 @@ mod tests {
         let salt = SaltString::encode_b64(b"sixteen bytes ok").unwrap();
         let stored = weak.hash_password(b"doctor123", &salt).unwrap().to_string();
         let verdict = Hasher::new(1)
-            .check(&password("doctor123"), Some(stored))
+            .check(&password("doctor123"), Some(stored), Place::KNOWN)
             .await
             .unwrap();
         assert_eq!(verdict, Verdict::RightButWeak);
@@ -180,7 +170,10 @@ mod tests {
     #[tokio::test]
     async fn nobody_s_password_is_wrong() {
         assert_eq!(
-            Hasher::new(1).check(&password("doctor123"), None).await.unwrap(),
+            Hasher::new(1)
+                .check(&password("doctor123"), None, Place::KNOWN)
+                .await
+                .unwrap(),
             Verdict::Wrong
         );
     }
@@ -188,24 +181,10 @@ mod tests {
     #[tokio::test]
     async fn a_broken_stored_hash_is_a_fault_not_a_wrong_password() {
         let error = Hasher::new(1)
-            .check(&password("doctor123"), Some("plain".into()))
+            .check(&password("doctor123"), Some("plain".into()), Place::KNOWN)
             .await
             .unwrap_err();
         assert!(matches!(error, IdentityError::Hash(_)), "{error:?}");
-    }
-
-    #[tokio::test]
-    async fn the_queue_is_bounded() {
-        let hasher = Hasher::new(1);
-        let _all = hasher
-            .waiting
-            .acquire_many(u32::try_from(WAITING_MAX + 1).unwrap())
-            .await
-            .unwrap();
-        assert!(matches!(
-            hasher.hash(&password("doctor123")).await,
-            Err(IdentityError::Busy)
-        ));
     }
 
     /// Nanoseconds this thread has spent on a core, which other tests' load does not add to.

@@ -15,6 +15,9 @@ pub enum IdentityRefusal {
     /// The address is unknown or the password is not its password; which of the two is not told.
     #[error("the e-mail or the password is wrong")]
     WrongCredentials,
+    /// Whoever is signed in does not know the password, or it has just been changed by somebody who does.
+    #[error("this is not the account's password")]
+    WrongPassword,
     /// The account may not sign in any more; told only to those who know its password or hold its token.
     #[error("this account is deactivated")]
     Deactivated,
@@ -39,6 +42,7 @@ impl IdentityRefusal {
             Self::EmailTaken => "email_taken",
             Self::PhoneTaken => "phone_taken",
             Self::WrongCredentials => "wrong_credentials",
+            Self::WrongPassword => "wrong_password",
             Self::Deactivated => "account_deactivated",
             Self::RefreshUnknown => "refresh_unknown",
             Self::RefreshReused => "refresh_reused",

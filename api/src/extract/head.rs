@@ -179,7 +179,7 @@ impl<'a> Parameters<'a> {
         self.optional(name, |text| {
             if text.chars().any(char::is_control) {
                 return Err(FieldProblem::new(
-                    "control_characters",
+                    "control_character",
                     "must not hold control characters",
                 ));
             }

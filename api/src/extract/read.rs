@@ -6,6 +6,7 @@ use domain::ids::Id;
 use domain::money::{Currency, Money, MoneyError};
 use domain::payment::events::PaymentMethod;
 use event_store::AsOf;
+use identity::Alphabet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -24,42 +25,14 @@ pub const LATITUDE_MAX: i64 = 90;
 /// The easternmost longitude, in degrees; the westernmost lies as far on the other side.
 pub const LONGITUDE_MAX: i64 = 180;
 
-/// A piece of text of so many characters, trimmed; line breaks only where `lines` allows them.
-fn text_of(raw: &RawValue, least: usize, most: usize, lines: bool) -> Parsed<String> {
-    let text = string(raw)?;
-    let text = text.trim();
-    let length = text.chars().count();
-    if length < least {
-        return Err(FieldProblem::new(
-            "too_short",
-            format!("must have at least {least} characters"),
-        ));
-    }
-    if length > most {
-        return Err(FieldProblem::new(
-            "too_long",
-            format!("must have at most {most} characters"),
-        ));
-    }
-    let allowed =
-        |character: char| !character.is_control() || (lines && matches!(character, '\n' | '\r' | '\t'));
-    if !text.chars().all(allowed) {
-        return Err(FieldProblem::new(
-            "control_characters",
-            "must not hold control characters",
-        ));
-    }
-    Ok(text.to_owned())
-}
-
 /// One line of `least` to `most` characters.
 pub fn line(least: usize, most: usize) -> impl Fn(&RawValue) -> Parsed<String> {
-    move |raw| text_of(raw, least, most, false)
+    move |raw| Ok(Alphabet::Line.read(&string(raw)?, (least, most))?)
 }
 
 /// Text of at most `most` characters that may have several lines.
 pub fn lines(most: usize) -> impl Fn(&RawValue) -> Parsed<String> {
-    move |raw| text_of(raw, 1, most, true)
+    move |raw| Ok(Alphabet::Lines.read(&string(raw)?, (1, most))?)
 }
 
 /// Text as it came, untrimmed: passwords and tokens.

@@ -12,18 +12,24 @@ use crate::extract::read::{AMOUNT_MAX_MINOR, LATITUDE_MAX, LONGITUDE_MAX};
 type TextField = (&'static str, &'static [&'static str], fn() -> TextShape);
 
 /// What requests take.
-const TAKEN: [TextField; 37] = [
+const TAKEN: [TextField; 40] = [
     ("AccountBody", &["clinic_name"], texts::clinic_name),
     ("AccountBody", &["email"], texts::email),
     ("AccountBody", &["first_name", "last_name"], texts::person_name),
     ("AccountBody", &["languages"], texts::language),
-    ("AccountBody", &["password"], texts::password),
+    ("AccountBody", &["password"], texts::staff_password),
     ("AccountBody", &["phone"], texts::phone),
     ("AccountBody", &["specialization"], texts::specialization),
     ("AccountBody", &["zone"], texts::zone),
     ("CancelBody", &["note"], texts::cancellation_note),
     ("ChangeMeBody", &["first_name", "last_name"], texts::person_name),
     ("ChangeMeBody", &["phone"], texts::phone),
+    (
+        "ChangePasswordBody",
+        &["current_password"],
+        texts::presented_password,
+    ),
+    ("ChangePasswordBody", &["new_password"], texts::password),
     ("DeactivateBody", &["note"], texts::standing_note),
     ("DestinationBody", &["bank_id"], texts::bank_id),
     ("DestinationBody", &["phone"], texts::destination_phone),
@@ -39,6 +45,7 @@ const TAKEN: [TextField; 37] = [
     ("EditAccountBody", &["specialization"], texts::specialization),
     ("EditAccountBody", &["zone"], texts::zone),
     ("HoursBody", &["from", "until"], texts::minute_of_day),
+    ("LoginBody", &["device_token"], texts::device_token),
     ("LoginBody", &["email"], texts::email),
     ("LoginBody", &["password"], texts::presented_password),
     ("LogoutBody", &["refresh_token"], texts::refresh_token),

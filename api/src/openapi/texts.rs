@@ -5,7 +5,8 @@
 
 use domain::any_event::known_types;
 use identity::{
-    BankId, ClinicName, Email, Language, Password, PersonName, Phone, RefreshToken, Specialization,
+    BankId, ClinicName, DeviceToken, Email, Language, Password, PersonName, Phone, RefreshToken,
+    Specialization,
 };
 use projections::Cursor;
 
@@ -27,12 +28,26 @@ pub struct TextShape {
     pub chars: Option<(usize, usize)>,
 }
 
-/// Characters that no text holds, in a class: control characters.
+/// Characters that no parameter holds, in a class: control characters.
 const CONTROL: &str = r"\x00-\x1F\x7F-\x9F";
+/// Characters that no name holds: those that cannot be seen.
+const UNSEEN: &str = concat!(
+    r"\x00-\x1F\x7F-\x9F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F",
+    r"\u2800\u3164\uFEFF\uFFA0\uFFF9-\uFFFB",
+    // Written out: there is no escape that all four read.
+    "\u{E0000}-\u{E0FFF}",
+);
+
+/// The same, for texts of one line: joiners stand between the parts of emoji.
+fn unseen_in_a_line() -> String {
+    UNSEEN.replace(r"\u200B-\u200F", r"\u200B\u200E\u200F")
+}
+
 /// The same, for texts of several lines.
-const CONTROL_BUT_LINES: &str = r"\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F";
-/// The same, and what makes two different names look alike.
-const UNSEEN: &str = r"\x00-\x1F\x7F-\x9F\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF";
+fn unseen_in_lines() -> String {
+    unseen_in_a_line().replace(r"\x00-\x1F", r"\x00-\x08\x0B\x0C\x0E-\x1F")
+}
+
 /// The last letter of base64url of a whole number of bytes that leaves four bits over, or two.
 const LAST_OF_BASE64: &str = "[AEIMQUYcgkosw048]";
 
@@ -91,9 +106,20 @@ pub fn password() -> TextShape {
     of_length(Password::CHARS_MIN, Password::CHARS_MAX)
 }
 
+/// A password that somebody who works here chooses.
+pub fn staff_password() -> TextShape {
+    of_length(Password::STAFF_CHARS_MIN, Password::CHARS_MAX)
+}
+
 /// A password that is presented: a short one is wrong, not malformed.
 pub fn presented_password() -> TextShape {
     of_length(1, Password::CHARS_MAX)
+}
+
+/// What tells a device.
+pub fn device_token() -> TextShape {
+    let (prefix, encoded) = (DeviceToken::PREFIX, base64url(DeviceToken::ENCODED_CHARS));
+    matching(format!("^{prefix}{encoded}$"))
 }
 
 /// A refresh token.
@@ -153,27 +179,27 @@ pub fn bank_id() -> TextShape {
 
 /// Where a doctor is to come to.
 pub fn address() -> TextShape {
-    trimmed(CONTROL, request::ADDRESS_CHARS)
+    trimmed(&unseen_in_a_line(), request::ADDRESS_CHARS)
 }
 
 /// Symptoms, and what else a doctor should know.
 pub fn words() -> TextShape {
-    trimmed(CONTROL_BUT_LINES, (1, request::WORDS_CHARS_MAX))
+    trimmed(&unseen_in_lines(), (1, request::WORDS_CHARS_MAX))
 }
 
 /// Why something was cancelled.
 pub fn cancellation_note() -> TextShape {
-    trimmed(CONTROL_BUT_LINES, (1, cancel::NOTE_CHARS_MAX))
+    trimmed(&unseen_in_lines(), (1, cancel::NOTE_CHARS_MAX))
 }
 
 /// Why an account may do something, or may not.
 pub fn standing_note() -> TextShape {
-    trimmed(CONTROL_BUT_LINES, (1, standing::NOTE_CHARS_MAX))
+    trimmed(&unseen_in_lines(), (1, standing::NOTE_CHARS_MAX))
 }
 
 /// A partition key.
 pub fn partition_key() -> TextShape {
-    trimmed(CONTROL, (1, models::KEY_CHARS_MAX))
+    trimmed(&unseen_in_a_line(), (1, models::KEY_CHARS_MAX))
 }
 
 /// A minute of a local day; the last is its end.
@@ -218,7 +244,7 @@ pub fn parameter() -> TextShape {
 
 /// What is looked for.
 pub fn sought() -> TextShape {
-    trimmed(CONTROL, (1, history::find::CHARS_MAX))
+    trimmed(&unseen_in_a_line(), (1, history::find::CHARS_MAX))
 }
 
 /// Where a list goes on.

@@ -210,6 +210,7 @@ impl From<IdentityRefusal> for Problem {
             IdentityRefusal::EmailTaken => Code::EmailTaken,
             IdentityRefusal::PhoneTaken => Code::PhoneTaken,
             IdentityRefusal::WrongCredentials => Code::WrongCredentials,
+            IdentityRefusal::WrongPassword => Code::WrongPassword,
             IdentityRefusal::Deactivated => Code::AccountDeactivated,
             IdentityRefusal::RefreshUnknown => Code::RefreshUnknown,
             IdentityRefusal::RefreshReused => Code::RefreshReused,

@@ -49,6 +49,7 @@ pub struct AccountView {
     "token_type": "bearer",
     "expires_in": 900,
     "refresh_token": "totr_7Qm3v9Zk1XwB5nYc8LhT2sRfUa0JdEgKiOpMxVzNqWs",
+    "device_token": "totd_2Hc8sVb5Rk0YpWm7Xq4TnLz9JfEa1GdUiOoKvCxBt3M",
     "user": {
         "id": "019a8f0e-0000-7000-8000-000000000001",
         "role": "patient",
@@ -70,6 +71,8 @@ pub struct SessionView {
     pub expires_in: i64,
     /// Renews both tokens, once.
     pub refresh_token: String,
+    /// Keep it on the device and bring it when signing in again; it opens nothing by itself. A refresh answers none.
+    pub device_token: Option<String>,
     /// Who signed in.
     pub user: AccountView,
 }
@@ -96,6 +99,10 @@ impl From<&SignedIn> for SessionView {
             token_type: "bearer",
             expires_in: signed_in.expires_in_s,
             refresh_token: signed_in.refresh_token.expose().to_owned(),
+            device_token: signed_in
+                .device_token
+                .as_ref()
+                .map(|token| token.expose().to_owned()),
             user: AccountView::from(&signed_in.account),
         }
     }

@@ -108,6 +108,7 @@ fn refusals_about_accounts_keep_their_codes() {
         IdentityRefusal::EmailTaken,
         IdentityRefusal::PhoneTaken,
         IdentityRefusal::NoSuchClinic,
+        IdentityRefusal::WrongPassword,
     ];
     accounts
         .into_iter()

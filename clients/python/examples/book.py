@@ -8,7 +8,7 @@ from tot_client import ProblemError, Tot, is_problem, schemas
 
 with Tot(os.environ.get("TOT_URL", "http://localhost:3000")) as tot:
     email = f"patient-{uuid.uuid4()}@example.com"
-    tot.register({"email": email, "password": "password123", "first_name": "Иван", "last_name": "Иванов"})
+    tot.register({"email": email, "password": "moss-kettle-ferry", "first_name": "Иван", "last_name": "Иванов"})
 
     # Who could come, when, and for how much.
     doctor = tot.doctors.list(accepts=True)["items"][0]

@@ -4,7 +4,7 @@ import { isProblem, Tot } from '@tot/client';
 const tot = new Tot({ baseUrl: process.env['TOT_URL'] ?? 'http://localhost:3000' });
 
 const email = `patient-${crypto.randomUUID()}@example.com`;
-await tot.register({ email, password: 'password123', first_name: 'Иван', last_name: 'Иванов' });
+await tot.register({ email, password: 'moss-kettle-ferry', first_name: 'Иван', last_name: 'Иванов' });
 
 // Who could come, when, and for how much.
 const { items: doctors } = await tot.doctors.list({ accepts: true });

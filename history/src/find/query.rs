@@ -1,7 +1,7 @@
 //! What a search is for, told by its shape alone: nothing is looked up before it is known what for.
 
 use domain::ids::AccountId;
-use identity::{Email, Phone, Sought, SoughtName};
+use identity::{Alphabet, Email, Phone, Sought, SoughtName};
 use uuid::Uuid;
 
 /// The longest text that is looked for; the longest e-mail address there is.
@@ -44,10 +44,10 @@ impl FindQuery {
     /// # Errors
     /// [`NotFindable`] where it has no shape that anything is found by.
     pub fn parse(raw: &str) -> Result<Self, NotFindable> {
-        let text = raw.trim();
-        if text.chars().count() > CHARS_MAX || text.chars().any(char::is_control) {
-            return Err(NotFindable);
-        }
+        let text = Alphabet::Line
+            .read(raw, (0, CHARS_MAX))
+            .map_err(|_| NotFindable)?;
+        let text = text.as_str();
         let provider_id = is_provider_id(text).then(|| text.to_owned());
         if let Ok(id) = text.parse() {
             return Ok(Self {

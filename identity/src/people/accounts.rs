@@ -12,6 +12,7 @@ use super::{Account, NewAccount, NewPatient, NewRole, People, ProfileChange, con
 use crate::passwords::Verdict;
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
+use crate::turns::Place;
 use crate::values::contact::Email;
 
 /// For how long a registration that is sent again is the same one.
@@ -23,6 +24,19 @@ impl People {
     /// # Errors
     /// [`IdentityRefusal::EmailTaken`], [`IdentityRefusal::PhoneTaken`], and faults.
     pub async fn register(&self, patient: NewPatient, now: Timestamp) -> Result<Account, IdentityError> {
+        self.register_at(patient, Place::KNOWN, now).await
+    }
+
+    /// The same for somebody who waits at this place for the password's hash.
+    ///
+    /// # Errors
+    /// As [`People::register`].
+    pub async fn register_at(
+        &self,
+        patient: NewPatient,
+        place: Place,
+        now: Timestamp,
+    ) -> Result<Account, IdentityError> {
         let NewPatient {
             email,
             password,
@@ -38,7 +52,7 @@ impl People {
             last_name,
             phone,
         };
-        self.create_account(new, now).await
+        self.create(new, place, now, None).await
     }
 
     /// The account that this very registration made less than ten minutes ago: whoever lost the answer sends it again. None where
@@ -49,12 +63,17 @@ impl People {
     pub async fn registered_before(
         &self,
         patient: &NewPatient,
+        place: Place,
         now: Timestamp,
     ) -> Result<Option<Account>, IdentityError> {
         let found = self.credentials(&patient.email).await?;
         let same = found.filter(|(account, _)| is_of_the_same_registration(account, patient, now));
         let stored_hash = same.as_ref().map(|(_, hash)| hash.clone());
-        let verdict = self.inner.hasher.check(&patient.password, stored_hash).await?;
+        let verdict = self
+            .inner
+            .hasher
+            .check(&patient.password, stored_hash, place)
+            .await?;
         Ok(match verdict {
             Verdict::Right | Verdict::RightButWeak => same.map(|(account, _)| account),
             Verdict::Wrong => None,
@@ -66,7 +85,7 @@ impl People {
     /// # Errors
     /// [`IdentityRefusal::EmailTaken`], [`IdentityRefusal::PhoneTaken`], [`IdentityRefusal::NoSuchClinic`], and faults.
     pub async fn create_account(&self, new: NewAccount, now: Timestamp) -> Result<Account, IdentityError> {
-        self.create(new, now, None).await
+        self.create(new, Place::KNOWN, now, None).await
     }
 
     /// The same as an admin's act, which stands in the audit trail with the account's role and id, or nothing is made.
@@ -80,16 +99,17 @@ impl People {
         new: NewAccount,
         now: Timestamp,
     ) -> Result<Account, IdentityError> {
-        self.create(new, now, Some((actor, trace_id))).await
+        self.create(new, Place::KNOWN, now, Some((actor, trace_id))).await
     }
 
     async fn create(
         &self,
         new: NewAccount,
+        place: Place,
         now: Timestamp,
         by: Option<(AccountId, &str)>,
     ) -> Result<Account, IdentityError> {
-        let password_hash = self.inner.hasher.hash(&new.password).await?;
+        let password_hash = self.inner.hasher.hash(&new.password, place).await?;
         let account = Account {
             id: AccountId::from_uuid(random::id_at(now)),
             role: new.role.role(),

@@ -169,7 +169,7 @@ impl People {
             .await?;
         let Some(found) = found else { return Ok(None) };
         let doctor = doctors::as_said(&mut tx, DoctorId::from_uuid(id.uuid())).await?;
-        let sessions = sessions(&mut tx, id).await?;
+        let sessions = sessions(&mut tx, id, None).await?;
         record(&mut tx, reader, "account", &[id.uuid()]).await?;
         tx.commit().await?;
         Ok(Some(AccountDetails {
@@ -202,17 +202,25 @@ impl People {
     }
 }
 
-async fn sessions(tx: &mut PgConnection, id: AccountId) -> Result<Vec<SessionEntry>, sqlx::Error> {
+/// At most [`SESSIONS_SHOWN_MAX`], the newest first; those alone that live at `living_at`, or all.
+pub(super) async fn sessions(
+    connection: &mut PgConnection,
+    id: AccountId,
+    living_at: Option<Timestamp>,
+) -> Result<Vec<SessionEntry>, sqlx::Error> {
     let found = sqlx::query(
         "select s.id, s.created_at, s.expires_at, s.revoked_at, s.revoked_reason, \
                 o.session_id is not null as on_command_line, \
                 greatest(s.created_at, o.last_used_at, (select max(t.issued_at) from identity.refresh_tokens t \
                                                         where t.session_id = s.id)) as last_used_at \
-         from identity.sessions s left join identity.operator_tokens o on o.session_id = s.id where s.account_id = $1 order by s.created_at desc, s.id desc limit $2",
+         from identity.sessions s left join identity.operator_tokens o on o.session_id = s.id \
+         where s.account_id = $1 and ($3::timestamptz is null or (s.revoked_at is null and s.expires_at > $3)) \
+         order by s.created_at desc, s.id desc limit $2",
     )
     .bind(id.uuid())
     .bind(SESSIONS_SHOWN_MAX)
-    .fetch_all(tx)
+    .bind(living_at.map(sql))
+    .fetch_all(connection)
     .await?;
     found.iter().map(session).collect()
 }

@@ -1,5 +1,7 @@
 //! Words by which patients look for a doctor. What a doctor is called and practises is public, so parts of words will do.
 
+use crate::values::text::Alphabet;
+
 /// How many words a search has at most.
 const WORDS_MAX: usize = 8;
 /// The longest search, in characters.
@@ -12,13 +14,11 @@ pub struct DoctorSearch {
 }
 
 impl DoctorSearch {
-    /// Reads one to eight words of at most a hundred characters in all; none of anything else, nor with control characters.
+    /// Reads one to eight words of at most a hundred characters in all; none of anything else, nor with characters that cannot be seen.
     pub fn parse(raw: &str) -> Option<Self> {
-        let words = raw.split_whitespace().map(normal);
-        let words: Vec<String> = words.collect();
-        let is_text = !raw.chars().any(char::is_control);
-        let fits = raw.chars().count() <= SEARCH_CHARS_MAX && (1..=WORDS_MAX).contains(&words.len());
-        let fits = fits && is_text;
+        let text = Alphabet::Line.read(raw, (1, SEARCH_CHARS_MAX)).ok()?;
+        let words: Vec<String> = text.split_whitespace().map(normal).collect();
+        let fits = (1..=WORDS_MAX).contains(&words.len());
         fits.then_some(Self { words })
     }
 

@@ -9,7 +9,9 @@ mod directory;
 mod doctor_search;
 mod doctors;
 mod edits;
+pub mod known_devices;
 mod operators;
+mod own_sessions;
 pub mod payouts;
 pub(crate) mod refresh;
 mod rows;
@@ -22,6 +24,7 @@ pub use directory::{
 pub use doctor_search::DoctorSearch;
 pub use edits::{AccountChange, FieldChange, PreparedEdit};
 pub use operators::{Operator, OperatorSignedIn, OperatorToken};
+pub use own_sessions::PasswordChange;
 pub use shown::{FOUND_MAX, Sought, SoughtName};
 
 use std::fmt;
@@ -37,10 +40,12 @@ use crate::keys::TokenKeys;
 use crate::passwords::Hasher;
 use crate::refusal::TokenRefusal;
 use crate::tokens::{Principal, Tokens};
+use crate::turns::Place;
 use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 use crate::values::name::{ClinicName, PersonName};
 use crate::values::password::Password;
+use known_devices::DeviceToken;
 use refresh::RefreshToken;
 
 /// Accounts, sessions and profiles; cheap to clone.
@@ -175,6 +180,29 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
+impl Account {
+    /// What its owner is called by and reached at, which a password is not to be.
+    pub fn own_words(&self) -> Vec<&str> {
+        own_words(
+            &self.email,
+            &self.first_name,
+            &self.last_name,
+            self.phone.as_ref(),
+        )
+    }
+}
+
+/// What somebody is called by and reached at, which a password is not to be.
+pub fn own_words<'p>(
+    email: &'p Email,
+    first_name: &'p PersonName,
+    last_name: &'p PersonName,
+    phone: Option<&'p Phone>,
+) -> Vec<&'p str> {
+    let names = [email.as_str(), first_name.as_str(), last_name.as_str()];
+    names.into_iter().chain(phone.map(Phone::as_str)).collect()
+}
+
 /// What changes in one's own profile; `None` leaves as it is.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
@@ -221,11 +249,22 @@ pub struct DoctorPage {
     pub next: Option<DoctorId>,
 }
 
+/// Where somebody comes from who signs in.
+#[derive(Clone, Debug, Default)]
+pub struct SignInOrigin {
+    /// Before whom their password is checked.
+    pub place: Place,
+    /// What tells the device, if it is one on which somebody signed in before.
+    pub device_token: Option<DeviceToken>,
+}
+
 /// The answer to a sign-in or a refresh.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     pub access_token: SecretString,
     pub refresh_token: RefreshToken,
+    /// What tells the device from now on; a refresh answers none.
+    pub device_token: Option<DeviceToken>,
     /// Seconds until the access token expires.
     pub expires_in_s: i64,
     pub account: Account,

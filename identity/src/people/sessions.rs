@@ -7,14 +7,16 @@ use sqlx::{PgConnection, Row};
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use super::known_devices::DeviceToken;
 use super::refresh::{Device, Judgement, RefreshToken, StoredSession, StoredToken, Used, judge};
 use super::rows::{self, ACCOUNT_COLUMNS, instant, maybe_instant, sql};
-use super::{Account, People, SignedIn};
+use super::{Account, People, SignInOrigin, SignedIn};
 use crate::passwords::Verdict;
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::tokens::Principal;
 use crate::tokens::revocations::REVOKED_SESSIONS_MAX;
+use crate::turns::Place;
 use crate::values::contact::Email;
 use crate::values::password::Password;
 
@@ -33,11 +35,28 @@ impl People {
         device: &Device,
         now: Timestamp,
     ) -> Result<SignedIn, IdentityError> {
-        let account = self.authenticate(email, password).await?;
-        self.start_session(account, device, now).await
+        self.login_from(email, password, device, &SignInOrigin::default(), now)
+            .await
     }
 
-    /// Opens a session of somebody who has just proven who they are.
+    /// The same for somebody whose origin is known: where they stand among those who wait, and on which device they sign in.
+    ///
+    /// # Errors
+    /// As [`People::login`].
+    pub async fn login_from(
+        &self,
+        email: &Email,
+        password: &Password,
+        device: &Device,
+        origin: &SignInOrigin,
+        now: Timestamp,
+    ) -> Result<SignedIn, IdentityError> {
+        let account = self.authenticate(email, password, origin.place).await?;
+        self.start_session(account, device, origin.device_token.as_ref(), now)
+            .await
+    }
+
+    /// Opens a session of somebody who has just proven who they are, on the device of the `known` token or on a new one.
     ///
     /// # Errors
     /// [`IdentityRefusal::Deactivated`], and faults.
@@ -45,6 +64,7 @@ impl People {
         &self,
         account: Account,
         device: &Device,
+        known: Option<&DeviceToken>,
         now: Timestamp,
     ) -> Result<SignedIn, IdentityError> {
         let session_id = SessionId::from_uuid(random::id_at(now));
@@ -56,8 +76,13 @@ impl People {
             return Err(IdentityRefusal::Deactivated.into());
         }
         self.end_surplus_sessions(account.id, now).await?;
+        let device_token = self.remember_device(account.id, known, now).await?;
         info!(account.id = %account.id, session.id = %session_id, "Account {} signed in", account.id);
-        self.signed_in(account, session_id, refresh_token, now)
+        let signed_in = self.signed_in(account, session_id, refresh_token, now)?;
+        Ok(SignedIn {
+            device_token: Some(device_token),
+            ..signed_in
+        })
     }
 
     /// Whose address and password these are; opens nothing. An unknown address costs the same work and gets the same answer as
@@ -65,16 +90,21 @@ impl People {
     ///
     /// # Errors
     /// [`IdentityRefusal::WrongCredentials`], [`IdentityError::Busy`], and faults.
-    pub async fn authenticate(&self, email: &Email, password: &Password) -> Result<Account, IdentityError> {
+    pub async fn authenticate(
+        &self,
+        email: &Email,
+        password: &Password,
+        place: Place,
+    ) -> Result<Account, IdentityError> {
         let found = self.credentials(email).await?;
         let stored_hash = found.as_ref().map(|(_, hash)| hash.clone());
-        let verdict = self.inner.hasher.check(password, stored_hash).await?;
+        let verdict = self.inner.hasher.check(password, stored_hash, place).await?;
         let Some((account, stored_hash)) = found else {
             return Err(IdentityRefusal::WrongCredentials.into());
         };
         match verdict {
             Verdict::Wrong => return Err(IdentityRefusal::WrongCredentials.into()),
-            Verdict::RightButWeak => self.rehash(account.id, password, &stored_hash).await?,
+            Verdict::RightButWeak => self.rehash(account.id, password, &stored_hash, place).await?,
             Verdict::Right => {}
         }
         Ok(account)
@@ -198,6 +228,7 @@ impl People {
         Ok(SignedIn {
             access_token,
             refresh_token,
+            device_token: None,
             expires_in_s: self.inner.tokens.lifetime_s(),
             account,
         })
@@ -221,8 +252,14 @@ impl People {
     }
 
     /// Replaces a weak hash now that the password is at hand, unless the password was changed meanwhile.
-    async fn rehash(&self, id: AccountId, password: &Password, weak: &str) -> Result<(), IdentityError> {
-        let strong = self.inner.hasher.hash(password).await?;
+    async fn rehash(
+        &self,
+        id: AccountId,
+        password: &Password,
+        weak: &str,
+        place: Place,
+    ) -> Result<(), IdentityError> {
+        let strong = self.inner.hasher.hash(password, place).await?;
         sqlx::query(
             "update identity.credentials set password_hash = $3 where account_id = $1 and password_hash = $2",
         )

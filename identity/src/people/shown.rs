@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{Account, People, rows};
 use crate::refusal::IdentityError;
 use crate::values::contact::{Email, Phone};
+use crate::values::text::composed;
 
 /// How many people one look-up answers at most.
 pub const FOUND_MAX: i64 = 50;
@@ -42,6 +43,7 @@ pub struct SoughtName {
 impl SoughtName {
     /// Reads one to eight words; none of anything else.
     pub fn parse(raw: &str) -> Option<Self> {
+        let raw = composed(raw);
         let words: Vec<String> = raw.split_whitespace().map(str::to_lowercase).collect();
         (1..=WORDS_MAX).contains(&words.len()).then_some(Self { words })
     }

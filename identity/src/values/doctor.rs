@@ -5,7 +5,8 @@ use std::fmt;
 
 use jiff::tz::TimeZone;
 
-use super::{ValueRefusal, tidy};
+use super::ValueRefusal;
+use super::text::Alphabet;
 
 /// What a doctor practises, 2 to 100 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ impl Specialization {
     /// # Errors
     /// [`ValueRefusal::TooShort`], [`ValueRefusal::TooLong`] or [`ValueRefusal::ControlCharacter`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
-        tidy(raw, Self::CHARS).map(Self)
+        Alphabet::Name.read(raw, Self::CHARS).map(Self)
     }
 
     pub(crate) const fn stored(text: String) -> Self {

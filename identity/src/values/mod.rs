@@ -6,6 +6,7 @@ pub mod contact;
 pub mod doctor;
 pub mod name;
 pub mod password;
+pub mod text;
 
 /// Why a piece of input is not the value it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,7 +15,7 @@ pub enum ValueRefusal {
     TooShort { min: usize },
     #[error("at most {max} characters are allowed")]
     TooLong { max: usize },
-    #[error("control characters are not allowed")]
+    #[error("control characters and others that cannot be seen are not allowed")]
     ControlCharacter,
     #[error("an e-mail address such as name@example.com is needed")]
     NotAnEmail,
@@ -30,6 +31,10 @@ pub enum ValueRefusal {
     OutOfRange { min: i64, max: i64 },
     #[error("not one of the allowed words")]
     UnknownWord,
+    #[error(
+        "soon guessed: it is common, a date, a run of keys or made of your own names; a few words that do not belong together are better"
+    )]
+    Guessable,
 }
 
 impl ValueRefusal {
@@ -46,28 +51,7 @@ impl ValueRefusal {
             Self::UnknownZone => "unknown_zone",
             Self::OutOfRange { .. } => "out_of_range",
             Self::UnknownWord => "unknown_word",
+            Self::Guessable => "guessable",
         }
     }
-}
-
-/// Trims `raw` and checks its length in characters and that every character can be seen.
-fn tidy(raw: &str, (min, max): (usize, usize)) -> Result<String, ValueRefusal> {
-    let text = raw.trim();
-    let length = text.chars().count();
-    if length < min {
-        return Err(ValueRefusal::TooShort { min });
-    }
-    if length > max {
-        return Err(ValueRefusal::TooLong { max });
-    }
-    if text.chars().any(unseen) {
-        return Err(ValueRefusal::ControlCharacter);
-    }
-    Ok(text.to_owned())
-}
-
-/// Control characters, and the formatting ones that make two different texts look alike.
-fn unseen(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{ValueRefusal, tidy};
+use super::ValueRefusal;
+use super::text::Alphabet;
 
 /// A person's first or last name, 2 to 50 characters; hidden in `Debug` output.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ impl PersonName {
     /// # Errors
     /// [`ValueRefusal::TooShort`], [`ValueRefusal::TooLong`] or [`ValueRefusal::ControlCharacter`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
-        tidy(raw, Self::CHARS).map(Self)
+        Alphabet::Name.read(raw, Self::CHARS).map(Self)
     }
 
     /// A name read back from where a parsed one was stored.
@@ -50,7 +51,7 @@ impl ClinicName {
     /// # Errors
     /// [`ValueRefusal::TooShort`], [`ValueRefusal::TooLong`] or [`ValueRefusal::ControlCharacter`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
-        tidy(raw, Self::CHARS).map(Self)
+        Alphabet::Name.read(raw, Self::CHARS).map(Self)
     }
 
     /// Public, unlike a person's name.

@@ -1,6 +1,8 @@
 //! A password on its way to the hash: never shown, wiped from memory when dropped.
 
+use domain::people::Role;
 use secrecy::{ExposeSecret, SecretString};
+use zxcvbn::{Score, zxcvbn};
 
 use super::ValueRefusal;
 
@@ -11,10 +13,13 @@ pub struct Password(SecretString);
 impl Password {
     /// The fewest characters of one being chosen.
     pub const CHARS_MIN: usize = 8;
+    /// The fewest characters of one that somebody who works here chooses.
+    pub const STAFF_CHARS_MIN: usize = 12;
     /// The most characters: bounds the work of the hash's first pass over its input.
     pub const CHARS_MAX: usize = 128;
 
-    /// Reads a password being chosen: 8 to 128 characters, every one of them meant.
+    /// Reads a password being chosen: 8 to 128 characters, every one of them meant. Whether it is good enough for whoever chooses
+    /// it [`Password::suits`] tells.
     ///
     /// # Errors
     /// [`ValueRefusal::TooShort`] or [`ValueRefusal::TooLong`].
@@ -39,9 +44,42 @@ impl Password {
         Ok(Self(SecretString::from(raw)))
     }
 
+    /// Whether somebody in this role, called by these words, may choose it: long enough, and further from common passwords, from
+    /// dates, runs of keys and their own names than a million guesses reach.
+    ///
+    /// # Errors
+    /// [`ValueRefusal::TooShort`], [`ValueRefusal::Guessable`].
+    pub fn suits(&self, role: Role, own_words: &[&str]) -> Result<(), ValueRefusal> {
+        let password = self.0.expose_secret();
+        let min = chars_min(role);
+        if password.chars().count() < min {
+            return Err(ValueRefusal::TooShort { min });
+        }
+        if zxcvbn(password, &parts(own_words)).score() < Score::Two {
+            return Err(ValueRefusal::Guessable);
+        }
+        Ok(())
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         self.0.expose_secret().as_bytes()
     }
+}
+
+const fn chars_min(role: Role) -> usize {
+    match role {
+        Role::Patient => Password::CHARS_MIN,
+        Role::Doctor | Role::Clinic | Role::Admin | Role::Analyst => Password::STAFF_CHARS_MIN,
+    }
+}
+
+/// The words, and what an address or a number is made of.
+fn parts<'w>(words: &[&'w str]) -> Vec<&'w str> {
+    let inner = words.iter().flat_map(|word| {
+        word.split(|character: char| !character.is_alphanumeric())
+            .filter(|part| part.chars().count() > 2)
+    });
+    words.iter().copied().chain(inner).collect()
 }
 
 #[cfg(test)]
@@ -60,6 +98,65 @@ mod tests {
             Password::parse(&"я".repeat(129)).unwrap_err(),
             ValueRefusal::TooLong { max: 128 }
         );
+    }
+
+    #[test]
+    fn whoever_works_here_chooses_a_longer_one() {
+        let password = Password::parse("moss-kettle").unwrap();
+        assert_eq!(password.suits(Role::Patient, &[]), Ok(()));
+        for role in [Role::Doctor, Role::Clinic, Role::Admin, Role::Analyst] {
+            assert_eq!(password.suits(role, &[]), Err(ValueRefusal::TooShort { min: 12 }));
+        }
+        let longer = Password::parse("moss-kettle-ferry").unwrap();
+        assert_eq!(longer.suits(Role::Admin, &[]), Ok(()));
+    }
+
+    #[test]
+    fn what_is_soon_guessed_is_refused() {
+        for common in [
+            "password",
+            "password123",
+            "P@ssw0rd",
+            "qwertyuiop",
+            "12345678",
+            "11111111",
+            "iloveyou",
+            "01.05.1990",
+            "aaaaaaaaaaaa",
+        ] {
+            let password = Password::parse(common).unwrap();
+            assert_eq!(
+                password.suits(Role::Patient, &[]),
+                Err(ValueRefusal::Guessable),
+                "{common}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_s_own_names_guard_nothing() {
+        let words = [
+            "zinaida@example.com",
+            "Зинаида",
+            "Великанова-Тихая",
+            "+79261234567",
+        ];
+        for own in [
+            "zinaida@example.com",
+            "великанова1",
+            "Зинаида1990",
+            "79261234567",
+            "Тихая2024",
+        ] {
+            let password = Password::parse(own).unwrap();
+            assert_eq!(
+                password.suits(Role::Patient, &words),
+                Err(ValueRefusal::Guessable),
+                "{own}"
+            );
+        }
+        let other = Password::parse("медный-якорь-7").unwrap();
+        assert_eq!(other.suits(Role::Patient, &words), Ok(()));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod forge;
 mod forged;
 mod kit;
 mod operators;
+mod own_sessions;
 mod payouts;
 mod privacy;
 mod refreshes;

@@ -1,7 +1,7 @@
 //! A sign-in on the command line is a session like any other, asked about each time.
 
 use domain::ids::AccountId;
-use identity::{IdentityRefusal, NewRole, OperatorToken};
+use identity::{IdentityRefusal, NewRole, OperatorToken, Place};
 
 use crate::kit::{PASSWORD, TestIdentity, account, at, email, password, refusal};
 
@@ -12,7 +12,7 @@ async fn signed_in(fixture: &TestIdentity, hours: i64) -> (AccountId, OperatorTo
     let made = people.create_account(account(OLGA, NewRole::Admin), at(0)).await;
     let made = made.unwrap();
     let known = people
-        .authenticate(&email(OLGA), &password(PASSWORD))
+        .authenticate(&email(OLGA), &password(PASSWORD), Place::KNOWN)
         .await
         .unwrap();
     assert_eq!(known, made);
@@ -38,7 +38,7 @@ async fn a_token_speaks_for_its_account_until_its_hours_are_over() {
     assert!(fixture.people.operator(&invented, at(1)).await.unwrap().is_none());
     let wrong = fixture
         .people
-        .authenticate(&email(OLGA), &password("password124"))
+        .authenticate(&email(OLGA), &password("password124"), Place::KNOWN)
         .await;
     assert_eq!(refusal(wrong), IdentityRefusal::WrongCredentials);
 }

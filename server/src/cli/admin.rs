@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use domain::ids::ClinicId;
 use identity::{
     ClinicName, DoctorDetails, Email, ExperienceYears, Language, NewAccount, NewRole, Password, PersonName,
-    Phone, PriceClass, Specialization, ValueRefusal, Zone,
+    Phone, PriceClass, Specialization, ValueRefusal, Zone, own_words,
 };
 use serde_json::json;
 
@@ -111,7 +111,7 @@ pub async fn run(command: AdminCommand, environment: &Environment, format: Forma
 
 fn new_account(args: &CreateArgs, password: &str) -> Result<NewAccount, AdminError> {
     let wrong = |argument| move |refusal| AdminError::Argument { argument, refusal };
-    Ok(NewAccount {
+    let new = NewAccount {
         role: new_role(args)?,
         email: Email::parse(&args.email).map_err(wrong("email"))?,
         password: Password::parse(password).map_err(wrong("password-stdin"))?,
@@ -123,7 +123,12 @@ fn new_account(args: &CreateArgs, password: &str) -> Result<NewAccount, AdminErr
             .map(Phone::parse)
             .transpose()
             .map_err(wrong("phone"))?,
-    })
+    };
+    let words = own_words(&new.email, &new.first_name, &new.last_name, new.phone.as_ref());
+    new.password
+        .suits(new.role.role(), &words)
+        .map_err(wrong("password-stdin"))?;
+    Ok(new)
 }
 
 fn new_role(args: &CreateArgs) -> Result<NewRole, AdminError> {

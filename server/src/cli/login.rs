@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _, Write as _, stderr, stdin};
 use clap::Args;
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
-use identity::{Email, Password, ValueRefusal};
+use identity::{Email, Password, Place, ValueRefusal};
 use serde_json::json;
 
 use super::operator::{self, CommandResult};
@@ -54,9 +54,12 @@ pub enum LoginError {
 pub async fn login(args: LoginArgs, environment: &Environment, format: Format) -> CommandResult {
     let email = Email::parse(&args.email).map_err(LoginError::Email)?;
     let password = password(args.password_stdin)?;
-    let password = Password::parse(&password).map_err(LoginError::Password)?;
+    let password = Password::presented(&password).map_err(LoginError::Password)?;
     let (services, now) = operator::services(environment).await?;
-    let account = services.people.authenticate(&email, &password).await?;
+    let account = services
+        .people
+        .authenticate(&email, &password, Place::KNOWN)
+        .await?;
     operator::require_admin(account.role)?;
     let opened = services
         .people

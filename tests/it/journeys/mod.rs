@@ -20,6 +20,7 @@ mod long_history;
 mod money;
 mod operator_sign_in;
 mod operators;
+mod own_sessions;
 mod patient_limits;
 mod prices;
 mod registering;

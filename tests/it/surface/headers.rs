@@ -40,8 +40,9 @@ async fn every_answer_carries_the_security_headers() {
             !policy.contains("unsafe-eval") && !policy.contains("http"),
             "{path}: {policy}"
         );
-        assert!(
-            answer.header("strict-transport-security").contains("max-age="),
+        assert_eq!(
+            answer.header("strict-transport-security"),
+            "max-age=31536000; includeSubDomains",
             "{path}"
         );
         assert!(!answer.header("cache-control").is_empty(), "{path}");

@@ -86,7 +86,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     let nothing = || Some(json!({}));
     let mail = format!("somebody{}@example.com", of.unique);
     let named =
-        json!({"email": mail, "password": "long enough", "first_name": "Пётр", "last_name": "Безухов"});
+        json!({"email": mail, "password": "moss-kettle-ferry", "first_name": "Пётр", "last_name": "Безухов"});
     let staff = {
         let mut staff = named.clone();
         staff["role"] = json!("analyst");
@@ -124,6 +124,14 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             SIGNED_IN,
             Some(json!({"first_name": "Андрей"})),
         ),
+        row(
+            "POST /api/v1/auth/password",
+            SIGNED_IN,
+            Some(json!({"current_password": "a wrong password", "new_password": "amber-tunnel-violin"})),
+        ),
+        row("GET /api/v1/auth/sessions", SIGNED_IN, None),
+        row("POST /api/v1/auth/sessions/{id}/end", SIGNED_IN, nothing()),
+        row("POST /api/v1/auth/sessions/end-others", SIGNED_IN, nothing()),
         row("GET /api/v1/doctors", ANYONE, None),
         row("GET /api/v1/doctors/{id}", ANYONE, None),
         row("GET /api/v1/doctors/{id}/slots", ANYONE, None),

@@ -8,6 +8,7 @@ use crate::routes::admin::intents::GiveUpBody;
 use crate::routes::admin::projections::RebuildBody;
 use crate::routes::admin::projections::UnparkBody;
 use crate::routes::auth::me::ChangeMeBody;
+use crate::routes::auth::password::ChangePasswordBody;
 use crate::routes::auth::register::RegisterBody;
 use crate::routes::auth::session::LoginBody;
 use crate::routes::auth::session::LogoutBody;
@@ -16,7 +17,7 @@ use crate::routes::auth::session::RefreshBody;
 #[test]
 fn a_registration_is_checked_field_by_field() {
     check::<RegisterBody>(Case {
-        good: json!({"email": "a@example.com", "password": "password123", "first_name": "Иван",
+        good: json!({"email": "a@example.com", "password": "moss-kettle-ferry", "first_name": "Иван",
                      "last_name": "Иванов", "phone": "+79990000000"}),
         bad: vec![
             ("email", None, "required"),
@@ -25,6 +26,8 @@ fn a_registration_is_checked_field_by_field() {
             ("password", None, "required"),
             ("password", some(json!("short")), "too_short"),
             ("password", some(json!("x".repeat(129))), "too_long"),
+            ("password", some(json!("password123")), "guessable"),
+            ("password", some(json!("Иванов1990")), "guessable"),
             ("first_name", some(json!("И")), "too_short"),
             ("first_name", some(json!("x".repeat(51))), "too_long"),
             ("last_name", None, "required"),
@@ -66,6 +69,15 @@ fn the_rest_of_auth_is_checked_field_by_field() {
         bad: vec![("refresh_token", some(json!(1)), "not_text")],
         fine: vec![("refresh_token", some(json!("x")))],
     });
+    check::<ChangePasswordBody>(Case {
+        good: json!({"current_password": "x", "new_password": "moss-kettle"}),
+        bad: vec![
+            ("current_password", None, "required"),
+            ("new_password", None, "required"),
+            ("new_password", some(json!("short")), "too_short"),
+        ],
+        fine: vec![],
+    });
     check::<ChangeMeBody>(Case {
         good: json!({}),
         bad: vec![
@@ -80,11 +92,13 @@ fn the_rest_of_auth_is_checked_field_by_field() {
 #[test]
 fn admins_requests_are_checked_field_by_field() {
     check::<AccountBody>(Case {
-        good: json!({"role": "doctor", "email": "d@example.com", "password": "doctor123", "first_name": "Пётр",
+        good: json!({"role": "doctor", "email": "d@example.com", "password": "moss-kettle-ferry", "first_name": "Пётр",
                      "last_name": "Петров", "specialization": "Кардиолог"}),
         bad: vec![
             ("role", None, "required"),
             ("role", some(json!("patient")), "not_allowed"),
+            ("password", some(json!("moss-kettle")), "too_short"),
+            ("password", some(json!("qwertyuiop12")), "guessable"),
             ("specialization", None, "required"),
             ("experience_years", some(json!(81)), "out_of_range"),
             ("experience_years", some(json!("15")), "not_a_whole_number"),

@@ -4,10 +4,16 @@ use std::borrow::Cow;
 
 /// What each code says where the English sentence names no bounds or choices.
 const SENTENCES: [(&str, &str); 51] = [
-    ("control_character", "управляющие знаки не допускаются"),
-    ("control_characters", "управляющие знаки не допускаются"),
+    (
+        "control_character",
+        "управляющие и невидимые знаки не допускаются",
+    ),
     ("empty", "не должно быть пустым"),
     ("ends_first", "период кончается раньше, чем начинается"),
+    (
+        "guessable",
+        "легко угадать: он распространён, похож на дату, ряд клавиш или ваши имена; лучше несколько слов, не связанных между собой",
+    ),
     (
         "invalid_bank",
         "идентификатор банка в СБП: двенадцать букв и цифр",

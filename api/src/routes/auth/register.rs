@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use domain::people::Role;
-use identity::{Email, IdentityError, NewPatient, Password, PersonName, Phone};
+use identity::{Account, Email, IdentityError, NewPatient, Password, PersonName, Phone, own_words};
+use jiff::Timestamp;
 use utoipa::ToSchema;
 
+use crate::address::Address;
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::read::{one_of, parsed};
@@ -20,7 +22,7 @@ pub const CONTACT_CHARS_MAX: usize = 512;
 #[derive(Clone, Debug, ToSchema)]
 #[schema(example = json!({
     "email": "patient@example.com",
-    "password": "password123",
+    "password": "moss-kettle-ferry",
     "first_name": "Иван",
     "last_name": "Иванов",
     "phone": "+79990000000"
@@ -29,7 +31,7 @@ pub struct RegisterBody {
     /// The name to sign in with.
     #[schema(value_type = String, format = Email)]
     pub email: Email,
-    /// 8 to 128 characters.
+    /// 8 to 128 characters, and none that is soon guessed: no common one, no date, no run of keys, none made of your own names.
     #[schema(value_type = String)]
     pub password: Password,
     /// 2 to 50 characters.
@@ -56,14 +58,30 @@ impl FromBody for RegisterBody {
         let phone = fields.optional("phone", parsed(Phone::parse, CONTACT_CHARS_MAX));
         let patient = |word: &str| Role::parse(word).filter(|role| *role == Role::Patient);
         let role = fields.optional("role", one_of(patient, "patient".to_owned()));
-        Some(Self {
+        let read = Self {
             email: email?,
             password: password?,
             first_name: first_name?,
             last_name: last_name?,
             phone: phone?,
             role: role?,
-        })
+        };
+        let suits = read.password.suits(Role::Patient, &read.own_words());
+        suits
+            .map_err(|refusal| fields.fault("password", refusal.into()))
+            .ok()?;
+        Some(read)
+    }
+}
+
+impl RegisterBody {
+    fn own_words(&self) -> Vec<&str> {
+        own_words(
+            &self.email,
+            &self.first_name,
+            &self.last_name,
+            self.phone.as_ref(),
+        )
     }
 }
 
@@ -97,14 +115,36 @@ pub async fn register(
         phone,
     };
     let now = app.now();
-    let account = match app.people().register(patient.clone(), now).await {
-        // As often as somebody may try to sign in: it tells whether a password is the right one.
-        Err(IdentityError::Refused(taken)) if app.throttles().login_to(patient.email.as_str()).is_ok() => {
-            let before = app.people().registered_before(&patient, now).await?;
-            before.ok_or(taken)?
+    let place = app.sign_in_brake().place_of(plain.address.0, now);
+    let account = match app.people().register_at(patient.clone(), place, now).await {
+        Err(IdentityError::Refused(taken)) => {
+            before(&app, &patient, plain.address, now).await?.ok_or(taken)?
         }
         registered => registered?,
     };
-    let signed_in = app.people().start_session(account, &device, now).await?;
+    let signed_in = app.people().start_session(account, &device, None, now).await?;
     Ok(Json(SessionView::from(&signed_in)))
+}
+
+/// The account that this registration made before. As often as somebody may fail to sign in: it tells whether a password is the right
+/// one.
+async fn before(
+    app: &App,
+    patient: &NewPatient,
+    from: Address,
+    now: Timestamp,
+) -> Result<Option<Account>, Problem> {
+    let brake = app.sign_in_brake();
+    let Ok(attempt) = brake.try_account(&patient.email, from.0, None, now) else {
+        return Ok(None);
+    };
+    let before = app
+        .people()
+        .registered_before(patient, attempt.place, now)
+        .await?;
+    match &before {
+        Some(_) => attempt.succeeded(),
+        None => attempt.failed(),
+    }
+    Ok(before)
 }

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use commands::policy::MaySignIn;
-use identity::{Email, Password, RefreshToken};
+use identity::{DeviceToken, Email, IdentityError, IdentityRefusal, Password, RefreshToken, SignInOrigin};
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,7 +18,7 @@ use crate::routes::auth::register::CONTACT_CHARS_MAX;
 
 /// Who signs in.
 #[derive(Clone, Debug, ToSchema)]
-#[schema(example = json!({"email": "patient@example.com", "password": "password123"}))]
+#[schema(example = json!({"email": "patient@example.com", "password": "moss-kettle-ferry"}))]
 pub struct LoginBody {
     /// The name to sign in with.
     #[schema(value_type = String, format = Email)]
@@ -25,22 +26,27 @@ pub struct LoginBody {
     /// The password.
     #[schema(value_type = String)]
     pub password: Password,
+    /// As signing in on this device answered it the last time: whoever brings it is not held up by what others try.
+    pub device_token: Option<String>,
 }
 
 impl FromBody for LoginBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let email = fields.required("email", parsed(Email::parse, CONTACT_CHARS_MAX));
         let password = fields.required("password", parsed(Password::presented, CONTACT_CHARS_MAX));
+        let device_token = fields.optional("device_token", verbatim(TOKEN_CHARS_MAX));
         Some(Self {
             email: email?,
             password: password?,
+            device_token: device_token?,
         })
     }
 }
 
 /// Sign in
 ///
-/// Answers an access token for fifteen minutes and a refresh token. Attempts are limited per address and per account.
+/// Answers an access token for fifteen minutes, a refresh token, and a device token to keep and bring the next time. After some wrong
+/// passwords from one network the next has to wait, longer each time; on a device that brings its token only its own count.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = LoginBody, responses(
     (status = 200, description = "Signed in", body = SessionView),
     (status = 401, description = "`wrong_credentials`"),
@@ -50,12 +56,50 @@ pub async fn login(
     State(app): State<App>,
     plain: AnonymousRequest<LoginBody>,
 ) -> Result<Json<SessionView>, Problem> {
-    app.throttles().login_from(plain.address.0)?;
-    app.throttles().login_to(plain.body.email.as_str())?;
-    let device = plain.device();
-    let LoginBody { email, password } = &plain.body;
-    let signed_in = app.people().login(email, password, &device, app.now()).await?;
-    Ok(Json(SessionView::from(&signed_in)))
+    let (device, now) = (plain.device(), app.now());
+    let LoginBody {
+        email,
+        password,
+        device_token,
+    } = &plain.body;
+    let device_token = known_device(&app, email, device_token.as_deref(), now).await?;
+    let attempt = app
+        .sign_in_brake()
+        .try_account(email, plain.address.0, device_token.as_ref(), now)?;
+    let origin = SignInOrigin {
+        place: attempt.place,
+        device_token,
+    };
+    match app
+        .people()
+        .login_from(email, password, &device, &origin, now)
+        .await
+    {
+        Ok(signed_in) => {
+            attempt.succeeded();
+            Ok(Json(SessionView::from(&signed_in)))
+        }
+        Err(error) => {
+            if matches!(error, IdentityError::Refused(IdentityRefusal::WrongCredentials)) {
+                attempt.failed();
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// The token, if it is one of a device on which this account was signed in to before; any other is as good as none.
+async fn known_device(
+    app: &App,
+    email: &Email,
+    token: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<DeviceToken>, Problem> {
+    let Some(token) = token.and_then(DeviceToken::parse) else {
+        return Ok(None);
+    };
+    let known = app.people().knows_device(email, &token, now).await?;
+    Ok(known.then_some(token))
 }
 
 /// The longest refresh token that is looked at, in characters.

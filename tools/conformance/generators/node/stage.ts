@@ -19,7 +19,7 @@ export const day = { date, slot_minutes: 30, working: [{ from: '10:00', until: '
 export const window = { from: `${date}T00:00:00Z`, to: `${date}T23:59:59Z` };
 
 export function person(): { email: string; password: string; first_name: string; last_name: string } {
-  return { email: `journey-${randomUUID()}@example.com`, password: 'password123', first_name: 'Иван', last_name: 'Иванов' };
+  return { email: `journey-${randomUUID()}@example.com`, password: 'moss-kettle-ferry', first_name: 'Иван', last_name: 'Иванов' };
 }
 
 /** The payer pays on the played provider's page. */

@@ -18,7 +18,7 @@ URL = os.environ["TOT_URL"]
 # The day that this journey may open, one of its own.
 DATE = os.environ["TOT_JOURNEY_DATE"]
 DOCTOR = ("doctor@example.com", "doctor123")
-PASSWORD = "password123"
+PASSWORD = "moss-kettle-ferry"
 
 
 def email() -> str:

@@ -7,7 +7,7 @@ use domain::ids::ClinicId;
 use domain::people::Role;
 use identity::{
     ClinicName, DoctorDetails, Email, ExperienceYears, LANGUAGES_MAX, Language, NewAccount, NewRole,
-    Password, PersonName, Phone, PriceClass, Specialization, Zone,
+    Password, PersonName, Phone, PriceClass, Specialization, Zone, own_words,
 };
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -27,7 +27,7 @@ use crate::trace::TraceId;
 #[schema(example = json!({
     "role": "doctor",
     "email": "doctor@example.com",
-    "password": "doctor123",
+    "password": "moss-kettle-ferry",
     "first_name": "Пётр",
     "last_name": "Петров",
     "specialization": "Кардиолог",
@@ -42,7 +42,7 @@ pub struct AccountBody {
     /// The name to sign in with.
     #[schema(value_type = String, format = Email)]
     pub email: Email,
-    /// The first password, 8 to 128 characters.
+    /// The first password, 12 to 128 characters, and none that is soon guessed.
     #[schema(value_type = String)]
     pub password: Password,
     /// 2 to 50 characters.
@@ -107,7 +107,7 @@ impl FromBody for AccountBody {
         if role == Some(Role::Clinic) && matches!(clinic_name, Some(None)) {
             fields.fault("clinic_name", required("clinic"));
         }
-        Some(Self {
+        let read = Self {
             role: role?,
             email: email?,
             password: password?,
@@ -123,7 +123,18 @@ impl FromBody for AccountBody {
             accepts: accepts?,
             verified: verified?,
             clinic_name: clinic_name?,
-        })
+        };
+        let words = own_words(
+            &read.email,
+            &read.first_name,
+            &read.last_name,
+            read.phone.as_ref(),
+        );
+        let suits = read.password.suits(read.role, &words);
+        suits
+            .map_err(|refusal| fields.fault("password", refusal.into()))
+            .ok()?;
+        Some(read)
     }
 }
 

@@ -93,7 +93,7 @@ async fn main() -> Outcome<()> {
 async fn people() -> Outcome<(Configuration, Configuration, Uuid)> {
     let anybody = signed_in(None)?;
     let email = format!("journey-{}@example.com", Uuid::new_v4());
-    let person = RegisterBody::new(email, "Иван".into(), "Иванов".into(), "password123".into());
+    let person = RegisterBody::new(email, "Иван".into(), "Иванов".into(), "moss-kettle-ferry".into());
     let patient = signed_in(Some(
         auth_api::auth_register(&anybody, person).await?.access_token,
     ))?;

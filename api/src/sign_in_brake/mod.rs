@@ -1,0 +1,416 @@
+//! The brake of sign-ins. Failures are counted, not tries, and a try under way is one until it turns out otherwise.
+//!
+//! | who | failures that cost nothing | then the wait, doubling | at most | forgotten, one in |
+//! |---|---|---|---|---|
+//! | a device on which the account was signed in to before, or a session | `TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT` | 4 s | 15 min | 3 min |
+//! | somebody else at an account, from one network | as many | 4 s | 15 min | 3 min |
+//! | all others at an account together | four times as many | 4 s | 1 min | 1 min |
+//! | a network: an IPv4 address, an IPv6 /64 | `TOT_RATE_LIMIT_LOGINS_PER_ADDRESS` | 1 s | 1 min | 2 s |
+//! | its surroundings: IPv4 /24, IPv6 /48 | eight times as many | 1 s | 1 min | 1 s |
+//! | theirs: IPv6 /32 | sixty-four times as many | 1 s | 1 min | 1 s |
+//!
+//! A known device is measured by its own failures alone. So nobody locks an owner out who has signed in before, however many guess from
+//! however many networks; and whoever guesses gets a try a minute at an account, all together.
+
+mod buckets;
+
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::net::IpAddr;
+
+use domain::ids::SessionId;
+use identity::{DeviceToken, Email, Place, Rank};
+use jiff::Timestamp;
+
+use crate::problem::Problem;
+use crate::settings::{Limits, Rate};
+use crate::throttle;
+use buckets::{Buckets, Rule};
+
+/// More failures of a network than these are no mistypes.
+const MISTYPED_MAX: u64 = 3;
+
+/// How often whom may fail.
+pub struct SignInBrake {
+    rules: Rules,
+    /// Devices and sessions, by their digests and ids.
+    known: Buckets,
+    /// Accounts with networks.
+    pairs: Buckets,
+    accounts: Buckets,
+    networks: [Buckets; 3],
+    keys: RandomState,
+}
+
+struct Rules {
+    known: Rule,
+    pair: Rule,
+    account: Rule,
+    networks: [Rule; 3],
+}
+
+impl Rules {
+    fn of(limits: &Limits) -> Self {
+        let (account, network) = (free(limits.logins_per_account), free(limits.logins_per_address));
+        let waits = |free: u64, first_wait_s, wait_max_s, forgotten_after_s| Rule {
+            free,
+            first_wait_s,
+            wait_max_s,
+            forgotten_after_s,
+        };
+        Self {
+            known: waits(account, 4, 900, 180),
+            pair: waits(account, 4, 900, 180),
+            account: waits(account.saturating_mul(4), 4, 60, 60),
+            networks: [
+                waits(network, 1, 60, 2),
+                waits(network.saturating_mul(8), 1, 60, 1),
+                waits(network.saturating_mul(64), 1, 60, 1),
+            ],
+        }
+    }
+}
+
+fn free(rate: Rate) -> u64 {
+    u64::from(rate.burst.get())
+}
+
+/// A try to prove who one is, counted as a failure unless it is told otherwise.
+#[must_use = "a try that is dropped was none"]
+pub struct Attempt<'b> {
+    brake: &'b SignInBrake,
+    counted: Vec<(Counter, u64)>,
+    /// Where the password waits to be checked.
+    pub place: Place,
+}
+
+/// Which counters.
+#[derive(Clone, Copy)]
+enum Counter {
+    Known,
+    Pair,
+    Account,
+    Network(usize),
+}
+
+impl SignInBrake {
+    /// It is set to these limits.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            rules: Rules::of(limits),
+            known: Buckets::new(),
+            pairs: Buckets::new(),
+            accounts: Buckets::new(),
+            networks: std::array::from_fn(|_| Buckets::new()),
+            keys: RandomState::new(),
+        }
+    }
+
+    /// One more try at the account of this address; `device` is a device on which it was signed in to before.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn try_account(
+        &self,
+        email: &Email,
+        from: IpAddr,
+        device: Option<&DeviceToken>,
+        now: Timestamp,
+    ) -> Result<Attempt<'_>, Problem> {
+        if let Some(device) = device {
+            return self.try_known(device.digest(), now);
+        }
+        let networks = networks_of(from);
+        let network = networks[0];
+        let (email, now_s) = (email.as_str(), seconds(now));
+        let mut counters = vec![
+            (Counter::Pair, self.key((email, network))),
+            (Counter::Account, self.key(email)),
+        ];
+        for (level, network) in networks.into_iter().enumerate() {
+            if level == 0 || network != networks[level - 1] {
+                counters.push((Counter::Network(level), self.key(network)));
+            }
+        }
+        self.counted(counters, self.place_of(from, now), now_s)
+    }
+
+    /// Where somebody from this address stands who brings no token of a device.
+    pub fn place_of(&self, from: IpAddr, now: Timestamp) -> Place {
+        let network = networks_of(from)[0];
+        let failed = self.networks[0].failures(self.key(network), &self.rules.networks[0], seconds(now));
+        let rank = match failed {
+            0 => Rank::Calm,
+            1..=MISTYPED_MAX => Rank::Failing,
+            _ => Rank::Suspect,
+        };
+        Place {
+            rank,
+            network: network.1,
+        }
+    }
+
+    /// One more try of somebody who is signed in to give the password again.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn try_again(&self, session: SessionId, now: Timestamp) -> Result<Attempt<'_>, Problem> {
+        self.try_known(session.uuid(), now)
+    }
+
+    fn try_known(&self, who: impl Hash, now: Timestamp) -> Result<Attempt<'_>, Problem> {
+        let counters = vec![(Counter::Known, self.key(who))];
+        self.counted(counters, Place::KNOWN, seconds(now))
+    }
+
+    fn counted(
+        &self,
+        counters: Vec<(Counter, u64)>,
+        place: Place,
+        now_s: u64,
+    ) -> Result<Attempt<'_>, Problem> {
+        let mut attempt = Attempt {
+            brake: self,
+            counted: Vec::with_capacity(counters.len()),
+            place,
+        };
+        for (counter, key) in counters {
+            let (buckets, rule) = self.counter(counter);
+            if let Err(wait_s) = buckets.count(key, rule, now_s) {
+                let said = (
+                    format!("{} tries failed; each more has to wait", rule.free),
+                    format!(
+                        "{} неудачных попыток; каждой следующей нужно подождать",
+                        rule.free
+                    ),
+                );
+                return Err(throttle::refused("sign-ins", rule.free, wait_s, said));
+            }
+            attempt.counted.push((counter, key));
+        }
+        Ok(attempt)
+    }
+
+    fn counter(&self, counter: Counter) -> (&Buckets, &Rule) {
+        match counter {
+            Counter::Known => (&self.known, &self.rules.known),
+            Counter::Pair => (&self.pairs, &self.rules.pair),
+            Counter::Account => (&self.accounts, &self.rules.account),
+            Counter::Network(level) => (&self.networks[level], &self.rules.networks[level]),
+        }
+    }
+
+    /// Only a keyed hash is kept: no address and no e-mail lies in memory, and nobody can aim at a counter.
+    fn key(&self, of: impl Hash) -> u64 {
+        self.keys.hash_one(of)
+    }
+}
+
+impl Attempt<'_> {
+    /// It was not who they said: it stays counted.
+    pub fn failed(mut self) {
+        self.counted.clear();
+    }
+
+    /// It was: what they mistyped before is forgotten, what others did is not.
+    pub fn succeeded(mut self) {
+        for (counter, key) in self.counted.drain(..) {
+            let (buckets, _) = self.brake.counter(counter);
+            match counter {
+                Counter::Known | Counter::Pair => buckets.clear(key),
+                Counter::Account | Counter::Network(_) => buckets.uncount(key),
+            }
+        }
+    }
+}
+
+impl Drop for Attempt<'_> {
+    /// Nobody could say.
+    fn drop(&mut self) {
+        for (counter, key) in self.counted.drain(..) {
+            self.brake.counter(counter).0.uncount(key);
+        }
+    }
+}
+
+fn seconds(now: Timestamp) -> u64 {
+    u64::try_from(now.as_second()).unwrap_or_default()
+}
+
+/// The part of an address that one customer holds, and what lies around it, each with its length: IPv6 hands out /64s, sites have /48s
+/// and networks /32s.
+fn networks_of(address: IpAddr) -> [(u8, u128); 3] {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let bits = u128::from(v4.to_bits());
+            [(32, bits), (24, bits >> 8 << 8), (24, bits >> 8 << 8)]
+        }
+        IpAddr::V6(v6) => {
+            let of = |length: u8| (128 + length, v6.to_bits() >> (128 - length) << (128 - length));
+            [of(64), of(48), of(32)]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    fn brake(per_account: u32, per_address: u32) -> SignInBrake {
+        SignInBrake::new(&Limits {
+            logins_per_account: Rate::per_minute(per_account),
+            logins_per_address: Rate::per_minute(per_address),
+            ..Limits::UNLIMITED
+        })
+    }
+
+    fn email(text: &str) -> Email {
+        Email::parse(text).unwrap()
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + second)
+    }
+
+    fn device() -> DeviceToken {
+        DeviceToken::parse(&format!("{}{}A", DeviceToken::PREFIX, "A".repeat(42))).unwrap()
+    }
+
+    /// Fails once, or hears to wait.
+    fn fail(brake: &SignInBrake, email: &Email, from: &str, second: i64) -> Result<Rank, ()> {
+        let attempt = brake
+            .try_account(email, address(from), None, at(second))
+            .map_err(drop)?;
+        let rank = attempt.place.rank;
+        attempt.failed();
+        Ok(rank)
+    }
+
+    #[test]
+    fn an_owner_signs_in_however_many_guess() {
+        let (brake, victim) = (brake(5, 30), email("victim@example.com"));
+        let mut tries = 0;
+        for second in 0..600 {
+            for network in 0..350 {
+                let from = format!("198.{}.{}.7", 18 + network / 250, network % 250);
+                tries += i32::from(fail(&brake, &victim, &from, second).is_ok());
+            }
+        }
+        // Twenty that cost nothing, and one a minute or less afterwards.
+        assert!((20..=40).contains(&tries), "{tries}");
+        let own = device();
+        for second in 600..700 {
+            let attempt = brake.try_account(&victim, address("203.0.113.9"), Some(&own), at(second));
+            let attempt = attempt.unwrap();
+            assert_eq!(attempt.place.rank, Rank::Known);
+            attempt.succeeded();
+        }
+    }
+
+    #[test]
+    fn tries_that_succeed_are_not_counted() {
+        let (brake, owner) = (brake(5, 30), email("owner@example.com"));
+        for _ in 0..1_000 {
+            brake
+                .try_account(&owner, address("203.0.113.9"), None, at(0))
+                .unwrap()
+                .succeeded();
+        }
+    }
+
+    #[test]
+    fn a_try_under_way_is_a_failure_until_it_is_known_to_be_none() {
+        let (brake, owner) = (brake(2, 30), email("owner@example.com"));
+        let attempt = || brake.try_account(&owner, address("203.0.113.9"), None, at(0));
+        let under_way = [attempt().unwrap(), attempt().unwrap()];
+        assert!(attempt().is_err());
+        drop(under_way);
+        drop(attempt().unwrap());
+    }
+
+    #[test]
+    fn a_stolen_device_token_is_braked_by_its_own_failures() {
+        let (brake, owner, stolen) = (brake(5, 30), email("owner@example.com"), device());
+        let attempt = |second| brake.try_account(&owner, address("203.0.113.9"), Some(&stolen), at(second));
+        for _ in 0..5 {
+            attempt(0).unwrap().failed();
+        }
+        assert!(attempt(3).is_err());
+        attempt(4).unwrap().failed();
+        assert!(attempt(11).is_err());
+        attempt(12).unwrap().succeeded();
+        attempt(12).unwrap().succeeded();
+    }
+
+    #[test]
+    fn who_failed_waits_behind_who_did_not() {
+        let brake = brake(5, 30);
+        let ranks: Vec<Rank> = (0..6)
+            .map(|number| {
+                fail(
+                    &brake,
+                    &email(&format!("p{number}@example.com")),
+                    "203.0.113.9",
+                    0,
+                )
+                .unwrap()
+            })
+            .collect();
+        let expected = [
+            Rank::Calm,
+            Rank::Failing,
+            Rank::Failing,
+            Rank::Failing,
+            Rank::Suspect,
+            Rank::Suspect,
+        ];
+        assert_eq!(ranks, expected);
+        assert_eq!(
+            fail(&brake, &email("p9@example.com"), "203.0.113.10", 0),
+            Ok(Rank::Calm)
+        );
+    }
+
+    #[test]
+    fn networks_wait_with_what_lies_around_them() {
+        let brake = brake(5, 2);
+        let sprayed = |network: &str, tries: i32| {
+            let passed = (0..tries).filter(|number| {
+                fail(
+                    &brake,
+                    &email(&format!("{number}@{tries}.example.com")),
+                    network,
+                    0,
+                )
+                .is_ok()
+            });
+            passed.count()
+        };
+        assert_eq!(sprayed("2001:db8:1:1::1", 10), 2);
+        // Another /64 of the same site.
+        assert_eq!(sprayed("2001:db8:1:2::1", 20), 2);
+        let site: usize = (3..20)
+            .map(|number| sprayed(&format!("2001:db8:1:{number}::1"), 30 + number))
+            .sum();
+        assert_eq!(site, 16 - 4);
+        // Another site.
+        assert_eq!(sprayed("2001:db8:2:1::1", 60), 2);
+        assert_eq!(sprayed("203.0.113.1", 70), 2);
+    }
+
+    #[test]
+    fn whoever_is_signed_in_is_braked_apart() {
+        let brake = brake(2, 30);
+        let session = |number: u128| SessionId::from_uuid(uuid::Uuid::from_u128(number));
+        for _ in 0..2 {
+            brake.try_again(session(1), at(0)).unwrap().failed();
+        }
+        assert!(brake.try_again(session(1), at(0)).is_err());
+        drop(brake.try_again(session(2), at(0)).unwrap());
+    }
+}

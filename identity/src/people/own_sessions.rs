@@ -1,0 +1,170 @@
+//! What the owner of an account does about their own sessions and password.
+
+use domain::ids::{AccountId, SessionId};
+use jiff::Timestamp;
+use sqlx::PgConnection;
+use tracing::info;
+use uuid::Uuid;
+
+use super::directory::{self, SessionEntry};
+use super::known_devices::forget_devices;
+use super::refresh::Device;
+use super::rows::sql;
+use super::{People, SignedIn};
+use crate::passwords::Verdict;
+use crate::refusal::{IdentityError, IdentityRefusal};
+use crate::turns::Place;
+use crate::values::password::Password;
+
+/// A password in the place of another.
+#[derive(Clone, Debug)]
+pub struct PasswordChange {
+    /// Whose.
+    pub account_id: AccountId,
+    /// The one that holds until now.
+    pub current: Password,
+    /// The one that is to hold.
+    pub chosen: Password,
+}
+
+impl People {
+    /// The account's living sessions, the newest first.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn own_sessions(
+        &self,
+        id: AccountId,
+        now: Timestamp,
+    ) -> Result<Vec<SessionEntry>, IdentityError> {
+        let mut connection = self.pool().acquire().await?;
+        Ok(directory::sessions(&mut connection, id, Some(now)).await?)
+    }
+
+    /// Ends one session of the account; false if it has no such living one.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn end_own_session(
+        &self,
+        id: AccountId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<bool, IdentityError> {
+        let mut connection = self.pool().acquire().await?;
+        let ended = end_sessions(&mut connection, id, Which::Only(session), "ended_by_owner", now).await?;
+        drop(connection);
+        self.refuse_tokens_of(&ended, now);
+        Ok(!ended.is_empty())
+    }
+
+    /// Ends every session of the account but this one; answers how many.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn end_other_sessions(
+        &self,
+        id: AccountId,
+        kept: SessionId,
+        now: Timestamp,
+    ) -> Result<usize, IdentityError> {
+        let mut connection = self.pool().acquire().await?;
+        let ended = end_sessions(&mut connection, id, Which::AllBut(kept), "ended_by_owner", now).await?;
+        drop(connection);
+        self.refuse_tokens_of(&ended, now);
+        Ok(ended.len())
+    }
+
+    /// Changes the password, ends every session with the old one and opens one with the new. That the new one suits whoever chooses
+    /// it ([`Password::suits`]) has been asked.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::WrongPassword`] where `current` is not, or is no longer, the account's;
+    /// [`IdentityRefusal::Deactivated`], [`IdentityError::Busy`], and faults.
+    pub async fn change_password(
+        &self,
+        change: &PasswordChange,
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<SignedIn, IdentityError> {
+        let id = change.account_id;
+        let account = self.account(id).await?.ok_or(IdentityRefusal::NoSuchAccount)?;
+        if !account.active {
+            return Err(IdentityRefusal::Deactivated.into());
+        }
+        let (account, stored) = self
+            .credentials(&account.email)
+            .await?
+            .filter(|(found, _)| found.id == id)
+            .ok_or(IdentityRefusal::WrongPassword)?;
+        let verdict = self
+            .inner
+            .hasher
+            .check(&change.current, Some(stored.clone()), Place::KNOWN)
+            .await?;
+        if verdict == Verdict::Wrong {
+            return Err(IdentityRefusal::WrongPassword.into());
+        }
+        let hash = self.inner.hasher.hash(&change.chosen, Place::KNOWN).await?;
+        let mut tx = self.pool().begin().await?;
+        // Of two changes at once the second finds another password than it was asked with.
+        let changed = sqlx::query(
+            "update identity.credentials set password_hash = $3, changed_at = $4 \
+             where account_id = $1 and password_hash = $2",
+        )
+        .bind(id.uuid())
+        .bind(stored)
+        .bind(hash)
+        .bind(sql(now))
+        .execute(&mut *tx)
+        .await?;
+        if changed.rows_affected() == 0 {
+            return Err(IdentityRefusal::WrongPassword.into());
+        }
+        let ended = end_sessions(&mut tx, id, Which::All, "password_changed", now).await?;
+        forget_devices(&mut tx, id).await?;
+        tx.commit().await?;
+        self.refuse_tokens_of(&ended, now);
+        info!(account.id = %id, "Account {id} has another password; {} sessions ended", ended.len());
+        self.start_session(account, device, None, now).await
+    }
+
+    fn refuse_tokens_of(&self, ended: &[SessionId], now: Timestamp) {
+        let ended = ended.iter().map(|session| (*session, now));
+        self.inner.tokens.revocations.add(ended, now);
+    }
+}
+
+/// Which sessions of an account.
+enum Which {
+    All,
+    Only(SessionId),
+    AllBut(SessionId),
+}
+
+async fn end_sessions(
+    connection: &mut PgConnection,
+    id: AccountId,
+    which: Which,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, sqlx::Error> {
+    let (only, kept) = match which {
+        Which::All => (None, None),
+        Which::Only(session) => (Some(session.uuid()), None),
+        Which::AllBut(session) => (None, Some(session.uuid())),
+    };
+    let ended: Vec<Uuid> = sqlx::query_scalar(
+        "update identity.sessions set revoked_at = $2, revoked_reason = $3 \
+         where account_id = $1 and revoked_at is null and expires_at > $2 \
+         and ($4::uuid is null or id = $4) and ($5::uuid is null or id <> $5) returning id",
+    )
+    .bind(id.uuid())
+    .bind(sql(now))
+    .bind(reason)
+    .bind(only)
+    .bind(kept)
+    .fetch_all(connection)
+    .await?;
+    Ok(ended.into_iter().map(SessionId::from_uuid).collect())
+}
