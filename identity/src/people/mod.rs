@@ -9,6 +9,7 @@ mod directory;
 mod doctor_search;
 mod doctors;
 mod edits;
+mod ended_sessions;
 pub mod known_devices;
 mod operators;
 mod own_sessions;

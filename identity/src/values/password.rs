@@ -55,7 +55,9 @@ impl Password {
         if password.chars().count() < min {
             return Err(ValueRefusal::TooShort { min });
         }
-        if zxcvbn(password, &parts(own_words)).score() < Score::Two {
+        let own: Vec<String> = parts(own_words);
+        let own: Vec<&str> = own.iter().map(String::as_str).collect();
+        if zxcvbn(password, &own).score() < Score::Two {
             return Err(ValueRefusal::Guessable);
         }
         Ok(())
@@ -73,13 +75,19 @@ const fn chars_min(role: Role) -> usize {
     }
 }
 
-/// The words, and what an address or a number is made of.
-fn parts<'w>(words: &[&'w str]) -> Vec<&'w str> {
-    let inner = words.iter().flat_map(|word| {
-        word.split(|character: char| !character.is_alphanumeric())
-            .filter(|part| part.chars().count() > 2)
-    });
-    words.iter().copied().chain(inner).collect()
+/// The words, what an address or a number is made of, and two of those run together.
+fn parts(words: &[&str]) -> Vec<String> {
+    let letters = |word: &&str| -> Vec<String> {
+        let parts = word.split(|character: char| !character.is_alphanumeric());
+        let parts = parts.filter(|part| part.chars().count() > 2);
+        parts.map(str::to_lowercase).collect()
+    };
+    let parts: Vec<String> = words.iter().flat_map(letters).collect();
+    let pairs = parts
+        .iter()
+        .flat_map(|one| parts.iter().map(move |other| format!("{one}{other}")));
+    let whole = words.iter().map(|word| word.to_lowercase());
+    whole.chain(pairs).chain(parts.iter().cloned()).collect()
 }
 
 #[cfg(test)]
