@@ -152,6 +152,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn every_character_of_a_password_counts() {
+        let hasher = Hasher::new(2);
+        let chosen = format!(" Якорь-{} ", "x".repeat(118));
+        let stored = hasher.hash(&password(&chosen), Place::KNOWN).await.unwrap();
+        let cut = chosen[..chosen.len() - 2].to_owned() + " ";
+        for (sent, verdict) in [
+            (chosen.clone(), Verdict::Right),
+            (chosen.trim().to_owned(), Verdict::Wrong),
+            (chosen.to_lowercase(), Verdict::Wrong),
+            (cut, Verdict::Wrong),
+        ] {
+            let found = hasher
+                .check(&password(&sent), Some(stored.clone()), Place::KNOWN)
+                .await;
+            assert_eq!(found.unwrap(), verdict, "{sent:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_weaker_hash_is_right_but_weak() {
         let weak = Argon2::new(
             Algorithm::Argon2id,

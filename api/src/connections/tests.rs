@@ -174,6 +174,33 @@ async fn http_2_in_clear_is_not_spoken() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_message_whose_length_is_in_doubt_never_hides_another() {
+    for (heads, body) in [
+        ("content-length: 4\r\ntransfer-encoding: chunked", "0\r\n\r\n"),
+        ("transfer-encoding: chunked\r\ncontent-length: 5", "0\r\n\r\n"),
+        ("content-length: 0\r\ncontent-length: 26", ""),
+        ("content-length: 0, 26", ""),
+        ("content-length: +0", ""),
+        ("transfer-encoding: chunked, identity", "0\r\n\r\n"),
+        ("transfer-encoding: xchunked", "0\r\n\r\n"),
+        ("transfer-encoding : chunked", "0\r\n\r\n"),
+        ("transfer-encoding:\r\n chunked", "0\r\n\r\n"),
+        ("transfer-encoding: chunked", "0x0\r\n\r\n"),
+        ("transfer-encoding: chunked", "fffffffffffffffff0\r\n\r\n"),
+    ] {
+        let mut client = Client::connect();
+        let whole = format!("POST /echo HTTP/1.1\r\nhost: x\r\n{heads}\r\n\r\n{body}");
+        client.say(whole.as_bytes()).await;
+        client.say(REQUEST).await;
+        let (_, answer) = client.ended().await;
+        assert!(
+            answer.matches("HTTP/1.1 ").count() <= 1 && !answer.contains("hello"),
+            "{heads}: {answer}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn told_to_stop_a_connection_without_a_request_ends_at_once() {
     for begun in [&b""[..], REQUEST] {
         let mut client = Client::connect();

@@ -207,6 +207,8 @@ async fn what_is_described_is_served_and_nothing_is_given_without_a_token() {
             (405, "method_not_allowed"),
             "{what}"
         );
+        let traced = surface.ask(request("TRACE", &path, "")).await;
+        assert_eq!(traced.status, 405, "TRACE {path}");
         assert!(
             other.headers["allow"].to_str().unwrap().contains(&method),
             "{what}"

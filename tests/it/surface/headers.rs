@@ -37,6 +37,7 @@ async fn every_answer_carries_the_security_headers() {
             policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
             "{path}: {policy}"
         );
+        assert!(policy.contains("base-uri 'none'"), "{path}: {policy}");
         assert!(
             !policy.contains("unsafe-eval") && !policy.contains("http"),
             "{path}: {policy}"
@@ -48,6 +49,7 @@ async fn every_answer_carries_the_security_headers() {
         );
         assert!(!answer.header("cache-control").is_empty(), "{path}");
         assert!(answer.header("server").is_empty(), "{path} names its server");
+        assert!(answer.header("set-cookie").is_empty(), "{path} sets a cookie");
         let is_html = answer.header("content-type").starts_with("text/html");
         assert_eq!(is_html, is_page, "{path} is {}", answer.header("content-type"));
     }

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod as_of;
+mod asvs;
 mod clock;
 mod command_line;
 mod compression;
