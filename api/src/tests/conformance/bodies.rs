@@ -169,7 +169,7 @@ fn every_body_is_read_here() {
 
 #[test]
 fn a_body_may_be_left_out_where_nothing_in_it_is_required() {
-    let description = description();
+    let description = spelled_out();
     let mut left_out = 0;
     for (method, path, operation) in operations(&description) {
         let body = &operation["requestBody"];
