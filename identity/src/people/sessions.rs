@@ -167,8 +167,7 @@ impl People {
         Ok(found.len())
     }
 
-    /// Deletes up to 1 000 sessions that ended long enough ago for nobody to hold a token of theirs, and the tickets that have expired;
-    /// answers how many sessions.
+    /// Deletes up to 1 000 sessions that ended long enough ago for nobody to hold a token of theirs, answers how many; and old tickets.
     pub async fn forget_ended_sessions(&self, now: Timestamp) -> Result<u64, IdentityError> {
         // Kept a while after their end, so that a late reuse is still recognised as one.
         let before = now.checked_sub(SignedDuration::from_hours(self.inner.options.refresh_hours));
