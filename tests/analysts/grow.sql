@@ -14,6 +14,16 @@ create function pg_temp.other(id uuid, copy int) returns uuid language sql immut
 create function pg_temp.staff(id uuid, copy int) returns uuid language sql immutable as
     $$ select case when copy % 22 = 0 then id else md5(id::text || '/' || copy % 22)::uuid end $$;
 
+-- What a fact says of doctors, said of those of the copy.
+create function pg_temp.of_staff(body json, kind text, copy int) returns json language sql immutable as $$
+    select replace(replace(body::text, d.one, pg_temp.staff(d.one::uuid, copy)::text),
+                   d.before, pg_temp.staff(d.before::uuid, copy)::text)::json
+    from (
+        select a.one, coalesce(body -> kind -> 'from' ->> 'doctor_id', a.one) as before
+        from (select coalesce(body -> kind -> 'to', body -> kind -> 'appointment') ->> 'doctor_id' as one) a
+    ) d
+$$;
+
 -- Inserts copies `first` to `last` of a table's rows, with these columns made anew from the row `r` and the copy's number `n`; 0 is the
 -- row itself, which is put elsewhere then.
 create procedure pg_temp.multiply(target text, condition text, changed jsonb, first int, last int) language plpgsql as $$
@@ -77,6 +87,8 @@ begin
                     then pg_temp.staff(split_part(r.aggregate_id, '_', 1)::uuid, $n) || '_' || split_part(r.aggregate_id, '_', 2)
                 when $n = 0 then r.aggregate_id
                 else r.aggregate_id || '/' || $n end$e$,
+        'payload', $e$case when r.event_type in ('BookingAssigned', 'BookingRescheduled')
+                           then pg_temp.of_staff(r.payload, r.event_type, $n) else r.payload end$e$,
         -- A day that no doctor of the copy has is a fact of another kind.
         'event_type', $e$case when r.aggregate_type = 'doctor_day' and $n >= 22 then 'TimeBlocked' else r.event_type end$e$),
         0, times);
