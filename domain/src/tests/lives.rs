@@ -15,9 +15,15 @@ const STEPS: usize = 40_000;
 /// How many lives are remembered in one state.
 const LIVES_MAX: usize = 64;
 
+/// What comes of a command, or why nothing does.
+type Decide<Life> = fn(
+    &Life,
+    <Life as Aggregate>::Command,
+) -> Result<Vec<<Life as Aggregate>::Event>, <Life as Aggregate>::Error>;
+
 /// What a life is, as far as its picture is concerned.
 pub struct Rules<Life: Aggregate, State> {
-    pub decide: fn(&Life, Life::Command) -> Result<Vec<Life::Event>, Life::Error>,
+    pub decide: Decide<Life>,
     pub state_of: fn(&Life) -> Option<State>,
     pub name_of: fn(&Life::Event) -> &'static str,
 }

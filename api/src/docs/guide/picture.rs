@@ -45,8 +45,8 @@ struct Lane<State> {
 }
 
 const BOX_WIDTH: i32 = 190;
-const BOX_HEIGHT: i32 = 54;
-const STEP: i32 = 104;
+const BOX_HEIGHT: i32 = 64;
+const STEP: i32 = 112;
 const TOP: i32 = 44;
 const LANE_STEP: i32 = 18;
 /// Room for the name of a fact.
@@ -54,7 +54,7 @@ const FACT_WIDTH: i32 = 150;
 /// Room beside the boxes of the way, for the names of facts between them.
 const BESIDE: i32 = 58;
 /// What of a box's side arrows may touch.
-const PORTS_HEIGHT: i32 = 40;
+const PORTS_HEIGHT: i32 = 58;
 
 /// The picture as SVG.
 pub fn draw<State: Copy + PartialEq>(life: &Life<State>) -> String {
@@ -206,26 +206,35 @@ impl<'l, State: Copy + PartialEq> Drawing<'l, State> {
         );
     }
 
-    /// From the beginning to the first box, and from each to the one below.
+    /// From the beginning to the first box, and from each to the one below. Of several beginnings the others stand to the left.
     fn straight(&self, svg: &mut String) {
-        let x = self.way_left() + BOX_WIDTH / 2;
+        let middle = self.way_left() + BOX_WIDTH / 2;
+        let mut beginnings = 0;
         for way in self.life.transitions {
+            let ends = self.middle_of(way.to) - BOX_HEIGHT / 2;
             let above = way
                 .from
                 .map(|from| ((self.life.place)(from), self.middle_of(from)));
-            let begins = match (above, (self.life.place)(way.to)) {
-                (None, _) => self.middle_of(way.to) - BOX_HEIGHT / 2 - 28,
-                (Some((Place::Way(above), middle)), Place::Way(below)) if below == above + 1 => {
-                    middle + BOX_HEIGHT / 2
+            let (x, begins) = match (above, (self.life.place)(way.to)) {
+                (None, _) => {
+                    beginnings += 1;
+                    (middle - (beginnings - 1) * LANE_STEP, ends - 28)
+                }
+                (Some((Place::Way(above), above_middle)), Place::Way(below)) if below == above + 1 => {
+                    (middle, above_middle + BOX_HEIGHT / 2)
                 }
                 (Some(_), _) => continue,
             };
-            let ends = self.middle_of(way.to) - BOX_HEIGHT / 2;
             self.arrow(svg, way.from, way.fact, way.to, &format!("M{x} {begins}V{ends}"));
-            let (x, y) = (x + 8, (begins + ends) / 2 + 4);
+            let (beside, anchor) = if x == middle {
+                (x + 8, "start")
+            } else {
+                (x - 8, "end")
+            };
+            let y = (begins + ends) / 2 + 4;
             let _ = writeln!(
                 svg,
-                "<text class=\"fact\" x=\"{x}\" y=\"{y}\">{}</text>",
+                "<text class=\"fact\" x=\"{beside}\" y=\"{y}\" text-anchor=\"{anchor}\">{}</text>",
                 way.fact
             );
         }
@@ -260,7 +269,7 @@ impl<'l, State: Copy + PartialEq> Drawing<'l, State> {
     fn state(&self, svg: &mut String, state: State) {
         let (x, y) = (self.left_of(state), self.middle_of(state) - BOX_HEIGHT / 2);
         let (word, told) = ((self.life.word)(state), (self.life.told)(state));
-        let (middle, word_y, told_y) = (x + BOX_WIDTH / 2, y + 23, y + 42);
+        let (middle, word_y, told_y) = (x + BOX_WIDTH / 2, y + 28, y + 47);
         let _ = writeln!(
             svg,
             "<rect class=\"state\" x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{BOX_HEIGHT}\" rx=\"8\"/>\
