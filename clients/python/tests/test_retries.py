@@ -189,8 +189,10 @@ def test_a_stream_goes_on_behind_the_last_event_until_it_is_refused() -> None:
 
 
 def test_a_stream_that_only_says_how_far_it_has_come_goes_on_from_there() -> None:
-    far = lambda handler, _: handler.say(200, "text/event-stream", "id: 50\n\n")  # noqa: E731
-    with serving(far, events(51)) as server, Tot(server.url, retry=RetryPolicy(pause_seconds=0.001)) as tot:
+    with (
+        serving(lambda handler, _: handler.say(200, "text/event-stream", "id: 50\n\n"), events(51)) as server,
+        Tot(server.url, retry=RetryPolicy(pause_seconds=0.001)) as tot,
+    ):
         first = next(iter(tot.bookings.own_events(last_event_id=40)))
         assert first.position == 51
     assert [request.headers["last-event-id"] for request in server.seen] == ["40", "50"]
