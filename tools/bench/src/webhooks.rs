@@ -37,11 +37,7 @@ pub async fn measure(platform: &PlatformUnderTest, samples: &mut Samples) -> Res
     let post = |path: &str, body: String| http::post(path, host, &authorised(token), &body);
     for _ in 0..ENDPOINTS {
         let endpoint = json!({"url": receiver.url, "event_types": ["booking.created"]}).to_string();
-        let made = ask(
-            host,
-            &http::post("/api/v1/webhook-endpoints", host, &headers, &endpoint),
-        )
-        .await?;
+        let made = ask(host, &post("/api/v1/webhook-endpoints", endpoint)).await?;
         let (id, head) = (
             made["endpoint"]["id"].as_str(),
             made["endpoint"]["position"].as_i64(),

@@ -205,7 +205,6 @@ pub struct Received {
     pub signatures: String,
     pub body: serde_json::Value,
     pub taken: bool,
-    pub at: tokio::time::Instant,
 }
 
 impl Received {
@@ -303,7 +302,6 @@ impl Transport for Receivers {
                 signatures: request.signatures,
                 body,
                 taken: attempt.is_taken(),
-                at: tokio::time::Instant::now(),
             });
             attempt
         })
