@@ -28,10 +28,9 @@ use crate::routes::{
 use crate::static_text::StaticText;
 use crate::version::{self, API_VERSION, LEAVING};
 
-/// The operations of the API, below [`BASE`].
-fn api() -> OpenApiRouter<App> {
+/// Accounts and sessions.
+fn accounts() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        // Accounts and sessions
         .routes(routes!(auth::register::register)) // POST /auth/register
         .routes(routes!(auth::session::login)) // POST /auth/login
         .routes(routes!(auth::session::refresh)) // POST /auth/refresh
@@ -43,6 +42,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(auth::sessions::own_sessions)) // GET /auth/sessions
         .routes(routes!(auth::sessions::end_own_session)) // POST /auth/sessions/{id}/end
         .routes(routes!(auth::sessions::end_other_sessions)) // POST /auth/sessions/end-others
+}
+
+/// The operations of the API, below [`BASE`].
+fn api() -> OpenApiRouter<App> {
+    accounts()
         // Doctors and their days
         .routes(routes!(doctors::list::list)) // GET /doctors
         .routes(routes!(doctors::show::show)) // GET /doctors/{id}

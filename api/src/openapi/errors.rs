@@ -9,6 +9,14 @@ use super::{headers, parameters, requires_key, takes};
 use crate::base_path::BASE;
 use crate::problem::{Code, MEDIA_TYPE, ProblemDocument};
 
+/// What whoever brings no token hears, or one that is none, or is none any more.
+const NO_TOKEN: [Code; 4] = [
+    Code::TokenMissing,
+    Code::InvalidToken,
+    Code::TokenExpired,
+    Code::TokenRevoked,
+];
+
 /// Adds every error the operation can answer, each as a problem document.
 pub fn add_errors(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let placed =
@@ -33,29 +41,11 @@ pub fn add_errors(path: &str, method: &HttpMethod, operation: &mut Operation) {
         add(true, &[Code::MalformedJson, Code::IdempotencyKeyRequired]);
     }
     add(body || command, &[Code::MalformedJson]);
-    add(
-        takes(operation, "ticket"),
-        &[
-            Code::TokenMissing,
-            Code::InvalidToken,
-            Code::TokenExpired,
-            Code::TokenRevoked,
-            Code::InvalidTicket,
-        ],
-    );
-    add(
-        path.ends_with("/me/events"),
-        &[Code::Unavailable, Code::NotFresh, Code::NeedsNewerCode],
-    );
-    add(
-        secured,
-        &[
-            Code::TokenMissing,
-            Code::InvalidToken,
-            Code::TokenExpired,
-            Code::TokenRevoked,
-        ],
-    );
+    let no_ticket = [&NO_TOKEN[..], &[Code::InvalidTicket]].concat();
+    add(takes(operation, "ticket"), &no_ticket);
+    let stale = [Code::Unavailable, Code::NotFresh, Code::NeedsNewerCode];
+    add(path.ends_with("/me/events"), &stale);
+    add(secured, &NO_TOKEN);
     add(secured, &[Code::Forbidden]);
     // What was never named is not there.
     let unnamed = *method == HttpMethod::Get

@@ -67,11 +67,9 @@ async fn a_patient_has_the_state_at_connect_and_then_every_change_of_every_booki
     }
     let mut seen = patients.until_fact("DoctorArrived").await;
     let course_of_it = course(&seen, &id);
+    let told = ["BookingAssigned", "DoctorDeparted", "DoctorArrived"];
     assert_eq!(
-        facts(
-            &course_of_it,
-            &["BookingAssigned", "DoctorDeparted", "DoctorArrived"]
-        ),
+        facts(&course_of_it, &told),
         [
             ("BookingAssigned", "assigned"),
             ("DoctorDeparted", "en_route"),
@@ -83,10 +81,11 @@ async fn a_patient_has_the_state_at_connect_and_then_every_change_of_every_booki
             .all(|event| event.id > first.id && event.name == "booking")
     );
     let arrived = seen.last().unwrap();
+    let path = format!("/bookings/{id}");
     let shown = scene
         .patient
         .client
-        .get_after(&format!("/bookings/{id}"), arrived.id)
+        .get_after(&path, arrived.id)
         .await
         .expect(200);
     assert_eq!(
@@ -107,11 +106,8 @@ async fn a_patient_has_the_state_at_connect_and_then_every_change_of_every_booki
     assert!(seen.iter().any(|event| event.data["payment_id"].is_string()));
 
     // To somebody else only what is theirs is told, though all this happened before.
-    stranger
-        .client
-        .post("/bookings", Scene::urgent())
-        .await
-        .expect(200);
+    let asked = stranger.client.post("/bookings", Scene::urgent()).await;
+    asked.expect(200);
     let theirs = strangers.next().await;
     assert_eq!(theirs.data["type"], "BookingRequested");
     assert!(![id, other].contains(&theirs.data["booking_id"].as_str().unwrap().to_owned()));
@@ -147,22 +143,7 @@ async fn a_doctor_gains_and_loses_visits_and_is_told_so_once() {
         ("booking", &json!("assigned"))
     );
 
-    // Another connection has it in its state.
-    let mut again = own(&scene.doctor, None).await;
-    let state = bookings(&again.next().await, "connected");
-    assert_eq!(
-        state
-            .iter()
-            .map(|booking| booking["id"].as_str().unwrap())
-            .collect::<Vec<_>>(),
-        [&id]
-    );
-    assert_eq!(
-        state[0]["patient_name"], "Анна Каренина",
-        "as the doctor's list shows it"
-    );
-    drop(again);
-
+    stands_in_the_state_of_another_connection(&scene, &id).await;
     scene.act(&scene.admin.client, &id, "unassign").await.expect(200);
     let stand_in = json!({"doctor_id": scene.stand_in.id});
     scene
@@ -180,23 +161,7 @@ async fn a_doctor_gains_and_loses_visits_and_is_told_so_once() {
         .await
         .expect(200);
     let seen = doctors.until_fact("TimeBlocked").await;
-    let last = seen.last().unwrap();
-    assert_eq!(
-        (last.name.as_str(), &last.data["date"]),
-        ("day", &json!(scene.date(2)))
-    );
-    let of_it: Vec<&StreamEvent> = seen
-        .iter()
-        .filter(|event| event.data["booking_id"] == id.as_str())
-        .collect();
-    let [gone] = of_it[..] else {
-        panic!("a last event, and nothing behind it: {of_it:?}")
-    };
-    assert_eq!(
-        (gone.name.as_str(), &gone.data["type"]),
-        ("booking_gone", &json!("BookingUnassigned"))
-    );
-    assert!(gone.data["status"].is_null(), "how it goes on is not theirs");
+    is_gone_for_the_doctor(&scene, &seen, &id);
     let clinic_saw = clinics.until_fact("DoctorDeparted").await;
     let course_of_it = course(&clinic_saw, &id);
     assert_eq!(
@@ -221,6 +186,38 @@ async fn a_doctor_gains_and_loses_visits_and_is_told_so_once() {
     assert_eq!(resumed.until_fact("TimeBlocked").await, seen);
     drop((doctors, clinics, resumed));
     scene.platform.stop().await;
+}
+
+async fn stands_in_the_state_of_another_connection(scene: &Scene, id: &str) {
+    let mut again = own(&scene.doctor, None).await;
+    let state = bookings(&again.next().await, "connected");
+    let ids = state.iter().map(|booking| booking["id"].as_str().unwrap());
+    assert_eq!(ids.collect::<Vec<_>>(), [id]);
+    assert_eq!(
+        state[0]["patient_name"], "Анна Каренина",
+        "as the doctor's list shows it"
+    );
+}
+
+/// A last event of the booking, and the day goes on.
+fn is_gone_for_the_doctor(scene: &Scene, seen: &[StreamEvent], id: &str) {
+    let last = seen.last().unwrap();
+    assert_eq!(
+        (last.name.as_str(), &last.data["date"]),
+        ("day", &json!(scene.date(2)))
+    );
+    let of_it: Vec<&StreamEvent> = seen
+        .iter()
+        .filter(|event| event.data["booking_id"] == id)
+        .collect();
+    let [gone] = of_it[..] else {
+        panic!("a last event, and nothing behind it: {of_it:?}")
+    };
+    assert_eq!(
+        (gone.name.as_str(), &gone.data["type"]),
+        ("booking_gone", &json!("BookingUnassigned"))
+    );
+    assert!(gone.data["status"].is_null(), "how it goes on is not theirs");
 }
 
 #[tokio::test]

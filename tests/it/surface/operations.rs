@@ -100,10 +100,9 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     let urgent = json!({"call_type": "urgent", "amount": "1500.00", "address": "ул. Ленина, 1"});
     let day = json!({"date": of.date, "slot_minutes": 30, "working": [{"from": "09:00", "until": "18:00"}]});
     let block = json!({"starts_at": "2099-01-01T09:00:00Z", "ends_at": "2099-01-01T10:00:00Z"});
-    let doctor = json!({"doctor_id": of.doctor});
+    let (doctor, deposit) = (json!({"doctor_id": of.doctor}), json!({"amount": "100.00"}));
     let pay = json!({"booking_id": of.booking, "payment_method": "wallet"});
     let refund = json!({"amount": "1.00", "reason": "goodwill"});
-    let deposit = json!({"amount": "100.00"});
     let destination = json!({"phone": "+79995550123", "bank_id": "100000000111"});
     let compare = json!({"from": "2026-11-01T00:00:00Z", "to": "2026-11-02T00:00:00Z"});
     let through = json!({"through": "2026-11-01", "dry_run": true});

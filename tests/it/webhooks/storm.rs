@@ -51,10 +51,8 @@ async fn kill_nine_of_whoever_delivers_skips_nothing_and_keeps_the_order() {
     let expected = told_of(&pool, from).await;
     assert!(expected.len() > 50, "{}", expected.len());
     let complete = async |receiver: &Receiver, what: &str| {
-        until(what, || async {
-            (positions(&receiver.taken()) == expected).then_some(())
-        })
-        .await;
+        let has_all = || async { (positions(&receiver.taken()) == expected).then_some(()) };
+        until(what, has_all).await;
     };
     // The dead one has not answered once, and delays nobody.
     complete(&good, "the good receiver to have all of it").await;

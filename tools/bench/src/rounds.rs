@@ -53,16 +53,7 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
         counter.time_plans().await?;
     }
     if options.growth_only || options.live_only {
-        let mut figures = Figures {
-            durability: counter.durability().await?,
-            ..Figures::default()
-        };
-        let (tot, ours) = (Tot::ours().await?, &mut figures.ours);
-        match options.live_only {
-            true => live::run(options, &stack, &tot, ours).await?,
-            false => grow(options, &stack, &tot, ours).await?,
-        }
-        return Ok(figures);
+        return only(options, &stack, &counter).await;
     }
     let mut sides = vec![Side::set_up(Tot::ours().await?, &stack).await?];
     if let Some(program) = &options.baseline {
@@ -110,10 +101,26 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
     Ok(figures)
 }
 
+/// Measures a long log alone, or live streams.
+async fn only(options: &Options, stack: &Stack, counter: &Counter) -> Result<Figures, String> {
+    let mut figures = Figures {
+        durability: counter.durability().await?,
+        ..Figures::default()
+    };
+    let (tot, ours) = (Tot::ours().await?, &mut figures.ours);
+    match options.live_only {
+        true => live::run(options, stack, &tot, ours).await?,
+        false => grow(options, stack, &tot, ours).await?,
+    }
+    Ok(figures)
+}
+
 /// Refuses more bookings than the platform would let the patients hold.
 fn look_at_holds(options: &Options) -> Result<(), String> {
-    let holds = options.scheduled * options.rounds as usize;
-    let visitors = PATIENTS - people::CALLERS;
+    let (holds, visitors) = (
+        options.scheduled * options.rounds as usize,
+        PATIENTS - people::CALLERS,
+    );
     if holds > HOLDS_MAX * visitors {
         return Err(format!(
             "{visitors} patients hold at most {} unpaid bookings, not {holds}: lower --scheduled or --rounds",

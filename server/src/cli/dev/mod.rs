@@ -104,6 +104,19 @@ fn with_notary(environment: Environment, folder: &Path) -> Result<Environment, D
         .with("TOT_WITNESS_FILE", heads))
 }
 
+/// With secrets of this machine's own.
+fn with_secrets(environment: Environment, folder: &Path) -> Result<Environment, DevError> {
+    let keys = local_secrets::token_keys(folder)?.display().to_string();
+    let secret = |name: &str| local_secrets::secret(folder, name);
+    Ok(environment
+        .with("TOT_TOKEN_KEYS", keys)
+        .with("TOT_COMMAND_SECRET", secret("command-secret")?)
+        .with("TOT_MESSAGE_KEY", secret("message-key")?)
+        .with("TOT_WEBHOOK_KEY", secret("webhook-key")?)
+        // Whoever develops a receiver has it on this machine.
+        .with("TOT_WEBHOOK_LOOPBACK", "on"))
+}
+
 /// Starts everything, seeds the demo's data and serves until it is told to stop; data stay for the next time.
 pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Result<(), DevError> {
     telemetry::start_logs_quietly();
@@ -132,26 +145,14 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
         Some(dev_sandbox) => dev_sandbox.in_environment(environment.clone()),
         None => environment.clone(),
     };
-    let environment = environment
+    let environment = with_secrets(environment, &folder)?
         .with("TOT_DATABASE_URL", database.app_url)
         // For operators' commands alone; no role reads it.
         .with("TOT_DATABASE_OWNER_URL", database.owner_url)
         .with("TOT_NATS_URL", servers.cluster().nats_url())
         .with("TOT_LISTEN", local(port).to_string())
         .with("TOT_METRICS_LISTEN", local(metrics_port).to_string())
-        .with("TOT_PUBLIC_URL", public_url.as_str())
-        .with(
-            "TOT_TOKEN_KEYS",
-            local_secrets::token_keys(&folder)?.display().to_string(),
-        )
-        .with(
-            "TOT_COMMAND_SECRET",
-            local_secrets::secret(&folder, "command-secret")?,
-        )
-        .with("TOT_MESSAGE_KEY", local_secrets::secret(&folder, "message-key")?)
-        .with("TOT_WEBHOOK_KEY", local_secrets::secret(&folder, "webhook-key")?)
-        // Whoever develops a receiver has it on this machine.
-        .with("TOT_WEBHOOK_LOOPBACK", "on");
+        .with("TOT_PUBLIC_URL", public_url.as_str());
     let environment = with_notary(environment, &folder)?;
     let config = Config::read(&environment, &Role::ALL).map_err(ComposeError::from)?;
     telemetry::start_metrics(config.metrics_listen)?;
