@@ -274,3 +274,18 @@ async fn sign_in(host: &str, path: &str, request: &Value) -> Result<Session, Str
         refresh_token: text("refresh_token")?,
     })
 }
+
+/// Unpaid bookings that a patient may hold at a time.
+const HOLDS_MAX: usize = 3;
+
+/// Refuses more bookings than the platform would let the patients hold.
+pub fn look_at_holds(holds: usize, patients: usize) -> Result<(), String> {
+    let visitors = patients - CALLERS;
+    if holds > HOLDS_MAX * visitors {
+        return Err(format!(
+            "{visitors} patients hold at most {} unpaid bookings, not {holds}: lower --scheduled or --rounds",
+            HOLDS_MAX * visitors
+        ));
+    }
+    Ok(())
+}

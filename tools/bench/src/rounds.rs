@@ -30,12 +30,9 @@ struct Side {
     samples: Samples,
 }
 
-/// Unpaid bookings that a patient may hold at a time.
-const HOLDS_MAX: usize = 3;
-
 /// Measures everything.
 pub async fn run(options: &Options) -> Result<Figures, String> {
-    look_at_holds(options)?;
+    people::look_at_holds(options.scheduled * options.rounds as usize, PATIENTS)?;
     live::look_at_descriptors(options.live_streams)?;
     let adjustments = Adjustments {
         postgres: &SETTINGS,
@@ -113,21 +110,6 @@ async fn only(options: &Options, stack: &Stack, counter: &Counter) -> Result<Fig
         false => grow(options, stack, &tot, ours).await?,
     }
     Ok(figures)
-}
-
-/// Refuses more bookings than the platform would let the patients hold.
-fn look_at_holds(options: &Options) -> Result<(), String> {
-    let (holds, visitors) = (
-        options.scheduled * options.rounds as usize,
-        PATIENTS - people::CALLERS,
-    );
-    if holds > HOLDS_MAX * visitors {
-        return Err(format!(
-            "{visitors} patients hold at most {} unpaid bookings, not {holds}: lower --scheduled or --rounds",
-            HOLDS_MAX * visitors
-        ));
-    }
-    Ok(())
 }
 
 impl Side {
