@@ -97,9 +97,12 @@ fn ended(context: &DeliveryContext, claimed: &Claimed, sent: Vec<Sent>, blocked:
 
 /// How long it asks to be left alone.
 fn requested_pause(attempt: Attempt) -> Option<Duration> {
-    match attempt {
-        Attempt::Answered { status, retry_after } if LEAVE_ALONE.contains(&status) => retry_after,
-        _ => None,
+    if let Attempt::Answered { status, retry_after } = attempt
+        && LEAVE_ALONE.contains(&status)
+    {
+        retry_after
+    } else {
+        None
     }
 }
 
