@@ -7,7 +7,7 @@ pub mod networks;
 pub mod qr;
 pub mod routing;
 pub mod tbank;
-pub mod webhook_courier;
+pub mod webhook_sender;
 pub mod witness;
 pub mod yookassa;
 
@@ -22,5 +22,5 @@ pub use http::{Http, HttpError, Limits};
 pub use networks::Networks;
 pub use qr::QrPicture;
 pub use routing::Routes;
-pub use webhook_courier::HttpCourier;
+pub use webhook_sender::HttpSender;
 pub use witness::HttpWitness;

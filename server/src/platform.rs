@@ -10,7 +10,7 @@ use audit::{Follower, FollowerOptions};
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use event_store::intents::{self, ClosedOptions};
 use event_store::{Bus, BusError, Relay, RelayOptions, Worker, WorkerOptions, lag};
-use integrations::{HttpCourier, HttpError};
+use integrations::{HttpError, HttpSender};
 use reconciliation::{Runner, SweepLimits};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
@@ -46,7 +46,7 @@ pub enum PlatformError {
     #[error("cannot listen on {0} (TOT_LISTEN); is the port taken?")]
     Listen(SocketAddr, #[source] std::io::Error),
     #[error("webhooks cannot be sent")]
-    Courier(#[source] HttpError),
+    WebhookSender(#[source] HttpError),
     #[error("the HTTP server failed")]
     Http(#[source] std::io::Error),
     /// The database was restored, failed over or cloned: whatever this process knows is of another past.
@@ -157,10 +157,10 @@ fn start_intents(config: &Config, components: &Components, tasks: &Tasks) {
 /// Tells the log into queues, and delivers them.
 fn start_webhooks(webhooks: &Webhooks, components: &Components, tasks: &Tasks) -> Result<(), PlatformError> {
     let log = components.services.log.clone();
-    let courier = HttpCourier::new(webhooks.loopback).map_err(PlatformError::Courier)?;
+    let sender = HttpSender::new(webhooks.loopback).map_err(PlatformError::WebhookSender)?;
     let fan_out = FanOut::new(log.clone(), FanOutOptions::default());
     let options = DispatcherOptions::default();
-    let dispatcher = Dispatcher::new(log, webhooks, Arc::new(courier), options, fan_out.told());
+    let dispatcher = Dispatcher::new(log, webhooks, Arc::new(sender), options, fan_out.told());
     tasks.spawn("webhooks_fan_out", fan_out.run(tasks.stop()));
     tasks.spawn("webhooks_dispatcher", dispatcher.run(tasks.stop()));
     let pool = webhooks.pool.clone();

@@ -33,14 +33,14 @@ const GONE: u16 = 410;
 
 /// Delivers in one process.
 pub struct Dispatcher {
-    courier: Arc<Courier>,
+    context: Arc<DeliveryContext>,
     told: watch::Receiver<u64>,
     places: Arc<Semaphore>,
     troubled_places: Arc<Semaphore>,
 }
 
 /// What every turn works with.
-pub(crate) struct Courier {
+pub(crate) struct DeliveryContext {
     pub log: EventLog,
     pub pool: PgPool,
     pub keys: Arc<WebhookKeys>,
@@ -61,7 +61,7 @@ impl Dispatcher {
         Self {
             places: Arc::new(Semaphore::new(options.places)),
             troubled_places: Arc::new(Semaphore::new(options.troubled_places)),
-            courier: Arc::new(Courier {
+            context: Arc::new(DeliveryContext {
                 log,
                 pool: webhooks.pool.clone(),
                 keys: Arc::clone(&webhooks.keys),
@@ -84,7 +84,7 @@ impl Dispatcher {
                 Ok(begun) => {
                     failing = false;
                     match begun {
-                        0 => self.courier.options.poll,
+                        0 => self.context.options.poll,
                         _ => continue,
                     }
                 }
@@ -95,7 +95,7 @@ impl Dispatcher {
                             "webhooks cannot be delivered at present"
                         );
                     }
-                    self.courier.options.pause
+                    self.context.options.pause
                 }
             };
             tokio::select! {
@@ -121,7 +121,7 @@ impl Dispatcher {
     }
 
     async fn begin_turns(&self, running: &mut JoinSet<()>) -> Result<usize, WebhookError> {
-        if self.courier.log.is_another_log() {
+        if self.context.log.is_another_log() {
             return Err(WebhookError::AnotherLog);
         }
         let mut begun = 0;
@@ -130,18 +130,18 @@ impl Dispatcher {
             if free == 0 {
                 continue;
             }
-            let courier = &self.courier;
+            let context = &self.context;
             let claimed =
-                turns::claim(&courier.pool, new_lease(), (troubled, free), &courier.options).await?;
+                turns::claim(&context.pool, new_lease(), (troubled, free), &context.options).await?;
             if claimed.is_empty() {
                 continue;
             }
             begun += claimed.len();
-            let mut due = due_of(courier, &claimed).await?;
+            let mut due = due_of(context, &claimed).await?;
             for claimed in claimed {
                 let permit = Arc::clone(places).try_acquire_owned().ok();
-                let (courier, due) = (Arc::clone(courier), due.remove(&claimed.id).unwrap_or_default());
-                running.spawn(serve(courier, claimed, due, permit));
+                let (context, due) = (Arc::clone(context), due.remove(&claimed.id).unwrap_or_default());
+                running.spawn(serve(context, claimed, due, permit));
             }
         }
         Ok(begun)
@@ -149,22 +149,30 @@ impl Dispatcher {
 }
 
 /// What is due at each of them; one that took nothing last time is tried with little.
-async fn due_of(courier: &Courier, claimed: &[Claimed]) -> Result<HashMap<Uuid, Vec<Due>>, WebhookError> {
+async fn due_of(
+    context: &DeliveryContext,
+    claimed: &[Claimed],
+) -> Result<HashMap<Uuid, Vec<Due>>, WebhookError> {
     let window = |claimed: &Claimed| match claimed.failures {
-        0 => i64::from(courier.options.window),
+        0 => i64::from(context.options.window),
         _ => FAILING_WINDOW,
     };
     let asked: Vec<(Uuid, i64)> = claimed.iter().map(|one| (one.id, window(one))).collect();
     let mut due = HashMap::<Uuid, Vec<Due>>::new();
-    for (id, one) in turns::load(&courier.pool, &asked).await? {
+    for (id, one) in turns::load(&context.pool, &asked).await? {
         due.entry(id).or_default().push(one);
     }
     Ok(due)
 }
 
 /// One turn of one endpoint, recorded.
-async fn serve(courier: Arc<Courier>, claimed: Claimed, due: Vec<Due>, _place: Option<OwnedSemaphorePermit>) {
-    let end = turn::take(&courier, &claimed, due).await;
+async fn serve(
+    context: Arc<DeliveryContext>,
+    claimed: Claimed,
+    due: Vec<Due>,
+    _place: Option<OwnedSemaphorePermit>,
+) {
+    let end = turn::take(&context, &claimed, due).await;
     for sent in &end.sent {
         let outcome = match (sent.attempt.is_taken(), sent.again_in) {
             (true, _) => "delivered",
@@ -176,14 +184,14 @@ async fn serve(courier: Arc<Courier>, claimed: Claimed, due: Vec<Due>, _place: O
     }
     let gone = end.sent.iter().any(|sent| is_gone(sent.attempt));
     let recorded = async {
-        let failing_s = turns::finish(&courier.pool, &claimed, &end).await?;
+        let failing_s = turns::finish(&context.pool, &claimed, &end).await?;
         let failing_max = i64::try_from(FAILING_MAX.as_secs()).unwrap_or(i64::MAX);
         let reason = match gone {
             true => Some(DisabledReason::Gone),
             false => (failing_s > failing_max).then_some(DisabledReason::Failing),
         };
         if let Some(reason) = reason {
-            endpoints::disable(&courier.pool, claimed.id, reason).await?;
+            endpoints::disable(&context.pool, claimed.id, reason).await?;
             metrics::counter!("tot_webhook_endpoints_disabled_total", "reason" => reason.as_str())
                 .increment(1);
             warn!(

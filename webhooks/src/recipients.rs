@@ -21,6 +21,15 @@ pub struct Recipient {
     wanted: u32,
 }
 
+/// The same as it is stored.
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    clinic_id: Option<Uuid>,
+    event_types: Vec<String>,
+    position: Option<Position>,
+}
+
 /// All of them.
 pub struct Recipients {
     /// The count of changes as of which this is so.
@@ -41,18 +50,18 @@ impl Recipients {
         let changes = sqlx::query_scalar("select changes from webhooks.cursor")
             .fetch_one(&mut *connection)
             .await?;
-        let rows: Vec<(Uuid, Option<Uuid>, Vec<String>, Option<Position>)> = sqlx::query_as(
+        let rows: Vec<Row> = sqlx::query_as(
             "select id, clinic_id, event_types, position from webhooks.endpoints where state = 'active'",
         )
         .fetch_all(connection)
         .await?;
         let all = rows
             .into_iter()
-            .map(|(id, clinic_id, event_types, position)| Recipient {
-                id,
-                position,
-                clinic_id,
-                wanted: mask(&event_types),
+            .map(|row| Recipient {
+                id: row.id,
+                position: row.position,
+                clinic_id: row.clinic_id,
+                wanted: mask(&row.event_types),
             })
             .collect();
         Ok(Self::of(changes, all))

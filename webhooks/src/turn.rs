@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tracing::error;
 
 use crate::address::EndpointUrl;
-use crate::dispatcher::{Courier, is_gone};
+use crate::dispatcher::{DeliveryContext, is_gone};
 use crate::error::WebhookError;
 use crate::queue::turns::{Claimed, Due, Sent, TurnEnd};
 use crate::retry::{next_attempt, next_probe};
@@ -25,7 +25,7 @@ struct Signers(Vec<SigningSecret>);
 
 /// What a turn has learned, by which it ends early.
 struct Progress {
-    begun: Instant,
+    started: Instant,
     taken: AtomicUsize,
     failed: AtomicUsize,
     /// It said that it is gone, or is to be left alone.
@@ -33,8 +33,8 @@ struct Progress {
 }
 
 /// Sends what is due, as far as the turn goes.
-pub(crate) async fn take(courier: &Courier, claimed: &Claimed, due: Vec<Due>) -> TurnEnd {
-    let signers = match signers(courier, claimed) {
+pub(crate) async fn take(context: &DeliveryContext, claimed: &Claimed, due: Vec<Due>) -> TurnEnd {
+    let signers = match signers(context, claimed) {
         Ok(signers) => signers,
         Err(error) => {
             error!(
@@ -51,27 +51,27 @@ pub(crate) async fn take(courier: &Courier, claimed: &Claimed, due: Vec<Due>) ->
     };
     let (chains, blocked) = chains(due);
     let at_once = match (claimed.failures, claimed.troubled) {
-        (0, false) => courier.options.per_endpoint,
-        (0, true) => courier.options.per_slow_endpoint,
+        (0, false) => context.options.per_endpoint,
+        (0, true) => context.options.per_slow_endpoint,
         (_, _) => 1,
     };
     let progress = Progress {
-        begun: Instant::now(),
+        started: Instant::now(),
         taken: AtomicUsize::new(0),
         failed: AtomicUsize::new(0),
         told_to_stop: AtomicBool::new(false),
     };
     let sending = chains
         .into_iter()
-        .map(|chain| send_in_order(courier, claimed, &signers, &progress, chain));
+        .map(|chain| send_in_order(context, claimed, &signers, &progress, chain));
     let sent: Vec<Vec<Sent>> = futures::stream::iter(sending)
         .buffer_unordered(at_once)
         .collect()
         .await;
-    ended(courier, claimed, sent.into_iter().flatten().collect(), blocked)
+    ended(context, claimed, sent.into_iter().flatten().collect(), blocked)
 }
 
-fn ended(courier: &Courier, claimed: &Claimed, sent: Vec<Sent>, blocked: Vec<String>) -> TurnEnd {
+fn ended(context: &DeliveryContext, claimed: &Claimed, sent: Vec<Sent>, blocked: Vec<String>) -> TurnEnd {
     let taken = sent.iter().filter(|one| one.attempt.is_taken());
     let (count, whole) = taken.fold((0_u32, Duration::ZERO), |(count, whole), one| {
         (count + 1, whole + one.took)
@@ -81,7 +81,7 @@ fn ended(courier: &Courier, claimed: &Claimed, sent: Vec<Sent>, blocked: Vec<Str
         (false, 0) => claimed.failures.saturating_add(1),
         (false, _) => 0,
     };
-    let asked = sent.iter().filter_map(|one| asked_for(one.attempt)).max();
+    let asked = sent.iter().filter_map(|one| requested_pause(one.attempt)).max();
     let pause = match failures {
         0 => asked.map(|_| next_probe(0, asked)),
         _ => Some(next_probe(u32::try_from(failures).unwrap_or_default(), asked)),
@@ -91,22 +91,25 @@ fn ended(courier: &Courier, claimed: &Claimed, sent: Vec<Sent>, blocked: Vec<Str
         blocked,
         failures,
         pause,
-        slow: count > 0 && whole / count > courier.options.slow,
+        slow: count > 0 && whole / count > context.options.slow,
     }
 }
 
 /// How long it asks to be left alone.
-fn asked_for(attempt: Attempt) -> Option<Duration> {
-    match attempt {
-        Attempt::Answered { status, retry_after } if LEAVE_ALONE.contains(&status) => retry_after,
-        _ => None,
+fn requested_pause(attempt: Attempt) -> Option<Duration> {
+    if let Attempt::Answered { status, retry_after } = attempt
+        && LEAVE_ALONE.contains(&status)
+    {
+        retry_after
+    } else {
+        None
     }
 }
 
-fn signers(courier: &Courier, claimed: &Claimed) -> Result<Signers, WebhookError> {
+fn signers(context: &DeliveryContext, claimed: &Claimed) -> Result<Signers, WebhookError> {
     let sealed = std::iter::once(&claimed.secret).chain(&claimed.previous_secret);
     sealed
-        .map(|sealed| courier.keys.open(claimed.id, sealed))
+        .map(|sealed| context.keys.open(claimed.id, sealed))
         .collect::<Result<_, _>>()
         .map(Signers)
 }
@@ -139,7 +142,7 @@ fn chains(due: Vec<Due>) -> (Vec<Vec<Due>>, Vec<String>) {
 
 /// One booking's events, until one is not taken: the next ones wait for it.
 async fn send_in_order(
-    courier: &Courier,
+    context: &DeliveryContext,
     claimed: &Claimed,
     signers: &Signers,
     progress: &Progress,
@@ -147,22 +150,22 @@ async fn send_in_order(
 ) -> Vec<Sent> {
     let mut sent = Vec::new();
     for due in chain {
-        if progress.is_over(courier) {
+        if progress.is_over(context) {
             break;
         }
-        let begun = Instant::now();
-        let attempt = send(courier, claimed, signers, &due).await;
+        let started = Instant::now();
+        let attempt = send(context, claimed, signers, &due).await;
         progress.note(attempt);
         let again_in = match attempt.is_taken() {
             true => None,
-            false => next_attempt(due.attempts + 1, asked_for(attempt)),
+            false => next_attempt(due.attempts + 1, requested_pause(attempt)),
         };
         let goes_on = attempt.is_taken();
         sent.push(Sent {
             position: due.position,
             partition_key: due.partition_key,
             attempt,
-            took: begun.elapsed(),
+            took: started.elapsed(),
             again_in,
         });
         if !goes_on {
@@ -172,12 +175,12 @@ async fn send_in_order(
     sent
 }
 
-async fn send(courier: &Courier, claimed: &Claimed, signers: &Signers, due: &Due) -> Attempt {
+async fn send(context: &DeliveryContext, claimed: &Claimed, signers: &Signers, due: &Due) -> Attempt {
     // What was allowed when it was made may not be any more.
-    let Ok(url) = EndpointUrl::parse(&claimed.url, courier.loopback) else {
+    let Ok(url) = EndpointUrl::parse(&claimed.url, context.loopback) else {
         return Attempt::NotPublic;
     };
-    let (id, timestamp) = (due.message_id.to_string(), courier.log.clock().now().as_second());
+    let (id, timestamp) = (due.message_id.to_string(), context.log.clock().now().as_second());
     let signatures: Vec<String> = signers
         .0
         .iter()
@@ -189,18 +192,18 @@ async fn send(courier: &Courier, claimed: &Claimed, signers: &Signers, due: &Due
         timestamp,
         signatures: signatures.join(" "),
         body: due.payload.clone(),
-        within: courier.options.attempt,
+        within: context.options.attempt,
     };
-    courier.transport.send(request).await
+    context.transport.send(request).await
 }
 
 impl Progress {
     /// Whether no more requests begin: the turn's time is over, or one after the other fails.
-    fn is_over(&self, courier: &Courier) -> bool {
+    fn is_over(&self, context: &DeliveryContext) -> bool {
         let failed = self.failed.load(Ordering::Relaxed);
-        self.begun.elapsed() >= courier.options.turn
+        self.started.elapsed() >= context.options.turn
             || self.told_to_stop.load(Ordering::Relaxed)
-            || (self.taken.load(Ordering::Relaxed) == 0 && failed >= courier.options.per_endpoint)
+            || (self.taken.load(Ordering::Relaxed) == 0 && failed >= context.options.per_endpoint)
     }
 
     fn note(&self, attempt: Attempt) {

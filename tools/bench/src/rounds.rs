@@ -99,7 +99,7 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
 }
 
 /// Measures a long log alone, or live streams.
-async fn only(options: &Options, stack: &Stack, counter: &Counter) -> Result<Figures, String> {
+async fn only(options: &Options, stack: &Stack, counter: &Counter<'_>) -> Result<Figures, String> {
     let mut figures = Figures {
         durability: counter.durability().await?,
         ..Figures::default()

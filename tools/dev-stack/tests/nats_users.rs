@@ -43,7 +43,7 @@ impl Nats {
             // Where it is not a container's own.
             .args(["--addr", "127.0.0.1", "--port", &port.to_string()])
             .args(["--http_port", &monitoring.to_string()]);
-        for role in ["API", "INTENTS", "RELAY", "WORKER"] {
+        for role in ["API", "INTENTS", "RELAY", "WEBHOOKS", "WORKER"] {
             command.env(format!("NATS_{role}_PASSWORD"), format!("\"{PASSWORD}\""));
         }
         let child = command

@@ -7,7 +7,8 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{
-    DisabledReason, ENDPOINTS_MAX, Endpoint, EndpointError, EndpointRefusal, ROTATION_HOURS, Whose, show,
+    DisabledReason, ENDPOINTS_MAX, Endpoint, EndpointError, EndpointRefusal, EndpointScope, ROTATION_HOURS,
+    show,
 };
 use crate::address::EndpointUrl;
 use crate::catalogue::EventType;
@@ -87,7 +88,7 @@ pub async fn create(webhooks: &Webhooks, new: &NewEndpoint) -> Result<Made, Endp
         drop(transaction);
         return made_before(webhooks, new).await;
     }
-    let endpoint = show(&mut *transaction, Whose::Of(new.owner_id.uuid()), new.id).await?;
+    let endpoint = show(&mut *transaction, EndpointScope::Of(new.owner_id.uuid()), new.id).await?;
     transaction.commit().await?;
     Ok(Made { endpoint, secret })
 }
@@ -103,7 +104,7 @@ async fn made_before(webhooks: &Webhooks, new: &NewEndpoint) -> Result<Made, End
         None => Err(EndpointRefusal::TooMany.into()),
         Some(digest) if digest != new.digest => Err(EndpointRefusal::KeyReused.into()),
         Some(_) => {
-            let endpoint = show(&webhooks.pool, Whose::Of(new.owner_id.uuid()), new.id).await?;
+            let endpoint = show(&webhooks.pool, EndpointScope::Of(new.owner_id.uuid()), new.id).await?;
             let secret = present_secret(webhooks, new.id).await?;
             Ok(Made { endpoint, secret })
         }
@@ -114,10 +115,15 @@ async fn made_before(webhooks: &Webhooks, new: &NewEndpoint) -> Result<Made, End
 ///
 /// # Errors
 /// [`EndpointRefusal::NotFound`], and faults.
-pub async fn edit(pool: &PgPool, whose: Whose, id: Uuid, change: &Change) -> Result<Endpoint, EndpointError> {
+pub async fn edit(
+    pool: &PgPool,
+    scope: EndpointScope,
+    id: Uuid,
+    change: &Change,
+) -> Result<Endpoint, EndpointError> {
     let mut transaction = pool.begin().await?;
     let cursor = lock_for_change(&mut transaction).await?;
-    show(&mut *transaction, whose, id).await?;
+    show(&mut *transaction, scope, id).await?;
     sqlx::query("update webhooks.endpoints set url = coalesce($2, url), event_types = coalesce($3, event_types) where id = $1")
         .bind(id)
         .bind(change.url.as_ref().map(|url| url.url().as_str()))
@@ -129,7 +135,7 @@ pub async fn edit(pool: &PgPool, whose: Whose, id: Uuid, change: &Change) -> Res
         Some(false) => stop(&mut transaction, id, DisabledReason::ByOwner, cursor).await?,
         None => {}
     }
-    let changed = show(&mut *transaction, whose, id).await?;
+    let changed = show(&mut *transaction, scope, id).await?;
     transaction.commit().await?;
     Ok(changed)
 }
@@ -182,10 +188,10 @@ pub async fn disable(pool: &PgPool, id: Uuid, reason: DisabledReason) -> Result<
 ///
 /// # Errors
 /// [`EndpointRefusal::NotFound`], and faults.
-pub async fn remove(pool: &PgPool, whose: Whose, id: Uuid) -> Result<Endpoint, EndpointError> {
+pub async fn remove(pool: &PgPool, scope: EndpointScope, id: Uuid) -> Result<Endpoint, EndpointError> {
     let mut transaction = pool.begin().await?;
     lock_for_change(&mut transaction).await?;
-    let mut removed = show(&mut *transaction, whose, id).await?;
+    let mut removed = show(&mut *transaction, scope, id).await?;
     sqlx::query(
         "update webhooks.endpoints \
          set state = 'deleted', disabled_reason = null, disabled_at = null, due_at = null, secret = '', previous_secret = null, \
@@ -208,14 +214,14 @@ pub async fn remove(pool: &PgPool, whose: Whose, id: Uuid) -> Result<Endpoint, E
 /// [`EndpointRefusal::NotFound`], and faults.
 pub async fn rotate_secret(
     webhooks: &Webhooks,
-    whose: Whose,
+    scope: EndpointScope,
     id: Uuid,
     command_id: Uuid,
 ) -> Result<Made, EndpointError> {
     let sealed = webhooks.keys.seal(id, &SigningSecret::draw())?;
     let mut transaction = webhooks.pool.begin().await?;
     lock_for_change(&mut transaction).await?;
-    show(&mut *transaction, whose, id).await?;
+    show(&mut *transaction, scope, id).await?;
     sqlx::query(
         "update webhooks.endpoints \
          set previous_secret = secret, previous_until = house_now() + make_interval(hours => $4), secret = $2, secret_command = $3 \
@@ -227,7 +233,7 @@ pub async fn rotate_secret(
     .bind(ROTATION_HOURS)
     .execute(&mut *transaction)
     .await?;
-    let endpoint = show(&mut *transaction, whose, id).await?;
+    let endpoint = show(&mut *transaction, scope, id).await?;
     transaction.commit().await?;
     let secret = present_secret(webhooks, id).await?;
     Ok(Made { endpoint, secret })

@@ -7,7 +7,7 @@ use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
 
 use super::read::instant;
-use super::{EndpointError, Whose, show};
+use super::{EndpointError, EndpointScope, show};
 use crate::error::WebhookError;
 
 /// Where a delivery stands.
@@ -85,11 +85,11 @@ pub struct DeliveriesFilter<'a> {
 /// [`super::EndpointRefusal::NotFound`], and faults.
 pub async fn deliveries(
     pool: &PgPool,
-    whose: Whose,
+    scope: EndpointScope,
     id: Uuid,
     filter: &DeliveriesFilter<'_>,
 ) -> Result<Vec<Delivery>, EndpointError> {
-    show(pool, whose, id).await?;
+    show(pool, scope, id).await?;
     let (at, position) = filter.after.unwrap_or((Timestamp::MAX, i64::MAX));
     let rows = sqlx::query(
         "select e.id, d.position, d.event_type, d.state, d.queued_at, case when d.state = 'waiting' then d.due_at end as due_at, \

@@ -112,14 +112,14 @@ impl DisabledReason {
 
 /// Whose endpoints somebody may see and change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum EndpointScope {
     /// Those of this account.
     Of(Uuid),
     /// All.
     Everybodys,
 }
 
-impl Whose {
+impl EndpointScope {
     /// The account, to be bound; nothing for all.
     pub(crate) const fn owner(self) -> Option<Uuid> {
         match self {

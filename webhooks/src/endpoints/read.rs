@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgExecutor, PgPool, Row as _};
 use uuid::Uuid;
 
-use super::{DisabledReason, Endpoint, EndpointError, EndpointRefusal, EndpointState, Whose};
+use super::{DisabledReason, Endpoint, EndpointError, EndpointRefusal, EndpointScope, EndpointState};
 use crate::error::WebhookError;
 
 /// The columns that [`read`] reads, of `webhooks.endpoints e`.
@@ -20,7 +20,7 @@ const COLUMNS: &str = "e.id, e.owner_id, e.clinic_id, e.created_at, e.url, e.eve
 #[derive(Clone, Copy, Debug)]
 pub struct EndpointsFilter {
     /// Whose.
-    pub whose: Whose,
+    pub scope: EndpointScope,
     /// Where the page before ended: when it was made, and which.
     pub after: Option<(Timestamp, Uuid)>,
     /// How many at most.
@@ -31,14 +31,18 @@ pub struct EndpointsFilter {
 ///
 /// # Errors
 /// [`EndpointRefusal::NotFound`], and faults.
-pub async fn show(executor: impl PgExecutor<'_>, whose: Whose, id: Uuid) -> Result<Endpoint, EndpointError> {
+pub async fn show(
+    executor: impl PgExecutor<'_>,
+    scope: EndpointScope,
+    id: Uuid,
+) -> Result<Endpoint, EndpointError> {
     let query = format!(
         "select {COLUMNS} from webhooks.endpoints e \
          where e.id = $1 and e.state <> 'deleted' and ($2::uuid is null or e.owner_id = $2)"
     );
     let row = sqlx::query(&query)
         .bind(id)
-        .bind(whose.owner())
+        .bind(scope.owner())
         .fetch_optional(executor)
         .await?;
     Ok(read(&row.ok_or(EndpointRefusal::NotFound)?)?)
@@ -56,7 +60,7 @@ pub async fn list(pool: &PgPool, filter: &EndpointsFilter) -> Result<Vec<Endpoin
          order by e.created_at, e.id limit $4"
     );
     let rows = sqlx::query(&query)
-        .bind(filter.whose.owner())
+        .bind(filter.scope.owner())
         .bind(at.to_sqlx())
         .bind(id)
         .bind(filter.rows)

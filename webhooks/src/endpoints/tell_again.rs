@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{Endpoint, EndpointError, EndpointRefusal, EndpointState, Whose, show};
+use super::{Endpoint, EndpointError, EndpointRefusal, EndpointScope, EndpointState, show};
 use crate::catalogue::TEST;
 use crate::error::WebhookError;
 use crate::event::test_body;
@@ -18,13 +18,13 @@ use crate::queue::{lock_for_change, wake};
 /// [`EndpointRefusal::NotFound`], [`EndpointRefusal::Disabled`], and faults.
 pub async fn replay(
     pool: &PgPool,
-    whose: Whose,
+    scope: EndpointScope,
     id: Uuid,
     after: Position,
 ) -> Result<Endpoint, EndpointError> {
     let mut transaction = pool.begin().await?;
     lock_for_change(&mut transaction).await?;
-    active(&mut transaction, whose, id).await?;
+    active(&mut transaction, scope, id).await?;
     sqlx::query(
         "update webhooks.endpoints \
          set position = least($2, coalesce(position, $2), (select c.position from webhooks.cursor c)), queue_version = queue_version + 1 \
@@ -41,7 +41,7 @@ pub async fn replay(
     .bind(id)
     .execute(&mut *transaction)
     .await?;
-    let replayed = show(&mut *transaction, whose, id).await?;
+    let replayed = show(&mut *transaction, scope, id).await?;
     transaction.commit().await?;
     Ok(replayed)
 }
@@ -50,9 +50,14 @@ pub async fn replay(
 ///
 /// # Errors
 /// [`EndpointRefusal::NotFound`], [`EndpointRefusal::Disabled`], and faults.
-pub async fn retry(pool: &PgPool, whose: Whose, id: Uuid, message_id: Uuid) -> Result<(), EndpointError> {
+pub async fn retry(
+    pool: &PgPool,
+    scope: EndpointScope,
+    id: Uuid,
+    message_id: Uuid,
+) -> Result<(), EndpointError> {
     let mut transaction = pool.begin().await?;
-    active(&mut transaction, whose, id).await?;
+    active(&mut transaction, scope, id).await?;
     at_once(&mut transaction, id).await?;
     let queued = sqlx::query(
         "update webhooks.deliveries d \
@@ -77,13 +82,13 @@ pub async fn retry(pool: &PgPool, whose: Whose, id: Uuid, message_id: Uuid) -> R
 /// [`EndpointRefusal::NotFound`], [`EndpointRefusal::Disabled`], and faults.
 pub async fn send_test(
     pool: &PgPool,
-    whose: Whose,
+    scope: EndpointScope,
     id: Uuid,
     (message_id, now): (Uuid, Timestamp),
 ) -> Result<(), EndpointError> {
     let payload = test_body(id, now).map_err(WebhookError::from)?;
     let mut transaction = pool.begin().await?;
-    active(&mut transaction, whose, id).await?;
+    active(&mut transaction, scope, id).await?;
     at_once(&mut transaction, id).await?;
     sqlx::query(
         "with told as ( \
@@ -105,12 +110,12 @@ pub async fn send_test(
 }
 
 /// Locks the endpoint, which must be one that things are sent to.
-async fn active(connection: &mut PgConnection, whose: Whose, id: Uuid) -> Result<(), EndpointError> {
+async fn active(connection: &mut PgConnection, scope: EndpointScope, id: Uuid) -> Result<(), EndpointError> {
     sqlx::query("select from webhooks.endpoints where id = $1 for update")
         .bind(id)
         .execute(&mut *connection)
         .await?;
-    match show(connection, whose, id).await?.state {
+    match show(connection, scope, id).await?.state {
         EndpointState::Active => Ok(()),
         EndpointState::Disabled | EndpointState::Deleted => Err(EndpointRefusal::Disabled.into()),
     }

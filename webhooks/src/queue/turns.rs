@@ -11,7 +11,7 @@ use crate::options::DispatcherOptions;
 use crate::transport::Attempt;
 
 /// An endpoint that this process delivers to until its lease ends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Claimed {
     pub id: Uuid,
     pub url: String,
@@ -44,7 +44,7 @@ pub(crate) async fn claim(
     (troubled, most): (bool, usize),
     options: &DispatcherOptions,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
-    let rows: Vec<(Uuid, String, Vec<u8>, Option<Vec<u8>>, i64, i32, bool)> = sqlx::query_as(
+    sqlx::query_as(
         "update webhooks.endpoints e set lease = $1, leased_until = clock_timestamp() + $2::bigint * interval '1 millisecond' \
          from (select id from webhooks.endpoints \
                where state = 'active' and due_at <= house_now() and troubled = $3 \
@@ -52,27 +52,15 @@ pub(crate) async fn claim(
                order by due_at limit $4 for update skip locked) due \
          where e.id = due.id \
          returning e.id, e.url, e.secret, \
-                   case when e.previous_until > house_now() then e.previous_secret end, e.queue_version, e.failures, e.troubled",
+                   case when e.previous_until > house_now() then e.previous_secret end as previous_secret, e.queue_version, \
+                   e.failures, e.troubled, e.lease",
     )
     .bind(lease)
     .bind(milliseconds(options.lease))
     .bind(troubled)
     .bind(i64::try_from(most).unwrap_or(i64::MAX))
     .fetch_all(pool)
-    .await?;
-    let claimed = rows.into_iter().map(
-        |(id, url, secret, previous_secret, queue_version, failures, troubled)| Claimed {
-            id,
-            url,
-            secret,
-            previous_secret,
-            queue_version,
-            failures,
-            troubled,
-            lease,
-        },
-    );
-    Ok(claimed.collect())
+    .await
 }
 
 /// What is due at these endpoints, at most so many of each, in the order in which it became due.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use uuid::Uuid;
-use webhooks::endpoints::{Change, DisabledReason, Whose, edit, replay, retry, rotate_secret, send_test};
+use webhooks::endpoints::{
+    Change, DisabledReason, EndpointScope, edit, replay, retry, rotate_secret, send_test,
+};
 use webhooks::{Attempt, DispatcherOptions};
 
 use crate::kit::{CLINIC, Kit, answered};
@@ -104,7 +106,7 @@ async fn a_delivery_is_tried_ten_times_over_three_days_then_given_up_and_the_nex
     // By hand, it is tried as if it were new.
     kit.receivers.set("all", |_| answered(200));
     let id = kit.receivers.of("all")[0].id.parse().unwrap();
-    retry(&kit.webhooks.pool, Whose::Everybodys, endpoint.id, id)
+    retry(&kit.webhooks.pool, EndpointScope::Everybodys, endpoint.id, id)
         .await
         .unwrap();
     kit.deliver().await;
@@ -191,7 +193,7 @@ async fn a_dead_endpoint_is_probed_now_and_then_and_disabled_after_days_with_its
         enabled: Some(true),
         ..Change::default()
     };
-    edit(&kit.webhooks.pool, Whose::Everybodys, endpoint.id, &on)
+    edit(&kit.webhooks.pool, EndpointScope::Everybodys, endpoint.id, &on)
         .await
         .unwrap();
     for _ in 0..12 {
@@ -210,12 +212,12 @@ async fn messages_are_signed_with_both_secrets_for_a_day_after_a_rotation() {
     kit.visit(Uuid::new_v4(), 1, CLINIC).await;
     kit.deliver().await;
     let command = Uuid::new_v4();
-    let rotated = rotate_secret(&kit.webhooks, Whose::Everybodys, endpoint.id, command)
+    let rotated = rotate_secret(&kit.webhooks, EndpointScope::Everybodys, endpoint.id, command)
         .await
         .unwrap();
     assert!(rotated.endpoint.previous_secret_until.is_some());
     // The same command again draws no other.
-    let again = rotate_secret(&kit.webhooks, Whose::Everybodys, endpoint.id, command)
+    let again = rotate_secret(&kit.webhooks, EndpointScope::Everybodys, endpoint.id, command)
         .await
         .unwrap();
     assert_eq!(again.secret.sign("id", 1, b""), rotated.secret.sign("id", 1, b""));
@@ -240,9 +242,14 @@ async fn a_test_is_sent_at_once_and_a_repetition_of_it_is_none() {
     let endpoint = kit.everything("all").await;
     let (id, now) = (Uuid::new_v4(), kit.log.clock().now());
     for _ in 0..2 {
-        send_test(&kit.webhooks.pool, Whose::Everybodys, endpoint.id, (id, now))
-            .await
-            .unwrap();
+        send_test(
+            &kit.webhooks.pool,
+            EndpointScope::Everybodys,
+            endpoint.id,
+            (id, now),
+        )
+        .await
+        .unwrap();
     }
     kit.deliver().await;
     let received = kit.receivers.of("all");
@@ -252,7 +259,7 @@ async fn a_test_is_sent_at_once_and_a_repetition_of_it_is_none() {
         (id.to_string().as_str(), &"webhook.test".into())
     );
     // A replay is of the log; tests are none of it.
-    replay(&kit.webhooks.pool, Whose::Everybodys, endpoint.id, 0)
+    replay(&kit.webhooks.pool, EndpointScope::Everybodys, endpoint.id, 0)
         .await
         .unwrap();
     kit.deliver().await;

@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 use webhooks::address::{EndpointUrl, Loopback};
-use webhooks::endpoints::{Endpoint, NewEndpoint, Whose, create, show};
+use webhooks::endpoints::{Endpoint, EndpointScope, NewEndpoint, create, show};
 use webhooks::{
     Attempt, Dispatcher, DispatcherOptions, EventType, FanOut, FanOutOptions, FanOutStep, OutgoingRequest,
     Transport, WebhookKeys, Webhooks,
@@ -93,7 +93,7 @@ impl Kit {
     }
 
     pub async fn shown(&self, endpoint: &Endpoint) -> Endpoint {
-        show(&self.webhooks.pool, Whose::Everybodys, endpoint.id)
+        show(&self.webhooks.pool, EndpointScope::Everybodys, endpoint.id)
             .await
             .unwrap()
     }

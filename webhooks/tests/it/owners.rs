@@ -5,8 +5,8 @@ use uuid::Uuid;
 use webhooks::EventType;
 use webhooks::address::{EndpointUrl, Loopback};
 use webhooks::endpoints::{
-    Change, DeliveriesFilter, DeliveryState, ENDPOINTS_MAX, EndpointError, EndpointRefusal, EndpointsFilter,
-    NewEndpoint, Whose, create, deliveries, edit, list, remove, replay, rotate_secret, show,
+    Change, DeliveriesFilter, DeliveryState, ENDPOINTS_MAX, EndpointError, EndpointRefusal, EndpointScope,
+    EndpointsFilter, NewEndpoint, create, deliveries, edit, list, remove, replay, rotate_secret, show,
 };
 
 use crate::kit::{CLINIC, Kit, answered};
@@ -65,12 +65,12 @@ async fn an_account_has_so_many_endpoints_and_no_more() {
         EndpointRefusal::TooMany
     );
     create(&kit.webhooks, &new(Uuid::new_v4(), 2_000)).await.unwrap();
-    remove(&kit.webhooks.pool, Whose::Of(owner), Uuid::from_u128(1))
+    remove(&kit.webhooks.pool, EndpointScope::Of(owner), Uuid::from_u128(1))
         .await
         .unwrap();
     create(&kit.webhooks, &one_more).await.unwrap();
     let all = EndpointsFilter {
-        whose: Whose::Of(owner),
+        scope: EndpointScope::Of(owner),
         after: None,
         rows: 200,
     };
@@ -87,7 +87,7 @@ async fn an_account_has_so_many_endpoints_and_no_more() {
 async fn somebody_elses_endpoint_is_not_there() {
     let kit = Kit::open().await;
     let endpoint = kit.everything("all").await;
-    let (pool, id, somebody) = (&kit.webhooks.pool, endpoint.id, Whose::Of(Uuid::new_v4()));
+    let (pool, id, somebody) = (&kit.webhooks.pool, endpoint.id, EndpointScope::Of(Uuid::new_v4()));
     assert_eq!(refused(show(pool, somebody, id).await), EndpointRefusal::NotFound);
     assert_eq!(
         refused(edit(pool, somebody, id, &Change::default()).await),
@@ -105,10 +105,10 @@ async fn somebody_elses_endpoint_is_not_there() {
         refused(rotate_secret(&kit.webhooks, somebody, id, Uuid::new_v4()).await),
         EndpointRefusal::NotFound
     );
-    let owner = Whose::Of(endpoint.owner_id);
+    let owner = EndpointScope::Of(endpoint.owner_id);
     assert_eq!(
         show(pool, owner, id).await.unwrap(),
-        show(pool, Whose::Everybodys, id).await.unwrap()
+        show(pool, EndpointScope::Everybodys, id).await.unwrap()
     );
 }
 
@@ -118,7 +118,7 @@ async fn a_deleted_endpoint_is_gone_with_its_secret_and_soon_with_its_deliveries
     let endpoint = kit.everything("all").await;
     kit.visit(Uuid::new_v4(), 3, CLINIC).await;
     kit.tell().await;
-    remove(&kit.webhooks.pool, Whose::Everybodys, endpoint.id)
+    remove(&kit.webhooks.pool, EndpointScope::Everybodys, endpoint.id)
         .await
         .unwrap();
     let secrets: i64 = sqlx::query_scalar(
@@ -173,9 +173,14 @@ async fn deliveries_are_listed_the_latest_first_and_filtered() {
         rows: 100,
     };
     let asked = async |filter: DeliveriesFilter<'_>| -> Vec<i64> {
-        let found = deliveries(&kit.webhooks.pool, Whose::Everybodys, endpoint.id, &filter)
-            .await
-            .unwrap();
+        let found = deliveries(
+            &kit.webhooks.pool,
+            EndpointScope::Everybodys,
+            endpoint.id,
+            &filter,
+        )
+        .await
+        .unwrap();
         found.iter().map(|one| one.position).collect()
     };
     assert_eq!(asked(every).await, [4, 3, 2, 1]);
@@ -205,7 +210,7 @@ async fn deliveries_are_listed_the_latest_first_and_filtered() {
     );
     let first = deliveries(
         &kit.webhooks.pool,
-        Whose::Everybodys,
+        EndpointScope::Everybodys,
         endpoint.id,
         &DeliveriesFilter { rows: 2, ..every },
     )

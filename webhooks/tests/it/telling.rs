@@ -1,7 +1,7 @@
 //! What is told of the log, to whom, and that nothing of it is skipped.
 
 use uuid::Uuid;
-use webhooks::endpoints::{Change, DisabledReason, EndpointState, Whose, edit, replay};
+use webhooks::endpoints::{Change, DisabledReason, EndpointScope, EndpointState, edit, replay};
 use webhooks::{EventType, FanOut, FanOutStep};
 
 use crate::kit::{CLINIC, Kit, VISIT, few_at_a_time};
@@ -158,9 +158,14 @@ async fn an_endpoint_is_told_from_its_making_on_and_of_what_it_wants_from_then_o
         event_types: Some(vec![EventType::BookingSecured]),
         ..Change::default()
     };
-    edit(&kit.webhooks.pool, Whose::Everybodys, endpoint.id, &change)
-        .await
-        .unwrap();
+    edit(
+        &kit.webhooks.pool,
+        EndpointScope::Everybodys,
+        endpoint.id,
+        &change,
+    )
+    .await
+    .unwrap();
     kit.visit(Uuid::new_v4(), 2, CLINIC).await;
     kit.deliver().await;
     assert_eq!(kit.receivers.taken("few"), [3, 6]);
@@ -176,9 +181,14 @@ async fn an_endpoint_that_was_switched_off_goes_on_where_it_stopped() {
         enabled: Some(enabled),
         ..Change::default()
     };
-    let off = edit(&kit.webhooks.pool, Whose::Everybodys, stopped.id, &switch(false))
-        .await
-        .unwrap();
+    let off = edit(
+        &kit.webhooks.pool,
+        EndpointScope::Everybodys,
+        stopped.id,
+        &switch(false),
+    )
+    .await
+    .unwrap();
     assert_eq!(
         (off.state, off.disabled_reason),
         (EndpointState::Disabled, Some(DisabledReason::ByOwner))
@@ -188,9 +198,14 @@ async fn an_endpoint_that_was_switched_off_goes_on_where_it_stopped() {
     assert_eq!(kit.receivers.taken("stopped"), [1, 2, 3, 4]);
     assert_eq!(kit.receivers.taken("other").len(), 10);
     assert_eq!(kit.shown(&stopped).await.position, 4);
-    edit(&kit.webhooks.pool, Whose::Everybodys, stopped.id, &switch(true))
-        .await
-        .unwrap();
+    edit(
+        &kit.webhooks.pool,
+        EndpointScope::Everybodys,
+        stopped.id,
+        &switch(true),
+    )
+    .await
+    .unwrap();
     kit.visit(Uuid::new_v4(), 2, CLINIC).await;
     kit.deliver().await;
     assert_eq!(kit.receivers.taken("stopped"), (1..=12).collect::<Vec<_>>());
@@ -208,7 +223,7 @@ async fn a_replay_tells_the_log_anew_in_order_under_the_same_ids() {
     // What waits is told in its place, not before.
     kit.visit(Uuid::new_v4(), 2, CLINIC).await;
     kit.tell().await;
-    replay(&kit.webhooks.pool, Whose::Everybodys, endpoint.id, 2)
+    replay(&kit.webhooks.pool, EndpointScope::Everybodys, endpoint.id, 2)
         .await
         .unwrap();
     let waiting: Vec<_> = kit

@@ -159,10 +159,11 @@ mod tests {
 
     const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     /// Where codes of faults come from, beside what `FieldProblem::new` is given here.
-    const ENUMS: [&str; 3] = [
+    const ENUMS: [&str; 4] = [
         "domain/src/price_list/terms_error.rs",
         "identity/src/values/mod.rs",
         "reports/src/filter.rs",
+        "webhooks/src/address.rs",
     ];
 
     fn said(code: &'static str, english: &'static str) -> String {

@@ -10,7 +10,7 @@ use webhooks::EventType;
 use webhooks::address::EndpointUrl;
 use webhooks::endpoints::{self, Change};
 
-use super::{allowed, event_types, record, url, whose};
+use super::{allowed, event_types, record, scope, url};
 use crate::app::App;
 use crate::extract::body::{EmptyBody, Fields, FromBody};
 use crate::extract::head::At;
@@ -22,7 +22,7 @@ use crate::trace::TraceId;
 
 /// What changes; what is absent stays.
 #[derive(Clone, Debug, ToSchema)]
-#[schema(example = json!({"enabled": true}))]
+#[schema(example = json!({"event_types": ["booking.created"], "enabled": true}))]
 pub struct EditWebhookEndpointBody {
     /// As when it was made; what waits goes there, too.
     #[schema(value_type = Option<String>, format = "uri", max_length = 2048)]
@@ -69,7 +69,7 @@ pub async fn edit(
         event_types: body.event_types,
         enabled: body.enabled,
     };
-    let changed = endpoints::edit(&app.webhooks()?.pool, whose(&caller), id.uuid(), &change).await?;
+    let changed = endpoints::edit(&app.webhooks()?.pool, scope(&caller), id.uuid(), &change).await?;
     Ok(Json(WebhookEndpointView::from(changed)))
 }
 
@@ -87,6 +87,6 @@ pub async fn delete(
 ) -> Result<Json<WebhookEndpointView>, Problem> {
     let act = OperatorAct::DeleteWebhookEndpoint;
     record(&app, &caller, act, (id.uuid(), &trace)).await?;
-    let removed = endpoints::remove(&app.webhooks()?.pool, whose(&caller), id.uuid()).await?;
+    let removed = endpoints::remove(&app.webhooks()?.pool, scope(&caller), id.uuid()).await?;
     Ok(Json(WebhookEndpointView::from(removed)))
 }

@@ -12,7 +12,7 @@ use webhooks::EventType;
 use webhooks::catalogue::TEST;
 use webhooks::endpoints::{self, DeliveriesFilter, DeliveryState};
 
-use super::{record, whose};
+use super::{record, scope};
 use crate::app::App;
 use crate::extract::body::EmptyBody;
 use crate::extract::head::{At, AtPart, FromQuery, Parameters, QueryParams};
@@ -87,7 +87,7 @@ pub async fn deliveries(
         rows: i64::from(page.limit.rows()) + 1,
     };
     let pool = &app.webhooks()?.pool;
-    let mut found = endpoints::deliveries(pool, whose(&caller), id.uuid(), &filter).await?;
+    let mut found = endpoints::deliveries(pool, scope(&caller), id.uuid(), &filter).await?;
     let more = found.len() > rows;
     found.truncate(rows);
     let last = found.last().filter(|_| more);
@@ -123,6 +123,6 @@ pub async fn retry(
     let act = OperatorAct::RetryWebhookDelivery;
     record(&app, &caller, act, (delivery_id.uuid(), &trace)).await?;
     let pool = &app.webhooks()?.pool;
-    endpoints::retry(pool, whose(&caller), id.uuid(), delivery_id.uuid()).await?;
+    endpoints::retry(pool, scope(&caller), id.uuid(), delivery_id.uuid()).await?;
     Ok(Json(QueuedDeliveryView::of(delivery_id.uuid())))
 }

@@ -7,7 +7,7 @@ use domain::ids::kind;
 use projections::{Cursor, List};
 use webhooks::endpoints::{self, EndpointsFilter};
 
-use super::whose;
+use super::scope;
 use crate::app::App;
 use crate::extract::head::{At, QueryParams};
 use crate::extract::page::PageParams;
@@ -29,7 +29,7 @@ pub async fn list(
     let rows = usize::from(page.limit.rows());
     let after = page.cursor.map(|cursor| cursor.instant(List::WebhookEndpoints));
     let filter = EndpointsFilter {
-        whose: whose(&caller),
+        scope: scope(&caller),
         after: after.transpose()?,
         rows: i64::from(page.limit.rows()) + 1,
     };
@@ -55,6 +55,6 @@ pub async fn show(
     QueryParams(()): QueryParams<()>,
     caller: Caller<MayKeepWebhooks>,
 ) -> Result<Json<WebhookEndpointView>, Problem> {
-    let found = endpoints::show(&app.webhooks()?.pool, whose(&caller), id.uuid()).await?;
+    let found = endpoints::show(&app.webhooks()?.pool, scope(&caller), id.uuid()).await?;
     Ok(Json(WebhookEndpointView::from(found)))
 }

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 use webhooks::EventType;
 use webhooks::address::{EndpointUrl, Loopback, URL_BYTES_MAX};
-use webhooks::endpoints::Whose;
+use webhooks::endpoints::EndpointScope;
 
 use crate::app::App;
 use crate::extract::read::{Parsed, one_of_in, parsed};
@@ -24,10 +24,10 @@ use crate::problem::field_error::FieldProblem;
 use crate::trace::TraceId;
 
 /// Which endpoints the caller may see and change: admins all, others their own.
-pub fn whose(caller: &Caller<MayKeepWebhooks>) -> Whose {
+pub fn scope(caller: &Caller<MayKeepWebhooks>) -> EndpointScope {
     match caller.role() {
-        Role::Admin => Whose::Everybodys,
-        Role::Patient | Role::Doctor | Role::Clinic | Role::Analyst => Whose::Of(caller.id().uuid()),
+        Role::Admin => EndpointScope::Everybodys,
+        Role::Patient | Role::Doctor | Role::Clinic | Role::Analyst => EndpointScope::Of(caller.id().uuid()),
     }
 }
 

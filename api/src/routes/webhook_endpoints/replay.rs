@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use utoipa::ToSchema;
 use webhooks::endpoints;
 
-use super::{record, whose};
+use super::{record, scope};
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::head::At;
@@ -84,6 +84,6 @@ pub async fn replay(
     let act = OperatorAct::ReplayWebhookEndpoint;
     record(&app, &caller, act, (id.uuid(), &trace)).await?;
     let pool = &app.webhooks()?.pool;
-    let told = endpoints::replay(pool, whose(&caller), id.uuid(), after.max(0)).await?;
+    let told = endpoints::replay(pool, scope(&caller), id.uuid(), after.max(0)).await?;
     Ok(Json(WebhookEndpointView::from(told)))
 }

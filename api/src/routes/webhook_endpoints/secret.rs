@@ -6,7 +6,7 @@ use commands::policy::MayKeepWebhooks;
 use domain::ids::kind;
 use domain::people::{Actor, Role};
 use identity::OperatorAct;
-use webhooks::endpoints::{self, Whose};
+use webhooks::endpoints::{self, EndpointScope};
 
 use crate::app::App;
 use crate::extract::body::EmptyBody;
@@ -20,15 +20,15 @@ async fn recorded(
     app: &App,
     command: &CommandRequest<MayKeepWebhooks, EmptyBody>,
     (act, target): (OperatorAct, String),
-) -> Result<Whose, Problem> {
+) -> Result<EndpointScope, Problem> {
     let Actor::Person { id, role } = command.metadata.by else {
         return Err(Problem::plain(Code::Forbidden));
     };
     let trace_id = &command.metadata.trace_id;
     app.people().record_act(id, act, &target, trace_id).await?;
     Ok(match role {
-        Role::Admin => Whose::Everybodys,
-        Role::Patient | Role::Doctor | Role::Clinic | Role::Analyst => Whose::Of(id.uuid()),
+        Role::Admin => EndpointScope::Everybodys,
+        Role::Patient | Role::Doctor | Role::Clinic | Role::Analyst => EndpointScope::Of(id.uuid()),
     })
 }
 
@@ -45,9 +45,9 @@ pub async fn rotate_secret(
     command: CommandRequest<MayKeepWebhooks, EmptyBody>,
 ) -> Result<Json<WebhookSecretView>, Problem> {
     let act = (OperatorAct::RotateWebhookSecret, id.to_string());
-    let whose = recorded(&app, &command, act).await?;
+    let scope = recorded(&app, &command, act).await?;
     let command_id = command.metadata.created_id("webhook secret");
-    let drawn = endpoints::rotate_secret(app.webhooks()?, whose, id.uuid(), command_id).await?;
+    let drawn = endpoints::rotate_secret(app.webhooks()?, scope, id.uuid(), command_id).await?;
     Ok(Json(WebhookSecretView::from(drawn)))
 }
 
@@ -67,9 +67,9 @@ pub async fn test(
     command: CommandRequest<MayKeepWebhooks, EmptyBody>,
 ) -> Result<Json<QueuedDeliveryView>, Problem> {
     let act = (OperatorAct::TestWebhookEndpoint, id.to_string());
-    let whose = recorded(&app, &command, act).await?;
+    let scope = recorded(&app, &command, act).await?;
     let message_id = command.metadata.created_id(&format!("webhook test of {id}"));
     let queued = (message_id, app.now());
-    endpoints::send_test(&app.webhooks()?.pool, whose, id.uuid(), queued).await?;
+    endpoints::send_test(&app.webhooks()?.pool, scope, id.uuid(), queued).await?;
     Ok(Json(QueuedDeliveryView::of(message_id)))
 }

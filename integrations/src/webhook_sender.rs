@@ -28,7 +28,7 @@ const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
 /// Carries them.
-pub struct HttpCourier {
+pub struct HttpSender {
     client: Client,
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for Unresolved {
 impl Error for NotPublic {}
 impl Error for Unresolved {}
 
-impl HttpCourier {
+impl HttpSender {
     /// One that calls public addresses, and this machine where that is allowed.
     ///
     /// # Errors
@@ -110,7 +110,7 @@ impl HttpCourier {
     }
 }
 
-impl Transport for HttpCourier {
+impl Transport for HttpSender {
     fn send(&self, request: OutgoingRequest) -> BoxFuture<'_, Attempt> {
         Box::pin(async move {
             let within = request.within;
@@ -199,7 +199,9 @@ fn is_tls(cause: &(dyn Error + 'static)) -> bool {
     let within = cause
         .downcast_ref::<std::io::Error>()
         .and_then(std::io::Error::get_ref);
-    cause.is::<rustls::Error>() || within.is_some_and(|error| error.is::<rustls::Error>())
+    // What it cannot read it calls so in words alone.
+    let is_no_tls = cause.to_string().contains("InvalidContentType");
+    is_no_tls || cause.is::<rustls::Error>() || within.is_some_and(|error| error.is::<rustls::Error>())
 }
 
 #[cfg(test)]
@@ -246,8 +248,8 @@ mod tests {
     #[tokio::test]
     async fn a_message_is_posted_with_its_three_headers_and_the_answer_is_told() {
         let (url, asked) = answering(answer("204 No Content", "")).await;
-        let courier = HttpCourier::new(Loopback::Allowed).unwrap();
-        let attempt = courier.send(request(&url)).await;
+        let sender = HttpSender::new(Loopback::Allowed).unwrap();
+        let attempt = sender.send(request(&url)).await;
         assert!(attempt.is_taken(), "{attempt:?}");
         let asked = asked.await.unwrap().to_lowercase();
         assert!(asked.starts_with("post /hooks http/1.1"), "{asked}");
@@ -269,7 +271,7 @@ mod tests {
             &format!("Location: {elsewhere}\r\n"),
         ))
         .await;
-        let attempt = HttpCourier::new(Loopback::Allowed)
+        let attempt = HttpSender::new(Loopback::Allowed)
             .unwrap()
             .send(request(&url))
             .await;
@@ -289,7 +291,7 @@ mod tests {
             ),
         ] {
             let (url, _asked) = answering(answer("503 Service Unavailable", headers)).await;
-            let attempt = HttpCourier::new(Loopback::Allowed)
+            let attempt = HttpSender::new(Loopback::Allowed)
                 .unwrap()
                 .send(request(&url))
                 .await;
@@ -306,18 +308,18 @@ mod tests {
 
     #[tokio::test]
     async fn why_there_is_no_answer_is_told() {
-        let courier = HttpCourier::new(Loopback::Allowed).unwrap();
+        let sender = HttpSender::new(Loopback::Allowed).unwrap();
         let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = closed.local_addr().unwrap();
         drop(closed);
-        let attempt = courier.send(request(&format!("http://{address}/"))).await;
+        let attempt = sender.send(request(&format!("http://{address}/"))).await;
         assert_eq!(attempt, Attempt::NotConnected);
         let (url, _asked) = answering(String::new()).await;
-        assert_eq!(courier.send(request(&url)).await, Attempt::ConnectionLost);
+        assert_eq!(sender.send(request(&url)).await, Attempt::ConnectionLost);
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut late = request(&format!("http://{}/", silent.local_addr().unwrap()));
         late.within = Duration::from_millis(50);
-        assert_eq!(courier.send(late).await, Attempt::Timeout);
+        assert_eq!(sender.send(late).await, Attempt::Timeout);
     }
 
     /// What speaks no TLS cannot be told from an attack.
@@ -333,8 +335,8 @@ mod tests {
                 .unwrap();
             stream
         };
-        let courier = HttpCourier::new(Loopback::Allowed).unwrap();
-        let (attempt, _stream) = tokio::join!(courier.send(request(&url)), plain);
+        let sender = HttpSender::new(Loopback::Allowed).unwrap();
+        let (attempt, _stream) = tokio::join!(sender.send(request(&url)), plain);
         assert_eq!(attempt, Attempt::Tls);
     }
 
@@ -343,8 +345,8 @@ mod tests {
     async fn a_name_that_leads_inside_is_not_called() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let courier = HttpCourier::new(Loopback::Refused).unwrap();
-        let attempt = courier.send(request(&format!("http://localhost:{port}/"))).await;
+        let sender = HttpSender::new(Loopback::Refused).unwrap();
+        let attempt = sender.send(request(&format!("http://localhost:{port}/"))).await;
         assert_eq!(attempt, Attempt::NotPublic);
         let nobody = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
         assert!(nobody.is_err(), "a connection was made all the same");
