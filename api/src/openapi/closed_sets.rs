@@ -236,7 +236,7 @@ pub(super) fn unverified_reasons() -> Vec<&'static str> {
     words(&UnverifiedReason::ALL, UnverifiedReason::as_str)
 }
 
-fn calendar_languages() -> Vec<&'static str> {
+pub(super) fn calendar_languages() -> Vec<&'static str> {
     words(&CalendarLanguage::ALL, CalendarLanguage::as_str)
 }
 

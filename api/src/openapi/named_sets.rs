@@ -28,12 +28,14 @@ use utoipa::openapi::schema::{
     Array, ArrayItems, Object, ObjectBuilder, OneOfBuilder, RefBuilder, Schema, Type,
 };
 use utoipa::openapi::{Components, Paths, RefOr};
+use webhooks::endpoints::{DeliveryState, DisabledReason, EndpointState};
+use webhooks::transport::FAILURES;
 
 use super::closed_parameters::forms;
 use super::closed_sets::{
-    actors, booking_statuses, call_types, consumers, deactivation_reasons, ledger_accounts, payment_methods,
-    payment_statuses, payout_statuses, price_classes, providers, resolutions, roles, unverified_reasons,
-    words,
+    actors, booking_statuses, calendar_languages, call_types, consumers, deactivation_reasons,
+    ledger_accounts, payment_methods, payment_statuses, payout_statuses, price_classes, providers,
+    resolutions, roles, unverified_reasons, words,
 };
 use super::operations;
 use super::texts::stream_types;
@@ -41,12 +43,13 @@ use crate::problem::Code;
 use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
 use crate::representation::money_back::WayBack;
 use crate::routes::doctors::sorted::DoctorSort;
+use crate::routes::webhook_endpoints::deliveries::names;
 
 /// A name, and the words that go by it.
 type NamedSet = (&'static str, fn() -> Vec<&'static str>);
 
 /// Every set of two words or more, and the one of currencies, which will not stay alone.
-const NAMES: [NamedSet; 69] = [
+const NAMES: [NamedSet; 75] = [
     ("AccountAct", || commands::accounts::ACTS.to_vec()),
     ("AccountOrder", || vec!["newest", "oldest"]),
     ("ActorRole", actors),
@@ -65,6 +68,7 @@ const NAMES: [NamedSet; 69] = [
     ("BookingSort", || words(&BookingSort::ALL, BookingSort::as_str)),
     ("BookingStatus", booking_statuses),
     ("BookingWhen", || words(&When::ALL, When::as_str)),
+    ("CalendarLanguage", calendar_languages),
     ("CallType", call_types),
     ("CancelReason", || words(&CancelReason::ALL, CancelReason::as_str)),
     ("CommandLineResult", || {
@@ -72,6 +76,10 @@ const NAMES: [NamedSet; 69] = [
     }),
     ("Currency", || words(&Currency::ALL, Currency::code)),
     ("DeactivationReason", deactivation_reasons),
+    ("DeliveryFailure", || FAILURES.to_vec()),
+    ("DeliveryState", || {
+        words(&DeliveryState::ALL, DeliveryState::as_str)
+    }),
     ("DepositMethod", || vec!["card", "yookassa", "sbp"]),
     ("DifferenceHandling", || {
         words(&report::Handling::ALL, report::Handling::as_str)
@@ -83,6 +91,12 @@ const NAMES: [NamedSet; 69] = [
         words(&WITH_CHOSEN_DOCTOR, domain::booking::events::CallType::as_str)
     }),
     ("DoctorSort", || words(&DoctorSort::ALL, DoctorSort::as_str)),
+    ("EndpointDisabledReason", || {
+        words(&DisabledReason::ALL, DisabledReason::as_str)
+    }),
+    ("EndpointState", || {
+        words(&EndpointState::ALL, EndpointState::as_str)
+    }),
     ("EntryKind", || words(&EntryKind::ALL, EntryKind::as_str)),
     ("EscalationReason", || {
         words(&EscalationReason::ALL, EscalationReason::as_str)
@@ -146,6 +160,7 @@ const NAMES: [NamedSet; 69] = [
     ("StaffRole", || vec!["doctor", "clinic", "admin", "analyst"]),
     ("StreamType", stream_types),
     ("UnverifiedReason", unverified_reasons),
+    ("WebhookEventType", names),
 ];
 
 /// The sets as they are met.

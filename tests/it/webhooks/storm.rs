@@ -21,12 +21,18 @@ const PAUSE_SECONDS: i64 = 2_100;
 const LEAPS_MAX: u32 = 12;
 const SOON: Duration = Duration::from_secs(4);
 
-#[tokio::test]
-async fn kill_nine_of_whoever_delivers_skips_nothing_and_keeps_the_order() {
+/// Every role in a process of its own, and a second one that delivers.
+async fn served_in_parts() -> Platform {
     let mut platform = Platform::prepare_private().await;
     for role in ["api", "relay", "workers", "intents", "webhooks", "webhooks"] {
         platform.serve(role).await;
     }
+    platform
+}
+
+#[tokio::test]
+async fn kill_nine_of_whoever_delivers_skips_nothing_and_keeps_the_order() {
+    let mut platform = served_in_parts().await;
     let admin = platform.admin().await;
     let (good, slow, flapping, dead) = (
         Receiver::start(Behaviour::Good).await,

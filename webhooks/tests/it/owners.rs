@@ -184,30 +184,21 @@ async fn deliveries_are_listed_the_latest_first_and_filtered() {
         found.iter().map(|one| one.position).collect()
     };
     assert_eq!(asked(every).await, [4, 3, 2, 1]);
-    assert_eq!(
-        asked(DeliveriesFilter {
-            state: Some(DeliveryState::Waiting),
-            ..every
-        })
-        .await,
-        [4, 3]
-    );
-    assert_eq!(
-        asked(DeliveriesFilter {
-            event_type: Some("booking.secured"),
-            ..every
-        })
-        .await,
-        [4, 2]
-    );
-    assert_eq!(
-        asked(DeliveriesFilter {
-            booking_id: Some(one),
-            ..every
-        })
-        .await,
-        [2, 1]
-    );
+    let waiting = DeliveriesFilter {
+        state: Some(DeliveryState::Waiting),
+        ..every
+    };
+    let secured = DeliveriesFilter {
+        event_type: Some("booking.secured"),
+        ..every
+    };
+    let of_one = DeliveriesFilter {
+        booking_id: Some(one),
+        ..every
+    };
+    for (filter, found) in [(waiting, [4, 3]), (secured, [4, 2]), (of_one, [2, 1])] {
+        assert_eq!(asked(filter).await, found);
+    }
     let first = deliveries(
         &kit.webhooks.pool,
         EndpointScope::Everybodys,
