@@ -11,7 +11,7 @@ use utoipa::openapi::{Deprecated, OpenApi};
 use crate::openapi::operations;
 
 /// The day of the last change to the contract that `docs/CHANGES.md` tells.
-pub const API_VERSION: &str = "2026-11-30";
+pub const API_VERSION: &str = "2026-12-01";
 
 /// Says by which version of the contract an answer was made.
 pub const TOT_VERSION: HeaderName = HeaderName::from_static("tot-version");

@@ -12,11 +12,11 @@ use crate::base_path::BASE;
 pub struct Descriptions {
     /// All that is ours to describe, for tests and generators: all but what providers call.
     pub whole: OpenApi,
-    /// For apps of patients, doctors and clinics.
+    /// For apps of patients.
     pub apps: OpenApi,
-    /// Of the same what doctors may call.
+    /// What doctors may call.
     pub doctors: OpenApi,
-    /// Of the same what clinics may call.
+    /// What clinics may call.
     pub clinics: OpenApi,
     /// For those who run the platform.
     pub admins: OpenApi,
@@ -50,8 +50,44 @@ impl Audience {
     }
 }
 
-/// What no doctor may call of what is described for apps, by their ids; a test over HTTP calls everything as everybody.
-const NOT_FOR_DOCTORS: [&str; 14] = [
+/// What no patient may call of what people's apps call, by their ids; a test over HTTP calls everything as everybody.
+const NOT_FOR_PATIENTS: [&str; 29] = [
+    "bookings_arrive",
+    "bookings_assign",
+    "bookings_complete",
+    "bookings_depart",
+    "bookings_estimate_arrival",
+    "bookings_no_show",
+    "bookings_open_calls",
+    "bookings_room",
+    "bookings_start",
+    "bookings_unassign",
+    "doctors_accept",
+    "doctors_block_time",
+    "doctors_blocks",
+    "doctors_close_day",
+    "doctors_days",
+    "doctors_extend_day",
+    "doctors_open_day",
+    "doctors_unblock_time",
+    "payments_refund",
+    "webhook_endpoints_create",
+    "webhook_endpoints_delete",
+    "webhook_endpoints_deliveries",
+    "webhook_endpoints_edit",
+    "webhook_endpoints_list",
+    "webhook_endpoints_replay",
+    "webhook_endpoints_retry",
+    "webhook_endpoints_rotate_secret",
+    "webhook_endpoints_show",
+    "webhook_endpoints_test",
+];
+
+/// What admins alone may call, though it stands where others read.
+const FOR_ADMINS_ALONE: [&str; 1] = ["payments_refund"];
+
+/// The same of doctors.
+const NOT_FOR_DOCTORS: [&str; 24] = [
     "bookings_accept_change",
     "bookings_assign",
     "bookings_history",
@@ -66,10 +102,20 @@ const NOT_FOR_DOCTORS: [&str; 14] = [
     "payments_start",
     "wallet_deposit",
     "wallet_withdraw",
+    "webhook_endpoints_create",
+    "webhook_endpoints_delete",
+    "webhook_endpoints_deliveries",
+    "webhook_endpoints_edit",
+    "webhook_endpoints_list",
+    "webhook_endpoints_replay",
+    "webhook_endpoints_retry",
+    "webhook_endpoints_rotate_secret",
+    "webhook_endpoints_show",
+    "webhook_endpoints_test",
 ];
 
 /// The same of clinics.
-const NOT_FOR_CLINICS: [&str; 24] = [
+const NOT_FOR_CLINICS: [&str; 27] = [
     "bookings_accept_change",
     "bookings_arrive",
     "bookings_complete",
@@ -80,6 +126,9 @@ const NOT_FOR_CLINICS: [&str; 24] = [
     "bookings_request",
     "bookings_room",
     "bookings_start",
+    "calendar_make",
+    "calendar_revoke",
+    "calendar_show",
     "payments_list",
     "payments_qr_png",
     "payments_qr_svg",
@@ -105,7 +154,7 @@ pub fn split(everything: &OpenApi) -> Descriptions {
             words,
         )
     };
-    let apps = part(everything, |path, _| Audience::of(path) == Audience::Apps);
+    let people = part(everything, |path, _| Audience::of(path) == Audience::Apps);
     let mut webhooks = told(
         Audience::Providers,
         "TOT — notices of payment providers",
@@ -119,21 +168,23 @@ pub fn split(everything: &OpenApi) -> Descriptions {
     Descriptions {
         whole: part(everything, |path, _| Audience::of(path) != Audience::Providers),
         doctors: entitled(
-            part(&apps, |_, id| !NOT_FOR_DOCTORS.contains(&id)),
+            part(&people, |_, id| !NOT_FOR_DOCTORS.contains(&id)),
             "TOT — for doctors",
-            "What a doctor may call of what is described for apps.",
+            "What a doctor may call.",
         ),
         clinics: entitled(
-            part(&apps, |_, id| !NOT_FOR_CLINICS.contains(&id)),
+            part(&people, |_, id| !NOT_FOR_CLINICS.contains(&id)),
             "TOT — for clinics",
-            "What a clinic may call of what is described for apps.",
+            "What a clinic may call.",
         ),
-        apps,
-        admins: told(
-            Audience::Admins,
+        apps: part(&people, |_, id| !NOT_FOR_PATIENTS.contains(&id)),
+        admins: entitled(
+            part(everything, |path, id| {
+                Audience::of(path) == Audience::Admins || FOR_ADMINS_ALONE.contains(&id)
+            }),
             "TOT — for admins",
             "For those who run the platform: the log, its read models, accounts, the books. What admins do as patients, doctors and clinics \
-             do is described for apps.",
+             do is described for these.",
         ),
         analysts: told(
             Audience::Analysts,

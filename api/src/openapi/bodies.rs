@@ -5,6 +5,9 @@ use utoipa::openapi::{Components, Paths, RefOr, Required, Schema};
 
 use super::operations;
 
+/// Of which one field must be given, whichever.
+const ONE_OF_ITS_FIELDS: [&str; 1] = ["ReplayBody"];
+
 /// Says so of each operation that takes such a body.
 pub fn let_be_absent(paths: &mut Paths, components: &Components) {
     for item in paths.paths.values_mut() {
@@ -29,7 +32,9 @@ fn takes_nothing_for_sure(operation: &Operation, components: &Components) -> boo
         };
         let name = schema.ref_location.rsplit('/').next().unwrap_or_default();
         match components.schemas.get(name) {
-            Some(RefOr::T(Schema::Object(object))) => object.required.is_empty(),
+            Some(RefOr::T(Schema::Object(object))) => {
+                object.required.is_empty() && !ONE_OF_ITS_FIELDS.contains(&name)
+            }
             Some(_) | None => false,
         }
     })

@@ -65,20 +65,22 @@ pub fn takes_a_token(operation: &Value) -> bool {
     operation["security"] != serde_json::json!([])
 }
 
-/// As it is served: for apps, admins, analysts and payment providers.
-pub fn served() -> [Value; 4] {
+/// As it is served: for patients' apps, doctors, clinics, admins, analysts and payment providers.
+pub fn served() -> [Value; 6] {
     let Descriptions {
         apps,
+        doctors,
+        clinics,
         admins,
         analysts,
         webhooks,
         ..
     } = crate::openapi();
-    [apps, admins, analysts, webhooks].map(|description| written(&description))
+    [apps, doctors, clinics, admins, analysts, webhooks].map(|description| written(&description))
 }
 
 pub fn description_of_webhooks() -> Value {
-    let [_, _, _, webhooks] = served();
+    let [.., webhooks] = served();
     webhooks
 }
 

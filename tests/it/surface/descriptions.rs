@@ -3,9 +3,11 @@
 use kit::client::Client;
 use serde_json::{Map, Value};
 
-/// Where the descriptions are served, for apps, admins, analysts and payment providers.
-pub const AUDIENCES: [&str; 4] = [
+/// Where the descriptions are served, for patients' apps, doctors, clinics, admins, analysts and payment providers.
+pub const AUDIENCES: [&str; 6] = [
     "openapi.json",
+    "openapi-doctor.json",
+    "openapi-clinic.json",
     "openapi-admin.json",
     "openapi-analyst.json",
     "openapi-webhooks.json",

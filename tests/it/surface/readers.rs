@@ -1,14 +1,15 @@
-//! What is described to doctors and to clinics is what they are let in to, by the table of roles.
+//! What is described to patients, doctors and clinics is what they are let in to, by the table of roles.
 
 use std::collections::BTreeSet;
 
 use kit::platform::Platform;
 use serde_json::Value;
 
+use super::descriptions::joined;
 use super::operations::{CALLERS, Owed, Subjects, operations};
 
-/// The operations of apps that some caller of this role may call.
-fn allowed(role: &str, apps: &BTreeSet<String>) -> BTreeSet<String> {
+/// The operations of people that some caller of this role may call.
+fn allowed(role: &str, known: &BTreeSet<String>) -> BTreeSet<String> {
     let nobody = String::new;
     let subjects = Subjects {
         doctor: nobody(),
@@ -31,7 +32,7 @@ fn allowed(role: &str, apps: &BTreeSet<String>) -> BTreeSet<String> {
             owed.any(|(owed, is_of_role)| *is_of_role && is_let_in(owed))
         })
         .map(|operation| operation.name.to_owned())
-        .filter(|name| apps.contains(name))
+        .filter(|name| known.contains(name))
         .collect()
 }
 
@@ -45,16 +46,18 @@ fn names(described: &Value) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn doctors_and_clinics_read_of_what_they_are_let_in_to_and_of_nothing_else() {
+async fn everybody_reads_of_what_they_are_let_in_to_and_of_nothing_else() {
     let platform = Platform::start().await;
     let anybody = platform.anonymous();
-    let apps = names(&anybody.fetch("/api/v1/openapi.json").await.expect(200));
-    for role in ["doctor", "clinic"] {
-        let described = anybody
-            .fetch(&format!("/api/v1/openapi-{role}.json"))
-            .await
-            .expect(200);
-        assert_eq!(names(&described), allowed(role, &apps), "{role}");
+    let of_people = [
+        ("patient", "openapi.json"),
+        ("doctor", "openapi-doctor.json"),
+        ("clinic", "openapi-clinic.json"),
+    ];
+    let everything = names(&joined(&anybody, &of_people.map(|(_, described)| described)).await);
+    for (role, described) in of_people {
+        let described = anybody.fetch(&format!("/api/v1/{described}")).await.expect(200);
+        assert_eq!(names(&described), allowed(role, &everything), "{role}");
     }
     platform.finish().await;
 }
