@@ -50,8 +50,9 @@ impl Audience {
     }
 }
 
-/// What no patient may call of what people's apps call, by their ids; a test over HTTP calls everything as everybody.
-const NOT_FOR_PATIENTS: [&str; 29] = [
+/// What no patient may call of what people's apps call, by their ids; a test over HTTP calls everything as everybody. That an admin
+/// gives money back stands beside the payment.
+const NOT_FOR_PATIENTS: [&str; 28] = [
     "bookings_arrive",
     "bookings_assign",
     "bookings_complete",
@@ -70,7 +71,6 @@ const NOT_FOR_PATIENTS: [&str; 29] = [
     "doctors_extend_day",
     "doctors_open_day",
     "doctors_unblock_time",
-    "payments_refund",
     "webhook_endpoints_create",
     "webhook_endpoints_delete",
     "webhook_endpoints_deliveries",
@@ -82,9 +82,6 @@ const NOT_FOR_PATIENTS: [&str; 29] = [
     "webhook_endpoints_show",
     "webhook_endpoints_test",
 ];
-
-/// What admins alone may call, though it stands where others read.
-const FOR_ADMINS_ALONE: [&str; 1] = ["payments_refund"];
 
 /// The same of doctors.
 const NOT_FOR_DOCTORS: [&str; 24] = [
@@ -178,10 +175,8 @@ pub fn split(everything: &OpenApi) -> Descriptions {
             "What a clinic may call.",
         ),
         apps: part(&people, |_, id| !NOT_FOR_PATIENTS.contains(&id)),
-        admins: entitled(
-            part(everything, |path, id| {
-                Audience::of(path) == Audience::Admins || FOR_ADMINS_ALONE.contains(&id)
-            }),
+        admins: told(
+            Audience::Admins,
             "TOT — for admins",
             "For those who run the platform: the log, its read models, accounts, the books. What admins do as patients, doctors and clinics \
              do is described for these.",
