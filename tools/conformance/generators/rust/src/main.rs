@@ -79,7 +79,7 @@ async fn main() -> Outcome<()> {
     let mut give_up = CancelBody::new();
     give_up.reason = Some(Some(CancelReason::Recovered));
     give_up.expected_fee = Some(Box::new(AmountOrNothing::String(quote.amount)));
-    let cancelled = bookings_api::bookings_cancel(&patient, &id, give_up, Some(&key()), None).await?;
+    let cancelled = bookings_api::bookings_cancel(&patient, &id, Some(&key()), None, Some(give_up)).await?;
     assert_eq!(look(&patient, &id).await?.status, BookingStatus::Cancelled);
     assert!(cancelled.position > booking.position);
     Ok(())
