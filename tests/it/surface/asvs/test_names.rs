@@ -98,12 +98,11 @@ fn names(text: &str) -> Vec<Vec<String>> {
             is_test = true;
         } else if let Some((before, rest)) = line.split_once("fn ")
             && (before.is_empty() || before == "async ")
+            && std::mem::take(&mut is_test)
         {
-            if std::mem::take(&mut is_test) {
-                let name = rest.split(['(', '<']).next().unwrap_or_default();
-                let inside = modules.iter().map(|(_, module)| module.clone());
-                found.push(inside.chain([name.to_owned()]).collect());
-            }
+            let name = rest.split(['(', '<']).next().unwrap_or_default();
+            let inside = modules.iter().map(|(_, module)| module.clone());
+            found.push(inside.chain([name.to_owned()]).collect());
         }
     }
     found
