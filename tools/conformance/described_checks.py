@@ -28,6 +28,7 @@ RULES = [
     (r"POST /(payments|wallet/deposits)", r"/return_url", "too_long", "its length counts as it is sent on, encoded"),
     (r"POST /(payments|wallet/deposits|bookings/\{id\}/room)", r"/(return_url|url)", "not_a_url",
      "`format: uri` is RFC 3986; what browsers open, and how long it is then, is another rule (WHATWG URL)"),
+    (r"POST /(auth/(register|password)|admin/accounts)", r"/(new_)?password", "guessable", "what is soon guessed has no pattern"),
     # Two fields and more.
     (r".*", r"/query/to|/to|/ends_at|/working/\d+/until", "not_after", "a span ends after it begins"),
     (r".*", r"/working(/\d+)?(/from)?", "not_ordered", "spans of one day follow each other"),
@@ -52,6 +53,7 @@ RULES = [
     (r"POST /payments", r"/return_url", "not_allowed", "nobody leaves the app to pay from a wallet"),
     (r"POST /bookings/\{id\}/reschedule", r"/doctor_id", "required", "where the doctor was taken off, another one is named with the time"),
     (r"POST /doctors/\{id\}/blocks", r"/ends_at", "too_far", "a block is so long at most"),
+    (r"POST /webhook-endpoints/\{id\}/replay", r"/(from|after_position)", "repeated", "from a position or from a time, not from both"),
     (r"POST /wallet/withdrawals", r"/(phone|bank_id)", "required", "a bank account is a number and a bank"),
     # The judge's own.
     (r".*", r"/headers/If-Match", "not_a_version", "schemathesis 4.32.5 sends '' as a match of this pattern: findings/schemathesis-header-patterns.sh"),

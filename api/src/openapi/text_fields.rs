@@ -65,6 +65,12 @@ const TAKEN: [TextField; 42] = [
     ("WithdrawalBody", &["phone"], texts::destination_phone),
 ];
 
+/// Lists in which nothing stands twice.
+const SETS: [(&str, &str); 2] = [
+    ("EditWebhookEndpointBody", "event_types"),
+    ("WebhookEndpointBody", "event_types"),
+];
+
 /// Properties of one shape, in whatever schema.
 type AnsweredText = (&'static [&'static str], fn() -> TextShape);
 
@@ -135,6 +141,12 @@ pub fn add(components: &mut Components) -> Vec<(&'static str, &'static str)> {
             if !place.is_some_and(|place| shape_text(place, &shape())) {
                 missing.push((schema, *property));
             }
+        }
+    }
+    for (schema, property) in SETS {
+        match property_of(components, schema, property) {
+            Some(RefOr::T(Schema::Array(list))) => list.unique_items = true,
+            Some(_) | None => missing.push((schema, property)),
         }
     }
     for (schema, property, name) in DECIMALS {

@@ -84,7 +84,7 @@ async fn kill_of_a_past_by_restoring_an_earlier_one_leaves_read_models_right() {
     let lost_head = database::head(&pool).await;
     pool.close().await;
     // The API runs on while its database becomes another one: it must not write on in a past it does not know, and ends.
-    for role in ["relay", "workers", "intents"] {
+    for role in ROLES.into_iter().filter(|role| *role != "api") {
         platform.take(role).stop().await;
     }
     run("drop database tot with (force)").await;
@@ -104,7 +104,7 @@ async fn kill_of_a_past_by_restoring_an_earlier_one_leaves_read_models_right() {
     }
     let status = platform.take("api").ended().await;
     assert!(!status.success(), "whoever starts it again must notice: {status}");
-    for role in ["api", "relay", "workers", "intents"] {
+    for role in ROLES {
         platform.serve(role).await;
     }
 
