@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::client::{ApiResponse, Client};
+use crate::wait::until;
 
 /// How long an event may take.
 const EVENT_PATIENCE: Duration = Duration::from_secs(20);
@@ -63,7 +64,19 @@ impl EventStream {
 
     /// Opens it.
     pub async fn open(client: &Client, path: &str, last_seen: Option<i64>) -> Self {
-        let response = Self::ask(client, path, last_seen).await;
+        Self::of(path, Self::ask(client, path, last_seen).await).await
+    }
+
+    /// Opens it as soon as the state that it begins with is fresh: whoever hears 503 comes back.
+    pub async fn open_when_fresh(client: &Client, path: &str, last_seen: Option<i64>) -> Self {
+        let answered = until("the state to be fresh", || async {
+            let response = Self::ask(client, path, last_seen).await;
+            (response.status() != 503).then_some(response)
+        });
+        Self::of(path, answered.await).await
+    }
+
+    async fn of(path: &str, response: reqwest::Response) -> Self {
         let status = response.status();
         if status != 200 {
             panic!("{path}: {status} {}", response.text().await.unwrap());

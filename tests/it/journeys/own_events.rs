@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub const OWN: &str = "/api/v1/me/events";
 
 pub async fn own(who: &Persona, last_seen: Option<i64>) -> EventStream {
-    EventStream::open(&who.client, OWN, last_seen).await
+    EventStream::open_when_fresh(&who.client, OWN, last_seen).await
 }
 
 /// A snapshot's bookings, by their reason.
