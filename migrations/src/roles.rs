@@ -31,7 +31,7 @@ pub const DOORS: &[&str] = &[
 
 /// What every one of them reads: the facts, which log this is, and how far everybody has come.
 const SEEN_BY_ALL: &str = "grant select on events, log_identity, _sqlx_migrations, relay_mark, checkpoints, \
-     current_checkpoints, worker_positions, generations, \
+     current_checkpoints, worker_positions, consumer_workers, generations, \
      process_starts, parked, intents to {role}";
 /// The bookkeeping of generations, leases and checkpoints, of whoever fills read models.
 const FILLS: &[&str] = &[
