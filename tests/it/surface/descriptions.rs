@@ -36,7 +36,10 @@ pub async fn joined(anybody: &Client, audiences: &[&str]) -> Value {
 
 /// Adds the paths and components of one description to those of another; what both have is the same.
 fn join(all: &mut Value, other: &Value) {
-    add(&mut all["paths"], &other["paths"]);
+    // One path may have an operation for patients and another for doctors.
+    for (path, operations) in members(&other["paths"]) {
+        add(&mut all["paths"][path], operations);
+    }
     for (kind, components) in members(&other["components"]) {
         add(&mut all["components"][kind], components);
     }
