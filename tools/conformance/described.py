@@ -74,7 +74,8 @@ def command(url, role, token, schemathesis, folder):
     """What is run for one role."""
     told = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(folder / "schemathesis.toml"), "run", str(DESCRIPTION)]
     told += ["--url", url, "--checks", "all", "--exclude-checks", REPLACED, "--continue-on-failure", "--no-color"]
-    told += ["--phases", "examples,coverage,fuzzing", "--seed", str(SEED), "--max-examples", str(EXAMPLES_MAX), "--workers", "2"]
+    # One worker: beside another thread CPython 3.11 loses count of how deep its parser is.
+    told += ["--phases", "examples,coverage,fuzzing", "--seed", str(SEED), "--max-examples", str(EXAMPLES_MAX), "--workers", "1"]
     told += ["--output-sanitize", "false", "--output-truncate", "false", "--generation-database", "none", "--suppress-health-check", "all", "--request-timeout", "30", "--no-shrink"]
     told += ["--include-path-regex", ROLES[role], "--report", "json", "--report-json-path", str(folder / f"{role}.json")]
     for path in LEFT_OUT:
