@@ -28,7 +28,7 @@ use crate::trace::TraceId;
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DeliveriesQuery {
-    /// `waiting`, `delivered` or `failed`.
+    /// Only those in this state.
     #[param(value_type = Option<String>)]
     pub state: Option<DeliveryState>,
     /// Only events of this name.
