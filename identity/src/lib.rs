@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod keys;
+mod opaque;
 mod passwords;
 mod people;
 mod random;

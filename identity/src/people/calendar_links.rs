@@ -1,22 +1,16 @@
 //! Links by which other calendars read when one's visits are: an opaque token in an address, of which only a digest is kept. Calendars
 //! cannot sign in, so whoever has the link reads what it leads to; its owner makes a new one or ends it at any time.
 
-use std::fmt;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::AccountId;
 use domain::people::Role;
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use tracing::info;
 
 use super::People;
 use super::rows::{self, instant, maybe_instant, sql};
-use crate::random;
+use crate::opaque::{self, OpaqueToken};
 use crate::refusal::{IdentityError, IdentityRefusal};
 
 /// The language of a feed's words.
@@ -46,45 +40,32 @@ impl CalendarLanguage {
 }
 
 /// What stands in a link and opens its feed; never shown in `Debug` output.
-#[derive(Clone)]
-pub struct CalendarToken(SecretString);
+#[derive(Clone, Debug)]
+pub struct CalendarToken(OpaqueToken);
 
 impl CalendarToken {
     /// Tells such a token from all others at a glance, also for secret scanners.
     pub const PREFIX: &str = "totc_";
     /// So many characters of base64url stand behind it: 256 bits.
-    pub const ENCODED_CHARS: usize = 43;
+    pub const ENCODED_CHARS: usize = opaque::ENCODED_CHARS;
 
     /// Reads a token; none of what does not look like one.
     pub fn parse(raw: &str) -> Option<Self> {
-        let encoded = raw.strip_prefix(Self::PREFIX)?;
-        // Measured first: nothing long is decoded.
-        if encoded.len() != Self::ENCODED_CHARS {
-            return None;
-        }
-        URL_SAFE_NO_PAD.decode(encoded).ok()?;
-        Some(Self(SecretString::from(raw)))
+        OpaqueToken::parse(Self::PREFIX, raw).map(Self)
     }
 
     /// The token itself, for the one answer it belongs into.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.0.expose()
     }
 
     /// What is stored in its place.
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.expose()).into()
+        self.0.digest()
     }
 
     fn fresh() -> Self {
-        let encoded = URL_SAFE_NO_PAD.encode(random::bytes::<32>());
-        Self(SecretString::from(format!("{}{encoded}", Self::PREFIX)))
-    }
-}
-
-impl fmt::Debug for CalendarToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CalendarToken(hidden)")
+        Self(OpaqueToken::fresh(Self::PREFIX))
     }
 }
 

@@ -1,16 +1,12 @@
 //! Devices on which somebody signed in before.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::AccountId;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 
 use super::People;
 use super::rows::sql;
-use crate::random;
+use crate::opaque::{self, OpaqueToken};
 use crate::refusal::IdentityError;
 use crate::values::contact::Email;
 
@@ -22,38 +18,31 @@ const DAYS_KEPT: i64 = 180;
 /// What tells a device on which somebody signed in before: an opaque 256-bit token that opens nothing by itself; never shown in
 /// `Debug` output.
 #[derive(Clone, Debug)]
-pub struct DeviceToken(SecretString);
+pub struct DeviceToken(OpaqueToken);
 
 impl DeviceToken {
     /// Tells it from other tokens at a glance, also for secret scanners.
     pub const PREFIX: &str = "totd_";
     /// So many characters of base64url stand behind it: 256 bits.
-    pub const ENCODED_CHARS: usize = 43;
+    pub const ENCODED_CHARS: usize = opaque::ENCODED_CHARS;
 
     /// Reads a token; nothing of what does not look like one.
     pub fn parse(raw: &str) -> Option<Self> {
-        let encoded = raw.strip_prefix(Self::PREFIX)?;
-        // Measured first: nothing long is decoded.
-        if encoded.len() != Self::ENCODED_CHARS {
-            return None;
-        }
-        URL_SAFE_NO_PAD.decode(encoded).ok()?;
-        Some(Self(SecretString::from(raw)))
+        OpaqueToken::parse(Self::PREFIX, raw).map(Self)
     }
 
     /// The token itself, for the one answer it belongs into.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.0.expose()
     }
 
     /// What is stored in its place.
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.expose()).into()
+        self.0.digest()
     }
 
     fn fresh() -> Self {
-        let encoded = URL_SAFE_NO_PAD.encode(random::bytes::<32>());
-        Self(SecretString::from(format!("{}{encoded}", Self::PREFIX)))
+        Self(OpaqueToken::fresh(Self::PREFIX))
     }
 }
 

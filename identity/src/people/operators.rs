@@ -1,31 +1,24 @@
 //! Sign-in for the command line: one opaque token for a session of some hours, asked about in the database each time, so
 //! that an ended session or a deactivated account is refused at once.
 
-use std::fmt;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::{AccountId, SessionId};
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 use sqlx::Row;
 use tracing::info;
 
 use super::rows::{self, ACCOUNT_COLUMNS, instant, sql};
 use super::sessions::later;
 use super::{Account, People};
+use crate::opaque::OpaqueToken;
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
 
 /// Tells such a token from all others at a glance, also for secret scanners.
 const PREFIX: &str = "toto_";
-/// Characters of 256 bits in base64.
-const ENCODED_CHARS: usize = 43;
 
 /// A token that lets whoever holds it act as an operator; never shown in `Debug` output.
-#[derive(Clone)]
-pub struct OperatorToken(SecretString);
+#[derive(Clone, Debug)]
+pub struct OperatorToken(OpaqueToken);
 
 /// Who a token of the command line speaks for.
 #[derive(Clone, Debug)]
@@ -46,33 +39,21 @@ pub struct OperatorSignedIn {
 impl OperatorToken {
     /// Reads a token; none of what does not look like one.
     pub fn parse(raw: &str) -> Option<Self> {
-        let encoded = raw.strip_prefix(PREFIX)?;
-        if encoded.len() != ENCODED_CHARS {
-            return None;
-        }
-        URL_SAFE_NO_PAD.decode(encoded).ok()?;
-        Some(Self(SecretString::from(raw)))
+        OpaqueToken::parse(PREFIX, raw).map(Self)
     }
 
     /// The token itself, for the one place it is kept in.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.0.expose()
     }
 
     fn fresh() -> Self {
-        let encoded = URL_SAFE_NO_PAD.encode(random::bytes::<32>());
-        Self(SecretString::from(format!("{PREFIX}{encoded}")))
+        Self(OpaqueToken::fresh(PREFIX))
     }
 
     /// What is stored in its place.
     fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.expose()).into()
-    }
-}
-
-impl fmt::Debug for OperatorToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OperatorToken(hidden)")
+        self.0.digest()
     }
 }
 

@@ -6,43 +6,32 @@
 
 use aws_lc_rs::hmac;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use crate::opaque::{self, OpaqueToken};
 use crate::random;
 use crate::refusal::IdentityRefusal;
 
 /// An opaque 256-bit token that renews a session, once; never shown in `Debug` output.
 #[derive(Clone, Debug)]
-pub struct RefreshToken(SecretString);
+pub struct RefreshToken(OpaqueToken);
 
 impl RefreshToken {
     /// Tells a refresh token from an access token at a glance, also for secret scanners.
     pub const PREFIX: &str = "totr_";
     /// So many characters of base64url stand behind it: 256 bits.
-    pub const ENCODED_CHARS: usize = 43;
+    pub const ENCODED_CHARS: usize = opaque::ENCODED_CHARS;
 
     /// Reads a token; what does not look like one was never issued.
     pub fn parse(raw: &str) -> Result<Self, IdentityRefusal> {
-        let encoded = raw
-            .strip_prefix(Self::PREFIX)
-            .ok_or(IdentityRefusal::RefreshUnknown)?;
-        // Measured first: nothing long is decoded.
-        if encoded.len() != Self::ENCODED_CHARS {
-            return Err(IdentityRefusal::RefreshUnknown);
-        }
-        URL_SAFE_NO_PAD
-            .decode(encoded)
-            .map_err(|_| IdentityRefusal::RefreshUnknown)?;
-        Ok(Self(SecretString::from(raw)))
+        OpaqueToken::parse(Self::PREFIX, raw)
+            .map(Self)
+            .ok_or(IdentityRefusal::RefreshUnknown)
     }
 
     /// The token itself, for the one answer it belongs into.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.0.expose()
     }
 
     pub(super) fn fresh() -> Self {
@@ -51,7 +40,7 @@ impl RefreshToken {
 
     /// What is stored in its place.
     pub(super) fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.expose()).into()
+        self.0.digest()
     }
 
     /// The token that follows this one under `seed`.
@@ -63,11 +52,7 @@ impl RefreshToken {
     }
 
     fn of(bytes: [u8; 32]) -> Self {
-        Self(SecretString::from(format!(
-            "{}{}",
-            Self::PREFIX,
-            URL_SAFE_NO_PAD.encode(bytes)
-        )))
+        Self(OpaqueToken::of(Self::PREFIX, bytes))
     }
 }
 

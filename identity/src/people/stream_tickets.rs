@@ -1,16 +1,12 @@
 //! Tickets that open one live stream once: what a browser's EventSource, which sends no header, shows in place of an access token.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::{AccountId, SessionId};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 use sqlx::Row;
 
 use super::People;
 use super::rows::{self, instant, sql};
-use crate::random;
+use crate::opaque::OpaqueToken;
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::tokens::{Access, Principal};
 
@@ -19,42 +15,34 @@ const LASTS: SignedDuration = SignedDuration::from_secs(60);
 
 /// An opaque 256-bit ticket that opens one stream, once; never shown in `Debug` output.
 #[derive(Clone, Debug)]
-pub struct StreamTicket(SecretString);
+pub struct StreamTicket(OpaqueToken);
 
 impl StreamTicket {
     /// Tells a ticket from a token at a glance, also for secret scanners.
     pub const PREFIX: &str = "totk_";
-    /// So many characters of base64url stand behind it: 256 bits.
-    pub const ENCODED_CHARS: usize = 43;
 
     /// Reads a ticket; what does not look like one was never issued.
     ///
     /// # Errors
     /// [`IdentityRefusal::TicketInvalid`].
     pub fn parse(raw: &str) -> Result<Self, IdentityRefusal> {
-        let encoded = raw
-            .strip_prefix(Self::PREFIX)
-            .filter(|encoded| encoded.len() == Self::ENCODED_CHARS)
-            .ok_or(IdentityRefusal::TicketInvalid)?;
-        URL_SAFE_NO_PAD
-            .decode(encoded)
-            .map_err(|_| IdentityRefusal::TicketInvalid)?;
-        Ok(Self(SecretString::from(raw)))
+        OpaqueToken::parse(Self::PREFIX, raw)
+            .map(Self)
+            .ok_or(IdentityRefusal::TicketInvalid)
     }
 
     /// The ticket itself, for the one answer it belongs into.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.0.expose()
     }
 
     fn fresh() -> Self {
-        let encoded = URL_SAFE_NO_PAD.encode(random::bytes::<32>());
-        Self(SecretString::from(format!("{}{encoded}", Self::PREFIX)))
+        Self(OpaqueToken::fresh(Self::PREFIX))
     }
 
     /// What is stored in its place.
     fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.expose()).into()
+        self.0.digest()
     }
 }
 

@@ -53,10 +53,7 @@ async fn alone_one_dead_endpoint_of_ten_thousand_delays_nobody() {
     );
     let expected = 2 * usize::try_from(ENDPOINTS - 2).unwrap();
     let all_taken = async {
-        let taken = || kit.receivers.all().iter().filter(|one| one.taken).count();
-        while taken() < expected {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        kit.receivers.until_taken(expected).await;
         let took = begun.elapsed();
         stop.cancel();
         took

@@ -10,6 +10,7 @@ use domain::ids::AccountId;
 use event_store::{EventLog, LogOptions, shard_of};
 use futures::future::BoxFuture;
 use sqlx::{Connection as _, PgConnection};
+use tokio::sync::watch;
 use uuid::Uuid;
 use webhooks::address::{EndpointUrl, Loopback};
 use webhooks::endpoints::{Endpoint, EndpointScope, NewEndpoint, create, show};
@@ -221,7 +222,7 @@ type Answer = Box<dyn Fn(&serde_json::Value) -> Attempt + Send>;
 
 /// Receivers by the path of their address; they take everything unless they are told otherwise.
 #[derive(Clone, Default)]
-pub struct Receivers(Arc<Mutex<State>>);
+pub struct Receivers(Arc<Mutex<State>>, Arc<watch::Sender<usize>>);
 
 #[derive(Default)]
 struct State {
@@ -262,8 +263,10 @@ impl Receivers {
             .collect()
     }
 
-    pub fn all(&self) -> Vec<Received> {
-        self.0.lock().unwrap().received.clone()
+    /// Waits until all of them together have taken so many.
+    pub async fn until_taken(&self, count: usize) {
+        let mut taken = self.1.subscribe();
+        taken.wait_for(|taken| *taken >= count).await.unwrap();
     }
 
     /// Positions it took, in the order in which it did.
@@ -303,6 +306,9 @@ impl Transport for Receivers {
                 body,
                 taken: attempt.is_taken(),
             });
+            if attempt.is_taken() {
+                self.1.send_modify(|taken| *taken += 1);
+            }
             attempt
         })
     }
