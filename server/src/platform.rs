@@ -160,7 +160,7 @@ fn start_webhooks(webhooks: &Webhooks, components: &Components, tasks: &Tasks) -
     let sender = HttpSender::new(webhooks.loopback).map_err(PlatformError::WebhookSender)?;
     let fan_out = FanOut::new(log.clone(), FanOutOptions::default());
     let options = DispatcherOptions::default();
-    let dispatcher = Dispatcher::new(log, webhooks, Arc::new(sender), options, fan_out.told());
+    let dispatcher = Dispatcher::new(log, webhooks, Arc::new(sender), options, fan_out.queued());
     tasks.spawn("webhooks_fan_out", fan_out.run(tasks.stop()));
     tasks.spawn("webhooks_dispatcher", dispatcher.run(tasks.stop()));
     let pool = webhooks.pool.clone();

@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::options::FanOutOptions;
 use crate::queue::{self, Queued};
 use crate::recipients::Recipients;
-use crate::states::{States, Told};
+use crate::states::{FactEffect, States};
 
 /// The advisory lock of the one leading fan-out of a database.
 const LEADER_LOCK: i64 = 7_245_388;
@@ -33,7 +33,7 @@ const SETTINGS: [(&str, &str); 4] = [
 pub struct FanOut {
     log: EventLog,
     options: FanOutOptions,
-    told: watch::Sender<u64>,
+    queued: watch::Sender<u64>,
     lead: Option<Lead>,
 }
 
@@ -55,7 +55,7 @@ pub enum FanOutStep {
     /// The cursor, and everybody behind it, has come to the head of the log.
     Quiet,
     /// So many deliveries were queued, and there may be more.
-    Told(usize),
+    Queued(usize),
 }
 
 impl FanOut {
@@ -64,14 +64,14 @@ impl FanOut {
         Self {
             log,
             options,
-            told: watch::Sender::new(0),
+            queued: watch::Sender::new(0),
             lead: None,
         }
     }
 
     /// Fires when something was queued by this process.
-    pub fn told(&self) -> watch::Receiver<u64> {
-        self.told.subscribe()
+    pub fn queued(&self) -> watch::Receiver<u64> {
+        self.queued.subscribe()
     }
 
     /// Tells until stopped.
@@ -90,7 +90,7 @@ impl FanOut {
                         info!("webhooks are told of the log again");
                     }
                     match step {
-                        FanOutStep::Told(_) => Duration::ZERO,
+                        FanOutStep::Queued(_) => Duration::ZERO,
                         FanOutStep::Quiet => {
                             tokio::select! {
                                 () = stop.cancelled() => {}
@@ -138,7 +138,7 @@ impl FanOut {
             let step = match lead.recipients {
                 Some(_) => FanOutStep::Nobody,
                 // Somebody has come meanwhile.
-                None => FanOutStep::Told(0),
+                None => FanOutStep::Queued(0),
             };
             self.lead = Some(lead);
             return Ok(step);
@@ -148,11 +148,11 @@ impl FanOut {
         self.lead = Some(lead);
         let queued = followed.unwrap_or_default() + behind.unwrap_or_default();
         if queued > 0 {
-            self.told.send_modify(|times| *times = times.wrapping_add(1));
+            self.queued.send_modify(|times| *times = times.wrapping_add(1));
         }
         Ok(match (followed, behind) {
             (None, None) => FanOutStep::Quiet,
-            (Some(_), _) | (_, Some(_)) => FanOutStep::Told(queued),
+            (Some(_), _) | (_, Some(_)) => FanOutStep::Queued(queued),
         })
     }
 
@@ -308,8 +308,8 @@ impl Batch {
             ended_owner: None,
         };
         for fact in facts {
-            match states.tell(fact).await? {
-                Some(Told::Event(event)) => {
+            match states.apply(fact).await? {
+                Some(FactEffect::Event(event)) => {
                     let meant = recipients
                         .iter()
                         .flat_map(|recipients| recipients.of_event(&event))
@@ -323,7 +323,7 @@ impl Batch {
                         batch.events.push(event);
                     }
                 }
-                Some(Told::OwnerDeactivated(owner)) => batch.ended_owner = Some(owner),
+                Some(FactEffect::OwnerDeactivated(owner)) => batch.ended_owner = Some(owner),
                 None => {}
             }
             batch.until = fact.position;

@@ -32,7 +32,7 @@ struct Folded<A> {
 }
 
 /// What a fact means for endpoints.
-pub enum Told {
+pub enum FactEffect {
     /// They are told of it.
     Event(Event),
     /// The owner of endpoints may not sign in any more: nobody tells them anything.
@@ -96,7 +96,7 @@ impl States {
     ///
     /// # Errors
     /// When the log cannot be read, or the fact needs newer code.
-    pub async fn tell(&self, fact: &Fact) -> Result<Option<Told>, WebhookError> {
+    pub async fn apply(&self, fact: &Fact) -> Result<Option<FactEffect>, WebhookError> {
         match fact.aggregate_type.as_str() {
             Booking::TYPE => self.of_booking(fact).await,
             Payment::TYPE => self.of_payment(fact).await,
@@ -105,8 +105,8 @@ impl States {
         }
     }
 
-    async fn of_booking(&self, fact: &Fact) -> Result<Option<Told>, WebhookError> {
-        let told = told_as(fact)?;
+    async fn of_booking(&self, fact: &Fact) -> Result<Option<FactEffect>, WebhookError> {
+        let told = event_type_of(fact)?;
         let (id, known) = (&fact.aggregate_id, self.bookings.get(&fact.aggregate_id));
         if told.is_none() && known.is_none() {
             return Ok(None);
@@ -130,8 +130,8 @@ impl States {
         self.event(fact, event_type, data, clinics).map(Some)
     }
 
-    async fn of_payment(&self, fact: &Fact) -> Result<Option<Told>, WebhookError> {
-        let told = told_as(fact)?;
+    async fn of_payment(&self, fact: &Fact) -> Result<Option<FactEffect>, WebhookError> {
+        let told = event_type_of(fact)?;
         let (id, known) = (&fact.aggregate_id, self.payments.get(&fact.aggregate_id));
         if told.is_none() && known.is_none() {
             return Ok(None);
@@ -192,8 +192,8 @@ impl States {
         event_type: EventType,
         data: Data,
         clinics: [Option<Uuid>; 2],
-    ) -> Result<Told, WebhookError> {
-        Ok(Told::Event(Event {
+    ) -> Result<FactEffect, WebhookError> {
+        Ok(FactEffect::Event(Event {
             position: fact.position,
             id: message_id(self.log.identity().log_id(), fact.position),
             event_type,
@@ -205,16 +205,16 @@ impl States {
 }
 
 /// An old fact may be several in today's words; the first that is told names it.
-fn told_as(fact: &Fact) -> Result<Option<EventType>, WebhookError> {
+fn event_type_of(fact: &Fact) -> Result<Option<EventType>, WebhookError> {
     Ok(decoded(fact)?.iter().find_map(|event| EventType::of(event)))
 }
 
-fn owner_deactivated(fact: &Fact) -> Result<Option<Told>, WebhookError> {
+fn owner_deactivated(fact: &Fact) -> Result<Option<FactEffect>, WebhookError> {
     let is_over = decoded(fact)?
         .iter()
         .any(|event| matches!(**event, AnyEvent::Account(AccountEvent::Deactivated { .. })));
     let owner = fact.aggregate_id.parse().ok().filter(|_| is_over);
-    Ok(owner.map(Told::OwnerDeactivated))
+    Ok(owner.map(FactEffect::OwnerDeactivated))
 }
 
 fn decoded(fact: &Fact) -> Result<Arc<DecodedEvents>, WebhookError> {

@@ -71,7 +71,7 @@ impl KnownBookings {
     ///
     /// # Errors
     /// [`Unreadable`].
-    pub fn tell(&mut self, fact: &Fact) -> Result<Option<Change>, Unreadable> {
+    pub fn apply(&mut self, fact: &Fact) -> Result<Option<Change>, Unreadable> {
         let change = match fact.aggregate_type.as_str() {
             BOOKING => self.tell_booking(fact)?,
             PAYMENT => self.tell_payment(fact),

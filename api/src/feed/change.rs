@@ -102,12 +102,12 @@ impl Change {
             status: Some(booking.status.as_str()),
             ..Data::of(fact)
         };
-        let mut change = Self::told(fact, Kind::Booking, &data, theirs);
+        let mut change = Self::for_accounts(fact, Kind::Booking, &data, theirs);
         // How it goes on is nothing of theirs.
         let gone = Data { status: None, ..data };
         change
             .addressed
-            .extend(Self::told(fact, Kind::BookingGone, &gone, no_more).addressed);
+            .extend(Self::for_accounts(fact, Kind::BookingGone, &gone, no_more).addressed);
         change
     }
 
@@ -120,7 +120,7 @@ impl Change {
             payment_id: Some(&fact.aggregate_id),
             ..Data::of(fact)
         };
-        Self::told(fact, Kind::Booking, &data, std::iter::once(payer))
+        Self::for_accounts(fact, Kind::Booking, &data, std::iter::once(payer))
     }
 
     /// A fact of a doctor's day.
@@ -131,10 +131,10 @@ impl Change {
             version: Some(fact.sequence),
             ..Data::of(fact)
         };
-        Self::told(fact, Kind::Day, &data, std::iter::once(doctor))
+        Self::for_accounts(fact, Kind::Day, &data, std::iter::once(doctor))
     }
 
-    fn told(
+    fn for_accounts(
         fact: &StoredFact,
         kind: Kind,
         data: &Data<'_>,

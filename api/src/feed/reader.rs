@@ -159,7 +159,7 @@ impl Reader {
         }
         let mut changes = Vec::new();
         for fact in facts {
-            changes.extend(self.known.tell(fact)?);
+            changes.extend(self.known.apply(fact)?);
         }
         let bookings = facts
             .iter()

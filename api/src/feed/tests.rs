@@ -101,7 +101,7 @@ fn history() -> Vec<Fact> {
 }
 
 fn told(known: &mut KnownBookings, facts: &[Fact]) -> Vec<Change> {
-    let tell = |fact| known.tell(fact).unwrap();
+    let tell = |fact| known.apply(fact).unwrap();
     facts.iter().filter_map(tell).collect()
 }
 
@@ -188,7 +188,7 @@ fn payments_are_told_to_the_payer_alone_and_days_to_their_doctor() {
 fn a_fact_of_newer_code_is_never_passed_over() {
     let mut known = KnownBookings::default();
     told(&mut known, &history());
-    assert!(known.tell(&fact(6, "BookingAssigned", "99", json!({}))).is_err());
+    assert!(known.apply(&fact(6, "BookingAssigned", "99", json!({}))).is_err());
 }
 
 fn looked(memory: &Memory, who: Uuid, after: Position) -> Option<(Vec<Position>, Position)> {

@@ -52,7 +52,14 @@ impl People {
         now: Timestamp,
     ) -> Result<bool, IdentityError> {
         let mut connection = self.pool().acquire().await?;
-        let ended = end_sessions(&mut connection, id, Which::Only(session), "ended_by_owner", now).await?;
+        let ended = end_sessions(
+            &mut connection,
+            id,
+            SessionScope::Only(session),
+            "ended_by_owner",
+            now,
+        )
+        .await?;
         drop(connection);
         self.refuse_tokens_of(&ended, now);
         Ok(!ended.is_empty())
@@ -69,7 +76,14 @@ impl People {
         now: Timestamp,
     ) -> Result<usize, IdentityError> {
         let mut connection = self.pool().acquire().await?;
-        let ended = end_sessions(&mut connection, id, Which::AllBut(kept), "ended_by_owner", now).await?;
+        let ended = end_sessions(
+            &mut connection,
+            id,
+            SessionScope::AllBut(kept),
+            "ended_by_owner",
+            now,
+        )
+        .await?;
         drop(connection);
         self.refuse_tokens_of(&ended, now);
         Ok(ended.len())
@@ -121,7 +135,7 @@ impl People {
         if changed.rows_affected() == 0 {
             return Err(IdentityRefusal::WrongPassword.into());
         }
-        let ended = end_sessions(&mut tx, id, Which::All, "password_changed", now).await?;
+        let ended = end_sessions(&mut tx, id, SessionScope::All, "password_changed", now).await?;
         forget_devices(&mut tx, id).await?;
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
@@ -136,7 +150,7 @@ impl People {
 }
 
 /// Which sessions of an account.
-enum Which {
+enum SessionScope {
     All,
     Only(SessionId),
     AllBut(SessionId),
@@ -145,14 +159,14 @@ enum Which {
 async fn end_sessions(
     connection: &mut PgConnection,
     id: AccountId,
-    which: Which,
+    which: SessionScope,
     reason: &str,
     now: Timestamp,
 ) -> Result<Vec<SessionId>, sqlx::Error> {
     let (only, kept) = match which {
-        Which::All => (None, None),
-        Which::Only(session) => (Some(session.uuid()), None),
-        Which::AllBut(session) => (None, Some(session.uuid())),
+        SessionScope::All => (None, None),
+        SessionScope::Only(session) => (Some(session.uuid()), None),
+        SessionScope::AllBut(session) => (None, Some(session.uuid())),
     };
     let ended: Vec<Uuid> = sqlx::query_scalar(
         "update identity.sessions set revoked_at = $2, revoked_reason = $3 \

@@ -3,7 +3,7 @@
 mod change;
 mod deliveries;
 mod read;
-mod tell_again;
+mod replay;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub use change::{Change, Made, NewEndpoint, create, disable, edit, remove, rotate_secret};
 pub use deliveries::{DeliveriesFilter, Delivery, DeliveryState, deliveries};
 pub use read::{EndpointsFilter, list, show};
-pub use tell_again::{replay, retry, send_test};
+pub use replay::{replay, retry, send_test};
 
 use crate::error::WebhookError;
 

@@ -42,14 +42,14 @@ async fn alone_one_dead_endpoint_of_ten_thousand_delays_nobody() {
     kit.visit(Uuid::new_v4(), 1, CLINIC).await;
     let stop = CancellationToken::new();
     let begun = Instant::now();
-    kit.tell().await;
+    kit.fan_out_all().await;
     let told_within = begun.elapsed();
     let dispatcher = Dispatcher::new(
         kit.log.clone(),
         &kit.webhooks,
         std::sync::Arc::new(kit.receivers.clone()),
         DispatcherOptions::default(),
-        kit.fan_out.told(),
+        kit.fan_out.queued(),
     );
     let expected = 2 * usize::try_from(ENDPOINTS - 2).unwrap();
     let all_taken = async {

@@ -276,7 +276,7 @@ async fn what_a_dead_process_held_is_delivered_by_another() {
     let mut kit = Kit::with(options).await;
     let endpoint = kit.everything("all").await;
     kit.visit(Uuid::new_v4(), 2, CLINIC).await;
-    kit.tell().await;
+    kit.fan_out_all().await;
     // Claimed by somebody who is no more.
     sqlx::query("update webhooks.endpoints set lease = gen_random_uuid(), leased_until = clock_timestamp() + interval '300 milliseconds'")
         .execute(&mut kit.owner)

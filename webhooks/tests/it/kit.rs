@@ -60,7 +60,7 @@ impl Kit {
         };
         let receivers = Receivers::default();
         let fan_out = FanOut::new(log.clone(), few_at_a_time());
-        let told = fan_out.told();
+        let told = fan_out.queued();
         let dispatcher = Dispatcher::new(log.clone(), &webhooks, Arc::new(receivers.clone()), options, told);
         Self {
             database,
@@ -144,11 +144,11 @@ impl Kit {
     }
 
     /// Tells the log until there is nothing more.
-    pub async fn tell(&mut self) {
+    pub async fn fan_out_all(&mut self) {
         loop {
             match self.fan_out.step().await.unwrap() {
                 FanOutStep::Quiet | FanOutStep::Nobody => break,
-                FanOutStep::Told(_) => {}
+                FanOutStep::Queued(_) => {}
                 FanOutStep::Follows => panic!("another process leads"),
             }
         }
@@ -156,7 +156,7 @@ impl Kit {
 
     /// Tells and delivers what is due until nothing is.
     pub async fn deliver(&mut self) {
-        self.tell().await;
+        self.fan_out_all().await;
         while self.dispatcher.step().await.unwrap() > 0 {}
     }
 

@@ -117,7 +117,7 @@ async fn a_deleted_endpoint_is_gone_with_its_secret_and_soon_with_its_deliveries
     let mut kit = Kit::open().await;
     let endpoint = kit.everything("all").await;
     kit.visit(Uuid::new_v4(), 3, CLINIC).await;
-    kit.tell().await;
+    kit.fan_out_all().await;
     remove(&kit.webhooks.pool, EndpointScope::Everybodys, endpoint.id)
         .await
         .unwrap();

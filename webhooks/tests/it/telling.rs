@@ -122,7 +122,7 @@ async fn a_cursor_never_skips_however_often_its_leader_ends() {
             FanOutStep::Quiet => break,
             FanOutStep::Nobody => panic!("there is an endpoint"),
             // The session of the one before has not ended yet.
-            FanOutStep::Follows | FanOutStep::Told(_) => tokio::task::yield_now().await,
+            FanOutStep::Follows | FanOutStep::Queued(_) => tokio::task::yield_now().await,
         }
     }
     let queued: Vec<i64> = kit
@@ -142,7 +142,7 @@ async fn one_leads_and_the_others_follow() {
     let mut kit = Kit::open().await;
     kit.everything("all").await;
     kit.visit(Uuid::new_v4(), 1, CLINIC).await;
-    kit.tell().await;
+    kit.fan_out_all().await;
     let mut another = FanOut::new(kit.log.clone(), few_at_a_time());
     assert_eq!(another.step().await.unwrap(), FanOutStep::Follows);
 }
@@ -153,7 +153,7 @@ async fn an_endpoint_is_told_from_its_making_on_and_of_what_it_wants_from_then_o
     kit.visit(Uuid::new_v4(), 2, CLINIC).await;
     let endpoint = kit.endpoint("few", None, &[EventType::BookingCreated]).await;
     kit.visit(Uuid::new_v4(), 2, CLINIC).await;
-    kit.tell().await;
+    kit.fan_out_all().await;
     let change = Change {
         event_types: Some(vec![EventType::BookingSecured]),
         ..Change::default()
@@ -222,7 +222,7 @@ async fn a_replay_tells_the_log_anew_in_order_under_the_same_ids() {
     let first = kit.receivers.of("all");
     // What waits is told in its place, not before.
     kit.visit(Uuid::new_v4(), 2, CLINIC).await;
-    kit.tell().await;
+    kit.fan_out_all().await;
     replay(&kit.webhooks.pool, EndpointScope::Everybodys, endpoint.id, 2)
         .await
         .unwrap();
