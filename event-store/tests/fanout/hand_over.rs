@@ -69,6 +69,42 @@ async fn who_is_in_the_middle_of_a_batch_is_left_alone_until_it_ends_and_what_it
     fixture.assert_right().await;
 }
 
+#[tokio::test]
+async fn shards_of_a_worker_that_was_stopped_while_it_sent_rows_are_taken() {
+    let fixture = TestLog::open().await;
+    let (mut stopped, mut heir) = (fixture.worker_with(None, sleepy()), fixture.worker());
+    fixture.append(&keys(40, 400)).await;
+    assert_eq!(drain(&mut stopped).await.held, 32);
+    let owner = stopped.id();
+    fixture
+        .run_sql("create table rows_of_a_batch (n integer); grant all on rows_of_a_batch to public")
+        .await;
+    // The session that holds the worker's lock, as far as anybody can see: in the middle of a copy of which nothing comes any more.
+    fixture.end_sessions_of_workers().await;
+    let mut midway = fixture.application().await;
+    sqlx::query("select pg_advisory_lock(worker_lock($1))")
+        .bind(owner)
+        .execute(&mut midway)
+        .await
+        .unwrap();
+    let mut batch = under_way(&mut midway, owner).await;
+    let copy = batch
+        .copy_in_raw("copy rows_of_a_batch from stdin")
+        .await
+        .unwrap();
+
+    fixture.expire_leases().await;
+    assert_eq!(drain(&mut heir).await.held, 0, "it may still go on");
+    fixture
+        .run_sql("update consumer_workers set alive_until = clock_timestamp() - interval '11 seconds'")
+        .await;
+    crate::kit::until("the heir has all", async || drain(&mut heir).await.held == 32).await;
+    assert!(copy.finish().await.is_err(), "nothing of the batch is committed");
+    fixture.append(&keys(40, 100)).await;
+    assert_eq!(drain(&mut heir).await.applied, 100);
+    fixture.assert_right().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_on_a_new_connection_waits_for_what_its_old_one_may_still_commit() {
     let fixture = TestLog::open().await;
