@@ -122,7 +122,8 @@ impl Runner {
         stop: &CancellationToken,
     ) -> Result<Option<Ran>, RunnerError> {
         let pool = &self.models.pool;
-        let me = reconciliations::new_name(pool).await?;
+        // A name for this turn alone: whoever takes over has another.
+        let me = Uuid::new_v4();
         let Some(row) = reconciliations::claim(pool, me, LEASE, nightly.is_some()).await? else {
             return Ok(None);
         };
@@ -148,7 +149,7 @@ impl Runner {
         progress: &(dyn Fn(SweepProgress) + Send + Sync),
     ) -> Result<Ran, RunnerError> {
         let pool = &self.models.pool;
-        let me = reconciliations::new_name(pool).await?;
+        let me = Uuid::new_v4();
         let new = NewReconciliation {
             id: None,
             origin: Trigger::Command,

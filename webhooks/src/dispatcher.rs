@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use event_store::EventLog;
-use rand::RngCore as _;
 use sqlx::PgPool;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -18,7 +17,7 @@ use crate::context::Webhooks;
 use crate::endpoints::{self, DisabledReason};
 use crate::error::WebhookError;
 use crate::options::DispatcherOptions;
-use crate::queue::turns::{self, Claimed, Due};
+use crate::queue::turns::{self, Claimed, Due, Places};
 use crate::retry::FAILING_MAX;
 use crate::secret::WebhookKeys;
 use crate::transport::{Attempt, Transport};
@@ -34,7 +33,7 @@ const GONE: u16 = 410;
 /// Delivers in one process.
 pub struct Dispatcher {
     context: Arc<DeliveryContext>,
-    told: watch::Receiver<u64>,
+    queued: watch::Receiver<u64>,
     places: Arc<Semaphore>,
     troubled_places: Arc<Semaphore>,
 }
@@ -50,13 +49,13 @@ pub(crate) struct DeliveryContext {
 }
 
 impl Dispatcher {
-    /// From the queues of this log's database, by this transport; `told` fires when something was queued.
+    /// From the queues of this log's database, by this transport; `queued` fires when something was queued.
     pub fn new(
         log: EventLog,
         webhooks: &Webhooks,
         transport: Arc<dyn Transport>,
         options: DispatcherOptions,
-        told: watch::Receiver<u64>,
+        queued: watch::Receiver<u64>,
     ) -> Self {
         Self {
             places: Arc::new(Semaphore::new(options.places)),
@@ -69,7 +68,7 @@ impl Dispatcher {
                 transport,
                 options,
             }),
-            told,
+            queued,
         }
     }
 
@@ -77,16 +76,18 @@ impl Dispatcher {
     pub async fn run(mut self, stop: CancellationToken) {
         let mut running = JoinSet::new();
         let mut failing = false;
+        let mut quiet = self.context.options.poll;
         while !stop.is_cancelled() {
-            self.told.mark_unchanged();
+            self.queued.mark_unchanged();
             while running.try_join_next().is_some() {}
             let pause = match self.begin_turns(&mut running).await {
                 Ok(begun) => {
                     failing = false;
-                    match begun {
-                        0 => self.context.options.poll,
-                        _ => continue,
+                    if begun > 0 {
+                        quiet = self.context.options.poll;
+                        continue;
                     }
+                    quiet
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut failing, true) {
@@ -101,9 +102,9 @@ impl Dispatcher {
             tokio::select! {
                 () = stop.cancelled() => {}
                 // Without a fan-out in this process nothing fires, and it is looked again after the pause.
-                Ok(()) = self.told.changed() => {}
+                Ok(()) = self.queued.changed() => quiet = self.context.options.poll,
                 Some(_) = running.join_next() => {}
-                () = tokio::time::sleep(pause) => {}
+                () = tokio::time::sleep(pause) => quiet = (quiet * 2).min(self.context.options.poll_max),
             }
         }
         while running.join_next().await.is_some() {}
@@ -124,25 +125,25 @@ impl Dispatcher {
         if self.context.log.is_another_log() {
             return Err(WebhookError::AnotherLog);
         }
-        let mut begun = 0;
-        for (troubled, places) in [(false, &self.places), (true, &self.troubled_places)] {
-            let free = places.available_permits().min(CLAIMED_MAX);
-            if free == 0 {
-                continue;
-            }
-            let context = &self.context;
-            let claimed =
-                turns::claim(&context.pool, new_lease(), (troubled, free), &context.options).await?;
-            if claimed.is_empty() {
-                continue;
-            }
-            begun += claimed.len();
-            let mut due = due_of(context, &claimed).await?;
-            for claimed in claimed {
-                let permit = Arc::clone(places).try_acquire_owned().ok();
-                let (context, due) = (Arc::clone(context), due.remove(&claimed.id).unwrap_or_default());
-                running.spawn(serve(context, claimed, due, permit));
-            }
+        let context = &self.context;
+        let places = Places {
+            well: self.places.available_permits().min(CLAIMED_MAX),
+            troubled: self.troubled_places.available_permits().min(CLAIMED_MAX),
+        };
+        let claimed = turns::claim(&context.pool, Uuid::new_v4(), places, &context.options).await?;
+        if claimed.is_empty() {
+            return Ok(0);
+        }
+        let begun = claimed.len();
+        let mut due = due_of(context, &claimed).await?;
+        for claimed in claimed {
+            let places = match claimed.troubled {
+                true => &self.troubled_places,
+                false => &self.places,
+            };
+            let permit = Arc::clone(places).try_acquire_owned().ok();
+            let (context, due) = (Arc::clone(context), due.remove(&claimed.id).unwrap_or_default());
+            running.spawn(serve(context, claimed, due, permit));
         }
         Ok(begun)
     }
@@ -215,10 +216,4 @@ async fn serve(
 /// Whether the attempt says that the endpoint wants nothing any more.
 pub(crate) fn is_gone(attempt: Attempt) -> bool {
     attempt.status() == Some(GONE)
-}
-
-fn new_lease() -> Uuid {
-    let mut bytes = [0; 16];
-    rand::rng().fill_bytes(&mut bytes);
-    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }

@@ -230,16 +230,20 @@ impl FanOut {
 
     /// There is nobody: the cursor may go to the head at once.
     async fn jump(&self, lead: &mut Lead) -> Result<(), WebhookError> {
-        let head = self.log.head().await?;
-        forget_if_changed(lead).await?;
-        let changes = changes_of(lead);
-        let mut transaction = lead.connection.begin().await?;
-        let (cursor, changes_now) = queue::lock_cursor(&mut transaction).await?;
-        if changes_now == changes && cursor < head {
-            queue::move_cursor(&mut transaction, head).await?;
-        }
-        transaction.commit().await?;
+        let (cursor, changes, head) = queue::cursor_and_head(&mut lead.connection).await?;
         lead.states.forget();
+        if changes != changes_of(lead) {
+            lead.recipients = None;
+            return Ok(());
+        }
+        // Nearly always there is nothing new either, and a look is all it costs.
+        if cursor < head {
+            let mut transaction = lead.connection.begin().await?;
+            if queue::lock_cursor(&mut transaction).await?.1 == changes {
+                queue::move_cursor(&mut transaction, head).await?;
+            }
+            transaction.commit().await?;
+        }
         Ok(())
     }
 

@@ -53,8 +53,10 @@ pub struct DispatcherOptions {
     pub slow: Duration,
     /// How long an endpoint is held; longer than a turn with its last attempt.
     pub lease: Duration,
-    /// The longest wait for a wake-up before it looks by itself.
+    /// How long it waits for a wake-up before it looks by itself; twice as long each time that nothing was due.
     pub poll: Duration,
+    /// But no longer than this: what another process queued, or what is tried again, waits for it.
+    pub poll_max: Duration,
     /// How long it waits after an error.
     pub pause: Duration,
 }
@@ -72,6 +74,7 @@ impl Default for DispatcherOptions {
             slow: Duration::from_secs(2),
             lease: Duration::from_secs(30),
             poll: Duration::from_millis(250),
+            poll_max: Duration::from_secs(2),
             pause: Duration::from_secs(1),
         }
     }

@@ -9,9 +9,7 @@ pub mod query;
 mod tests;
 mod write;
 
-pub use write::{
-    NewReconciliation, alive, ask, begin, claim, finish, give_back, new_name, schedule, set_window,
-};
+pub use write::{NewReconciliation, alive, ask, begin, claim, finish, give_back, schedule, set_window};
 
 use domain::ids::AccountId;
 use jiff::Timestamp;

@@ -214,13 +214,6 @@ pub async fn finish(
     Ok(finished.rows_affected() == 1)
 }
 
-/// A name under which somebody takes comparisons up, different from everybody else's.
-pub async fn new_name(pool: &PgPool) -> Result<Uuid, QueryError> {
-    Ok(sqlx::query_scalar("select gen_random_uuid()")
-        .fetch_one(pool)
-        .await?)
-}
-
 fn millis(lease: Duration) -> i64 {
     i64::try_from(lease.as_millis()).unwrap_or(i64::MAX)
 }

@@ -26,7 +26,18 @@ pub async fn lock_cursor(connection: &mut PgConnection) -> Result<(Position, i64
         .await
 }
 
-/// The same for whoever is about to change an endpoint: it counts as changed.
+/// Where the cursor is, how many changes of endpoints there were, and the log's head, without a lock.
+pub(crate) async fn cursor_and_head(
+    connection: &mut PgConnection,
+) -> Result<(Position, i64, Position), sqlx::Error> {
+    sqlx::query_as(
+        "select position, changes, (select coalesce(max(e.position), 0) from events e) from webhooks.cursor",
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Locks the cursor for whoever is about to change an endpoint: it counts as changed.
 pub async fn lock_for_change(connection: &mut PgConnection) -> Result<Position, sqlx::Error> {
     sqlx::query_scalar("update webhooks.cursor set changes = changes + 1 returning position")
         .fetch_one(connection)

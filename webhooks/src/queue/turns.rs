@@ -37,30 +37,47 @@ pub(crate) struct Due {
     pub first_waiting: Position,
 }
 
-/// Claims endpoints that have something to send, those that are in trouble or the others.
+/// How many endpoints there is a place for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places {
+    /// Of those that answer well.
+    pub well: usize,
+    /// Of those in trouble.
+    pub troubled: usize,
+}
+
+/// Claims endpoints that have something to send.
 pub(crate) async fn claim(
     pool: &PgPool,
     lease: Uuid,
-    (troubled, most): (bool, usize),
+    places: Places,
     options: &DispatcherOptions,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
-    sqlx::query_as(
+    let due = |troubled: bool, places: &str| {
+        format!(
+            "select * from (select id from webhooks.endpoints \
+                            where state = 'active' and due_at <= house_now() and troubled = {troubled} \
+                              and (leased_until is null or leased_until < clock_timestamp()) \
+                            order by due_at limit {places} for update skip locked) troubled_{troubled}"
+        )
+    };
+    let (well, troubled) = (due(false, "$3"), due(true, "$4"));
+    let claimed = format!(
         "update webhooks.endpoints e set lease = $1, leased_until = clock_timestamp() + $2::bigint * interval '1 millisecond' \
-         from (select id from webhooks.endpoints \
-               where state = 'active' and due_at <= house_now() and troubled = $3 \
-                 and (leased_until is null or leased_until < clock_timestamp()) \
-               order by due_at limit $4 for update skip locked) due \
+         from ({well} union all {troubled}) due \
          where e.id = due.id \
          returning e.id, e.url, e.secret, \
                    case when e.previous_until > house_now() then e.previous_secret end as previous_secret, e.queue_version, \
-                   e.failures, e.troubled, e.lease",
-    )
-    .bind(lease)
-    .bind(milliseconds(options.lease))
-    .bind(troubled)
-    .bind(i64::try_from(most).unwrap_or(i64::MAX))
-    .fetch_all(pool)
-    .await
+                   e.failures, e.troubled, e.lease"
+    );
+    let most = |places: usize| i64::try_from(places).unwrap_or(i64::MAX);
+    sqlx::query_as(&claimed)
+        .bind(lease)
+        .bind(milliseconds(options.lease))
+        .bind(most(places.well))
+        .bind(most(places.troubled))
+        .fetch_all(pool)
+        .await
 }
 
 /// What is due at these endpoints, at most so many of each, in the order in which it became due.
