@@ -27,6 +27,8 @@ const PAGE_FACTS: i64 = 20_000;
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// How often Postgres looks whether anybody still listens, as it writes it.
 const LOOK_EVERY: &str = "2s";
+/// An export of which nobody takes anything for so long has ended.
+const UNREAD_MAX: &str = "60s";
 
 /// Which part of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +96,8 @@ impl Export {
                 ("default_transaction_read_only", "on"),
                 ("statement_timeout", milliseconds.as_str()),
                 ("client_connection_check_interval", LOOK_EVERY),
+                // Nothing else ends a statement whose answer is not read.
+                ("tcp_user_timeout", UNREAD_MAX),
                 // As an analyst's query: one core, and no more, is kept from those who book.
                 ("max_parallel_workers_per_gather", "0"),
                 ("jit", "off"),

@@ -54,6 +54,8 @@ begin
             foreach setting in array array[
                 'default_transaction_read_only = on', 'statement_timeout = ''30s''', 'lock_timeout = ''5s''',
                 'idle_in_transaction_session_timeout = ''60s''', 'search_path = analytics', 'timezone = ''UTC''',
+                -- While a client does not read its answer, no other time-out of Postgres (18.6) ends its statement.
+                'tcp_user_timeout = ''30s''',
                 -- One query takes one core, and leaves the others to those who book.
                 'max_parallel_workers_per_gather = 0']
             loop

@@ -10,7 +10,7 @@ use crate::log::EventLog;
 /// What every fan-out connection is set to. Read models may lose their last moments in a crash of the server, since
 /// rows and checkpoints go together: so commits do not wait for the disk. Plans must be index probes whatever the
 /// statistics say, because a plan made while a table was empty lives on.
-const SETTINGS: [(&str, &str); 11] = [
+const SETTINGS: [(&str, &str); 12] = [
     ("idle_in_transaction_session_timeout", "5s"),
     ("statement_timeout", "30s"),
     ("lock_timeout", "3s"),
@@ -18,6 +18,8 @@ const SETTINGS: [(&str, &str); 11] = [
     ("tcp_keepalives_idle", "5"),
     ("tcp_keepalives_interval", "2"),
     ("tcp_keepalives_count", "3"),
+    // A statement whose answer is not read is ended by no other time-out of Postgres.
+    ("tcp_user_timeout", "10s"),
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),
     ("enable_mergejoin", "off"),

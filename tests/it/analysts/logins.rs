@@ -1,7 +1,10 @@
 //! Logins of analysts: made by an operator in one command, refused with the mend, and unable to stop the platform.
 
+use futures::StreamExt as _;
 use kit::database;
 use kit::platform::Platform;
+use kit::wait::until;
+use sqlx::{Connection as _, PgConnection};
 use url::Url;
 
 /// Functions that every login of Postgres may call unless a superuser has closed them. The first stops all appends.
@@ -64,6 +67,38 @@ async fn an_analyst_may_take_no_lock_under_which_facts_are_appended() {
         platform.serve(role).await;
     }
     platform.patient().await;
+    platform.finish().await;
+}
+
+#[tokio::test]
+async fn an_analyst_whose_program_stands_still_holds_no_old_snapshot() {
+    let platform = prepared().await;
+    let url = login(&platform, &["--login", "anna"]).await;
+    let mut analyst = PgConnection::connect(&url).await.unwrap();
+    let begins: String = sqlx::query_scalar("show tcp_user_timeout")
+        .fetch_one(&mut analyst)
+        .await
+        .unwrap();
+    assert_eq!(begins, "30000", "milliseconds");
+    // Half a minute is long for a test; nothing else would end the statement.
+    for setting in ["set statement_timeout = '1s'", "set tcp_user_timeout = '2s'"] {
+        sqlx::query(setting).execute(&mut analyst).await.unwrap();
+    }
+    let mut answer =
+        sqlx::query("select repeat('x', 1000), generate_series(1, 100000000)").fetch(&mut analyst);
+    answer.next().await.unwrap().unwrap();
+    let operator = database::pool(&platform.superuser_url()).await;
+    until("the analyst's session ends", async || {
+        let there: bool =
+            sqlx::query_scalar("select exists (select from pg_stat_activity where usename = 'anna')")
+                .fetch_one(&operator)
+                .await
+                .unwrap();
+        (!there).then_some(())
+    })
+    .await;
+    drop(answer);
+    operator.close().await;
     platform.finish().await;
 }
 
