@@ -6,7 +6,7 @@ use std::sync::Arc;
 use api::settings::Settings;
 use commands::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};
 use event_store::{EventLog, LogError, LogOptions, MessageKeys};
-use identity::{KeyError, MasterKeys, People, PeopleOptions, TokenKeys};
+use identity::{IdentityError, KeyError, MasterKeys, People, PeopleOptions, TokenKeys};
 use jiff::Timestamp;
 use projections::Models;
 use reconciliation::{Runner, SweepLimits};
@@ -32,6 +32,8 @@ pub enum ComposeError {
     Keys(#[from] KeyError),
     #[error("the master keys cannot be used")]
     MasterKeys(#[source] KeyError),
+    #[error("personal data cannot be opened")]
+    People(#[source] IdentityError),
     #[error("the log cannot be opened; is the database up, and has `tot migrate` run?")]
     Log(#[from] LogError),
     #[error("the payment providers cannot be set up")]
@@ -69,6 +71,9 @@ pub async fn components(config: &Config) -> Result<Components, ComposeError> {
         master,
         PeopleOptions::new(config.public_url.as_str()),
     );
+    if config.master_keys.is_some() {
+        people.require_opening().await.map_err(ComposeError::People)?;
+    }
     let models = Models::new(log.clone());
     let providers = providers::open(&config.providers)?;
     let webhooks = webhooks(config, &log)?;
@@ -154,6 +159,7 @@ pub async fn services_for_operator(
         load_master_keys(&config.master_keys)?,
         PeopleOptions::new(config.public_url.as_str()),
     );
+    people.require_opening().await.map_err(ComposeError::People)?;
     let now = log.clock().now();
     let policies = Policies {
         payout_min: PAYOUT_MIN_DEFAULT,

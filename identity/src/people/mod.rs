@@ -3,6 +3,7 @@
 
 mod accounts;
 pub mod audit_trail;
+mod blind_index;
 mod calendar_links;
 pub mod command_line;
 mod contacts;
@@ -11,15 +12,19 @@ mod doctor_search;
 mod doctors;
 mod edits;
 mod ended_sessions;
+pub mod first_encryption;
 pub mod known_devices;
 mod operators;
 mod own_sessions;
 pub mod payouts;
 pub(crate) mod refresh;
+pub mod rotation;
 mod rows;
+mod sealed_contacts;
 mod sessions;
 mod shown;
 pub(crate) mod stream_tickets;
+pub(crate) mod subject_keys;
 
 pub use calendar_links::{CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken};
 pub use directory::{
@@ -39,6 +44,7 @@ use domain::people::Role;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use sqlx::PgPool;
+use tokio::sync::OnceCell;
 
 use crate::keys::TokenKeys;
 use crate::keys::master::MasterKeys;
@@ -50,8 +56,10 @@ use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 use crate::values::name::{ClinicName, PersonName};
 use crate::values::password::Password;
+use blind_index::BlindIndex;
 use known_devices::DeviceToken;
 use refresh::RefreshToken;
+use subject_keys::{OpenedKeys, opened_keys};
 
 /// Accounts, sessions and profiles; cheap to clone.
 #[derive(Clone)]
@@ -62,6 +70,8 @@ pub struct People {
 
 struct Inner {
     master: MasterKeys,
+    opened_keys: OpenedKeys,
+    blind_index: OnceCell<BlindIndex>,
     hasher: Hasher,
     tokens: Tokens,
     options: PeopleOptions,
@@ -291,6 +301,8 @@ impl People {
             pool,
             inner: Arc::new(Inner {
                 master,
+                opened_keys: opened_keys(),
+                blind_index: OnceCell::new(),
                 hasher,
                 tokens,
                 options,
@@ -319,7 +331,7 @@ impl People {
         &self.inner.master
     }
 
-    /// The pool behind, for [`crate::vault::open`].
+    /// The pool behind.
     pub const fn pool(&self) -> &PgPool {
         &self.pool
     }

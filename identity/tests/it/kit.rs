@@ -51,9 +51,9 @@ impl Drop for Folder {
 pub struct TestIdentity {
     pub people: People,
     pub pool: PgPool,
-    folder: Folder,
+    pub folder: Folder,
     // Last: dropped after everything that is connected to it.
-    database: TestDatabase,
+    pub database: TestDatabase,
 }
 
 impl TestIdentity {

@@ -36,6 +36,13 @@ pub use secrets::{is_given, text as secret};
 pub use tests::complete;
 pub use webhooks::WebhooksConfig;
 
+/// What the few commands need to know that only open what is sealed.
+#[derive(Debug)]
+pub struct MasterKeysConfig {
+    /// The file of master keys (`TOT_MASTER_KEYS`).
+    pub path: PathBuf,
+}
+
 /// What a running platform needs to know.
 #[derive(Debug)]
 pub struct Config {
@@ -258,6 +265,16 @@ impl MigrateConfig {
                 owner: OwnerConfig::of(reader),
                 app_role: reader.user_of("TOT_DATABASE_URL"),
                 zone: reader.parsed_or("TOT_ZONE", None, read, "an IANA name such as Europe/Moscow"),
+            })
+        })
+    }
+}
+
+impl MasterKeysConfig {
+    pub fn read(environment: &Environment) -> Result<Self, ConfigErrors> {
+        Reader::read(environment, |reader| {
+            Some(Self {
+                path: master_keys(reader),
             })
         })
     }

@@ -12,7 +12,7 @@ use crate::durability::notary::{answer, with_key};
 
 const PAGE: &str = include_str!("../../../docs/how-to/use-the-command-line.md");
 /// Those that need what this scene has not, each run by a test of its own subject, and those that print no JSON.
-const ELSEWHERE: [&str; 22] = [
+const ELSEWHERE: [&str; 21] = [
     "account deactivate",
     "account edit",
     "account reactivate",
@@ -26,7 +26,6 @@ const ELSEWHERE: [&str; 22] = [
     "dev",
     "intents give-up",
     "intents retry",
-    "keys retire-master",
     "login",
     "logout",
     "payouts retry",
@@ -68,7 +67,7 @@ async fn every_command_prints_one_json_document_of_the_kind_that_is_told() {
     platform.sign_in_operator(&scene.admin.email).await;
     let through = scene.date(-1);
     let credit = ["--owner", patient, "--amount", "10.00", "--receipt", "7"];
-    let run: [(&str, &[&str]); 37] = [
+    let run: [(&str, &[&str]); 40] = [
         ("account list", &[]),
         ("account show", &[doctor]),
         ("account verify", &[doctor]),
@@ -90,6 +89,9 @@ async fn every_command_prints_one_json_document_of_the_kind_that_is_told() {
         ("keys", &["--out", &keys]),
         ("keys new-master", &[]),
         ("keys seal-with", &["2"]),
+        ("keys rotate-master", &[]),
+        ("keys status", &[]),
+        ("keys retire-master", &["1"]),
         ("ledger accounts", &[]),
         ("ledger statement", &["wallet_liability"]),
         ("migrate", &[]),

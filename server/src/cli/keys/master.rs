@@ -27,6 +27,13 @@ pub struct MasterVersionArgs {
     file: MasterFileArgs,
 }
 
+impl MasterVersionArgs {
+    /// Which.
+    pub const fn version(&self) -> u32 {
+        self.version
+    }
+}
+
 /// Makes the file with one version, or adds a version that opens but does not seal yet.
 pub fn new_master(args: &MasterFileArgs, format: Format) -> Result<(), KeysError> {
     let path = args.out.as_path();

@@ -2,16 +2,19 @@
 //! master keys, under which personal data are sealed.
 
 mod master;
+mod rotation;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use identity::{KeyError, TokenKeys, keys};
+use identity::{IdentityError, KeyError, TokenKeys, keys};
 use serde_json::json;
 
 use master::{MasterFileArgs, MasterVersionArgs};
 
 use super::output::{self, Format, OutputError};
+use crate::compose::ComposeError;
+use crate::config::{ConfigErrors, Environment};
 
 /// Arguments of `tot keys`; alone it is about the keys of access tokens.
 #[derive(Debug, Args)]
@@ -39,8 +42,12 @@ enum KeysCommand {
     NewMaster(MasterFileArgs),
     /// Let a version of the master keys seal from the next start on.
     SealWith(MasterVersionArgs),
-    /// Forget a version of the master keys.
+    /// Forget a version of the master keys, under which nothing is sealed any more.
     RetireMaster(MasterVersionArgs),
+    /// Seal anew, under the version of the master keys that seals, all that is sealed under others.
+    RotateMaster,
+    /// Show how much is sealed under each version of the master keys, and which may be retired.
+    Status,
 }
 
 /// Why the keys could not be made or changed.
@@ -48,18 +55,35 @@ enum KeysCommand {
 pub enum KeysError {
     #[error(transparent)]
     Keys(#[from] KeyError),
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    /// The database cannot be reached, or is not this version's.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    #[error("the keys in the database could not be used")]
+    People(#[from] IdentityError),
+    /// Something is sealed under a version that was to be forgotten.
+    #[error(
+        "{rows} keys are sealed under version {version} still: `tot keys rotate-master` seals them anew under another one"
+    )]
+    InUse { version: u32, rows: u64 },
     /// Standard output is closed.
     #[error(transparent)]
     Output(#[from] OutputError),
 }
 
 /// Makes or changes the key file, and says which keys it holds.
-pub fn run(args: &KeysArgs, format: Format) -> Result<(), KeysError> {
+pub async fn run(args: KeysArgs, environment: &Environment, format: Format) -> Result<(), KeysError> {
     match &args.command {
         Some(KeysCommand::NewMaster(args)) => master::new_master(args, format),
         Some(KeysCommand::SealWith(args)) => master::seal_with(args, format),
-        Some(KeysCommand::RetireMaster(args)) => master::retire(args, format),
-        None => token_keys(args, args.out.as_deref().unwrap_or(Path::new("")), format),
+        Some(KeysCommand::RetireMaster(args)) => {
+            rotation::require_unused(environment, args.version()).await?;
+            master::retire(args, format)
+        }
+        Some(KeysCommand::RotateMaster) => rotation::rotate(environment, format).await,
+        Some(KeysCommand::Status) => rotation::status(environment, format).await,
+        None => token_keys(&args, args.out.as_deref().unwrap_or(Path::new("")), format),
     }
 }
 

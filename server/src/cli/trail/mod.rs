@@ -257,8 +257,7 @@ async fn signed_in(
     token: &OperatorToken,
 ) -> Result<Option<(AccountId, Role)>, IdentityError> {
     let now = people.now().await?;
-    let operator = people.operator(token, now).await?;
-    Ok(operator.map(|operator| (operator.account.id, operator.account.role)))
+    people.operator_role(token, now).await
 }
 
 /// How a command ended, by its exit code.
