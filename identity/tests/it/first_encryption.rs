@@ -90,7 +90,7 @@ async fn what_was_plain_is_sealed_whenever_it_is_stopped_and_opens_as_it_was() {
         let (told, mut hear) = mpsc::unbounded_channel();
         let mut runs = JoinSet::new();
         runs.spawn(async move {
-            encrypt_what_is_plain(&pool, &master, |progress| drop(told.send(progress))).await
+            encrypt_what_is_plain(&pool, &master, |progress| told.send(progress).unwrap_or_default()).await
         });
         let begun = hear.recv().await.unwrap();
         assert_eq!(begun.of, u64::try_from(left).unwrap());

@@ -82,7 +82,11 @@ async fn keys_are_sealed_anew_beside_a_running_platform_whenever_it_is_stopped()
     let (told, mut hear) = mpsc::unbounded_channel();
     let mut runs = JoinSet::new();
     let rotating = operator.clone();
-    runs.spawn(async move { rotating.rotate_master(|progress| drop(told.send(progress))).await });
+    runs.spawn(async move {
+        rotating
+            .rotate_master(|progress| told.send(progress).unwrap_or_default())
+            .await
+    });
     assert_eq!(hear.recv().await.unwrap().of, all);
     assert!(hear.recv().await.unwrap().done > 0);
     runs.shutdown().await;

@@ -8,7 +8,7 @@ use sqlx::postgres::PgPoolOptions;
 
 use super::output::{self, Format, OutputError};
 use super::progress::Progress;
-use crate::config::{ConfigErrors, Environment, MasterKeysConfig, MigrateConfig};
+use crate::config::{ConfigErrors, Environment, MasterKeysConfig, MigrateConfig, OwnerConfig};
 
 /// Why the database could not be migrated.
 #[derive(Debug, thiserror::Error)]
@@ -36,11 +36,7 @@ pub enum MigrateError {
 /// Migrates, grants and sets the zone; running it again changes nothing.
 pub async fn run(environment: &Environment, format: Format) -> Result<(), MigrateError> {
     let config = MigrateConfig::read(environment)?;
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .connect(config.owner.url.expose_secret())
-        .await
-        .map_err(MigrateError::Unreachable)?;
+    let pool = connect(&config.owner).await?;
     if let Some(zone) = &config.zone {
         // Our list of zones is newer than many a Postgres'.
         migrations::check_zone(&pool, zone.as_str()).await?;
@@ -66,7 +62,22 @@ pub async fn run(environment: &Environment, format: Format) -> Result<(), Migrat
     Ok(())
 }
 
-/// Encrypts what a release before wrote in plain text, if anything is; answers how many rows that were.
+/// Encrypts what a release before wrote in plain text, if anything is, in the database whose owner the environment names.
+pub async fn encrypt_what_is_left(environment: &Environment) -> Result<u64, MigrateError> {
+    let owner = OwnerConfig::read(environment)?;
+    let pool = connect(&owner).await?;
+    encrypt(&pool, environment).await
+}
+
+async fn connect(owner: &OwnerConfig) -> Result<PgPool, MigrateError> {
+    PgPoolOptions::new()
+        .max_connections(1)
+        .connect(owner.url.expose_secret())
+        .await
+        .map_err(MigrateError::Unreachable)
+}
+
+/// Answers how many rows there were.
 async fn encrypt(pool: &PgPool, environment: &Environment) -> Result<u64, MigrateError> {
     if is_all_sealed(pool).await.map_err(MigrateError::Encryption)? {
         return Ok(0);

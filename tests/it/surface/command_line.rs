@@ -87,11 +87,6 @@ async fn every_command_prints_one_json_document_of_the_kind_that_is_told() {
         ("find", &[&scene.patient.email]),
         ("intents list", &[]),
         ("keys", &["--out", &keys]),
-        ("keys new-master", &[]),
-        ("keys seal-with", &["2"]),
-        ("keys rotate-master", &[]),
-        ("keys status", &[]),
-        ("keys retire-master", &["1"]),
         ("ledger accounts", &[]),
         ("ledger statement", &["wallet_liability"]),
         ("migrate", &[]),
@@ -108,6 +103,12 @@ async fn every_command_prints_one_json_document_of_the_kind_that_is_told() {
         ("wallet credit", &credit),
         ("wallet show", &["--owner", patient]),
         ("whoami", &[]),
+        // Last: the platform that serves here does not know the new version.
+        ("keys new-master", &[]),
+        ("keys seal-with", &["2"]),
+        ("keys rotate-master", &[]),
+        ("keys status", &[]),
+        ("keys retire-master", &["1"]),
     ];
     let kinds = kinds();
     for (command, more) in run {

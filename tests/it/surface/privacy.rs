@@ -138,7 +138,7 @@ async fn shown_to_its_owner(scene: &Scene) {
         .get("/admin/accounts?q=zqmail77%40example.com")
         .await
         .expect(200);
-    let account = &found["items"][0];
+    let account = &found["items"][0]["account"];
     assert_eq!(account["first_name"], "Zqfirstname", "{account}");
     assert_eq!(account["last_name"], "Zqmarriedname", "{account}");
     assert_eq!(account["phone"], "+79117654321", "{account}");
