@@ -4,19 +4,24 @@ pub mod keys;
 mod opaque;
 mod passwords;
 mod people;
+mod place;
 mod random;
 mod refusal;
+mod sealing;
 mod tokens;
 mod turns;
 mod values;
 pub mod vault;
 
+pub use keys::master::{KeyedHash, MasterKeyError, MasterKeys};
 pub use keys::{KeyError, TokenKeys};
 pub use people::audit_trail::{AuditEntry, AuditFilter, AuditKind, AuditPlace, AuditSource, OperatorAct};
 pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResult, CommandLineTrail};
+pub use people::first_encryption::{EncryptionProgress, encrypt_what_is_plain, is_all_sealed};
 pub use people::known_devices::DeviceToken;
 pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
+pub use people::rotation::{RotationProgress, VersionsInUse};
 pub use people::stream_tickets::{IssuedStreamTicket, StreamTicket};
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::keys::KeyError;
+use crate::keys::master::MasterKeyError;
 
 /// A business "no" about people and their sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -122,6 +123,13 @@ pub enum IdentityError {
     Sign(#[source] jsonwebtoken::errors::Error),
     #[error("the token keys could not be used")]
     Keys(#[source] KeyError),
+    #[error("personal data could not be sealed or opened")]
+    Sealing(#[source] MasterKeyError),
+    #[error(
+        "personal data of before stand in the database in plain text: stop every process of the release before, and run `tot migrate` \
+         with TOT_MASTER_KEYS, which encrypts them and goes on where it was stopped"
+    )]
+    NotEncrypted,
 }
 
 // By hand: a database error's own Debug quotes the offending row, and rows here are people.
@@ -130,7 +138,13 @@ impl fmt::Debug for IdentityError {
         match self {
             Self::Refused(refusal) => write!(f, "Refused({refusal:?})"),
             Self::Database(error) => write!(f, "Database({error})"),
-            Self::Busy | Self::Hash(_) | Self::HashStopped(_) | Self::Sign(_) | Self::Keys(_) => {
+            Self::Busy
+            | Self::Hash(_)
+            | Self::HashStopped(_)
+            | Self::Sign(_)
+            | Self::Keys(_)
+            | Self::Sealing(_)
+            | Self::NotEncrypted => {
                 write!(f, "{self}")
             }
         }
@@ -140,6 +154,12 @@ impl fmt::Debug for IdentityError {
 impl From<IdentityRefusal> for IdentityError {
     fn from(refusal: IdentityRefusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<MasterKeyError> for IdentityError {
+    fn from(error: MasterKeyError) -> Self {
+        Self::Sealing(error)
     }
 }
 

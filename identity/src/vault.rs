@@ -1,23 +1,38 @@
 //! The erasable vault: what facts may not hold, sealed into rows that facts point at by id and digest.
 //!
-//! One function seals, one opens: encryption per person goes into these two and nowhere else. Rows are written by the
-//! log's append, in the commit of the command they belong to.
+//! One function seals, one opens, under the key of the person a row is about: outside they are ciphertext, bound to the row's id,
+//! its kind and the person. The digest that facts hold is over the plain body and a salt, which is sealed with it: a short body cannot
+//! be guessed back by whoever has facts and rows. Rows are written by the log's append, in the commit of the command they belong to.
 
 use std::collections::HashMap;
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use domain::ids::{AccountId, PrivateId};
 use domain::people::PrivateRef;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use sqlx::{PgPool, Row};
+use sqlx::Row;
+use sqlx::postgres::PgRow;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::random;
+use crate::keys::master::MasterKeyError;
+use crate::people::People;
+use crate::people::subject_keys::SubjectKey;
 use crate::refusal::IdentityError;
+use crate::{place, random};
 
-const SALT_BYTES: usize = 32;
+/// Bytes of a digest's salt.
+pub(crate) const SALT_BYTES: usize = 32;
+/// The member of a stored body that holds salt and canonical body, sealed, in base64.
+const SEALED: &str = "sealed";
+/// The member that the database takes out again and carries out, of an edit of an account.
+const CARRIED_OUT: &str = "carried_out";
+
+const ROWS: &str = "select v.id, v.subject_id, v.kind, v.body, dk.wrapped from identity.vault v \
+     join identity.data_keys dk on dk.subject_id = v.subject_id";
 
 /// A row ready to be written with the command it belongs to.
 #[expect(missing_docs, reason = "pure data: most names say it all")]
@@ -27,9 +42,9 @@ pub struct Sealed {
     pub subject_id: AccountId,
     /// What it is, for instance `booking_details`.
     pub kind: &'static str,
-    /// Keeps a digest from being guessed back into a short body.
+    /// Empty: the salt is sealed with the body.
     pub salt: Vec<u8>,
-    /// The data, in the form in which it is stored.
+    /// What is stored: the seal, and beside it the coarse place where the data have one.
     pub body: Value,
 }
 
@@ -44,9 +59,19 @@ pub struct Opened {
 }
 
 /// Seals `body` for the row `id`; the reference is what the fact may hold. Numbers in `body` are integers: decimals
-/// travel as text. Text may not contain U+0000, which the database cannot store; the door refuses it.
-pub fn seal(kind: &'static str, subject: AccountId, body: Value, id: PrivateId) -> (Sealed, PrivateRef) {
-    let salt = random::bytes::<SALT_BYTES>().to_vec();
+/// travel as text. The database is asked for the subject's key where this process does not know it yet.
+///
+/// # Errors
+/// [`IdentityError::Sealing`], and faults of the database.
+pub async fn seal(
+    people: &People,
+    kind: &'static str,
+    subject: AccountId,
+    body: Value,
+    id: PrivateId,
+) -> Result<(Sealed, PrivateRef), IdentityError> {
+    let key = people.subject_key(subject).await?;
+    let salt = random::bytes::<SALT_BYTES>();
     let reference = PrivateRef {
         id,
         digest: digest(&salt, &body),
@@ -55,41 +80,95 @@ pub fn seal(kind: &'static str, subject: AccountId, body: Value, id: PrivateId) 
         id,
         subject_id: subject,
         kind,
-        salt,
-        body,
+        salt: Vec::new(),
+        body: stored(&key, (id.uuid(), subject, kind), &salt, &body)?,
     };
-    (sealed, reference)
+    Ok((sealed, reference))
 }
 
-/// Opens the rows that are still there; erased ones are simply absent.
-pub async fn open(pool: &PgPool, ids: &[PrivateId]) -> Result<HashMap<PrivateId, Opened>, IdentityError> {
+/// Opens the rows that are still there; erased ones are simply absent, and so are those of somebody whose key is erased.
+///
+/// # Errors
+/// [`IdentityError::Sealing`] for a row that was changed or moved behind our back, and faults of the database.
+pub async fn open(people: &People, ids: &[PrivateId]) -> Result<HashMap<PrivateId, Opened>, IdentityError> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     // One row is by far the commonest question, and its plan is kept; how many an array holds, only a new plan sees.
     let rows = if let [only] = ids {
-        sqlx::query("select id, subject_id, kind, salt, body from identity.vault where id = $1")
+        sqlx::query(&format!("{ROWS} where v.id = $1"))
             .bind(only.uuid())
-            .fetch_all(pool)
+            .fetch_all(people.pool())
             .await?
     } else {
         let numbers: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-        sqlx::query("select id, subject_id, kind, salt, body from identity.vault where id = any($1)")
+        sqlx::query(&format!("{ROWS} where v.id = any($1)"))
             .bind(numbers)
-            .fetch_all(pool)
+            .fetch_all(people.pool())
             .await?
     };
     let mut opened = HashMap::with_capacity(rows.len());
     for row in rows {
-        let contents = Opened {
-            subject_id: AccountId::from_uuid(row.try_get("subject_id")?),
-            kind: row.try_get("kind")?,
-            body: row.try_get("body")?,
-            salt: row.try_get("salt")?,
-        };
-        opened.insert(PrivateId::from_uuid(row.try_get("id")?), contents);
+        opened.insert(
+            PrivateId::from_uuid(row.try_get("id")?),
+            opened_row(people, &row)?,
+        );
     }
     Ok(opened)
+}
+
+fn opened_row(people: &People, row: &PgRow) -> Result<Opened, IdentityError> {
+    let (id, kind): (Uuid, String) = (row.try_get("id")?, row.try_get("kind")?);
+    let subject_id = AccountId::from_uuid(row.try_get("subject_id")?);
+    let wrapped: Vec<u8> = row.try_get("wrapped")?;
+    let key = SubjectKey::unwrap(people.master_keys(), subject_id, &wrapped)?;
+    let stored: Value = row.try_get("body")?;
+    let sealed = stored.get(SEALED).and_then(Value::as_str);
+    let sealed = sealed.and_then(|text| STANDARD.decode(text).ok());
+    let sealed = sealed.ok_or(MasterKeyError::DoesNotOpen)?;
+    let plain = key.open(&context((id, subject_id, &kind)), &sealed)?;
+    let (salt, body) = plain
+        .split_at_checked(SALT_BYTES)
+        .ok_or(MasterKeyError::DoesNotOpen)?;
+    Ok(Opened {
+        subject_id,
+        kind,
+        body: serde_json::from_slice(body).map_err(|_| MasterKeyError::DoesNotOpen)?,
+        salt: salt.to_vec(),
+    })
+}
+
+/// What a row holds: salt and body sealed, bound to id, subject and kind, and the coarse place beside it.
+pub(crate) fn stored(
+    key: &SubjectKey,
+    row: (Uuid, AccountId, &str),
+    salt: &[u8],
+    body: &Value,
+) -> Result<Value, MasterKeyError> {
+    let plain = [salt, canonical(body).as_bytes()].concat();
+    let sealed = key.seal(&context(row), &plain)?;
+    let mut stored = place::field_of(body);
+    stored.insert(SEALED.to_owned(), STANDARD.encode(sealed).into());
+    Ok(Value::Object(stored))
+}
+
+fn context((id, subject, kind): (Uuid, AccountId, &str)) -> Vec<u8> {
+    [
+        b"vault ".as_slice(),
+        id.as_bytes(),
+        subject.uuid().as_bytes(),
+        kind.as_bytes(),
+    ]
+    .concat()
+}
+
+impl Sealed {
+    /// Has the database carry this out when the row is written, and keep nothing of it in the row.
+    pub(crate) fn carry_out(&mut self, change: &Map<String, Value>) {
+        if let Value::Object(stored) = &mut self.body {
+            stored.insert(CARRIED_OUT.to_owned(), Value::Object(change.clone()));
+        }
+    }
 }
 
 impl Opened {
@@ -166,16 +245,5 @@ mod tests {
         // printf 'salt{"a":1}' | sha256sum
         let expected = "38df60ba354b2e5e7df624bb10feb2b4b8b465ef6523fd28e321b537cba57566";
         assert_eq!(digest(b"salt", &json!({"a": 1})), expected);
-    }
-
-    #[test]
-    fn the_same_body_sealed_twice_has_two_digests() {
-        let (subject, id) = (
-            AccountId::from_uuid(Uuid::nil()),
-            PrivateId::from_uuid(Uuid::nil()),
-        );
-        let (_, first) = seal("note", subject, json!({"note": "x"}), id);
-        let (_, second) = seal("note", subject, json!({"note": "x"}), id);
-        assert_ne!(first.digest, second.digest);
     }
 }

@@ -129,6 +129,8 @@ impl ServingRole {
                     "alter default privileges in schema public grant select on tables to {role}",
                     "grant select on identity.accounts, identity.contacts, identity.clinics, identity.doctor_profiles, \
                      identity.payout_destinations, identity.vault to {role}",
+                    "grant select, insert on identity.data_keys to {role}",
+                    "grant select, insert on identity.index_keys to {role}",
                     "grant update (doubtful) on identity.payout_destinations to {role}",
                 ],
             ],

@@ -1,7 +1,9 @@
 """The plan as facts of the log, in the shapes the platform writes, and as rows of accounts; printed as SQL for psql."""
 
+import hashlib
 import json
 import uuid
+from decimal import Decimal
 
 from model import ADMIN_ID, HOUR, MINUTE, SECOND, UTC, named
 
@@ -225,6 +227,22 @@ def copy(table, columns, rows):
     yield "\\."
 
 
+def marked(part, n):
+    """A sealed field, as bytes."""
+    return "\\x" + f"{MARKER} {part} {n}".encode().hex()
+
+
+def index(part, n):
+    """What a field is found by, as bytes."""
+    return "\\x" + hashlib.sha256(f"{part} {n}".encode()).hexdigest()
+
+
+def field(latitude, longitude):
+    """The corner of the field of 0.05 by 0.1 degrees that a place lies in, as the platform writes it."""
+    corner = lambda degrees, step: (Decimal(degrees) / step).__floor__() * step
+    return f"{corner(latitude, Decimal('0.05')):.2f}", f"{corner(longitude, Decimal('0.10')):.2f}"
+
+
 def sql(plan):
     """Everything, as lines. The log must be empty."""
     yield "begin;"
@@ -234,19 +252,22 @@ def sql(plan):
     people = [(patient.id, "patient", text(patient.signed_up)) for patient in plan.patients]
     people += [(doctor.id, "doctor", joined) for doctor in plan.doctors] + [(clinic, "clinic", joined) for clinic in plan.clinics]
     yield from copy("identity.accounts", "id, role, created_at", people)
-    contacts = ((one[0], f"{MARKER.lower()}-{n}@example.invalid", f"+7000{n:07}", f"{MARKER} first", f"{MARKER} last")
+    # What a marker stands for here is sealed where people write it; analysts are to see neither.
+    contacts = ((one[0], *(stored(part, n) for part in ("email", "phone", "first", "last") for stored in (marked, index)))
                 for n, one in enumerate(people))
-    yield from copy("identity.contacts", "account_id, email, phone, first_name, last_name", contacts)
+    yield from copy("identity.contacts", "account_id, email_sealed, email_index, phone_sealed, phone_index, first_name_sealed, "
+                    "first_name_index, last_name_sealed, last_name_index", contacts)
     yield from copy("identity.clinics", "account_id, name", ((clinic, f"Clinic {n}") for n, clinic in enumerate(plan.clinics)))
-    yield from copy("identity.doctor_profiles", "doctor_id, specialization, experience_years, languages, clinic_id, price_class, zone",
-                    ((one.id, one.speciality, 5, "{ru}", one.clinic, one.price_class, one.zone) for one in plan.doctors))
+    yield from copy("identity.doctor_profiles", "doctor_id, specialization, experience_years, languages, clinic_id, price_class, zone, "
+                    "first_name, last_name",
+                    ((one.id, one.speciality, 5, "{ru}", one.clinic, one.price_class, one.zone, f"{MARKER} first", f"{MARKER} last") for one in plan.doctors))
     vault = []
     for booking in plan.bookings:
         if booking.call_type != "consultation":
-            body = {"address": f"{MARKER} street", "symptoms": f"{MARKER} symptoms"}
+            body = {"sealed": f"{MARKER} street, {MARKER} symptoms"}
             if booking.patient.place:
-                body |= {"latitude": booking.patient.place[0], "longitude": booking.patient.place[1]}
-            vault.append((named("details", booking.id), booking.patient.id, "booking_details", "\\x00", json.dumps(body)))
+                body |= dict(zip(("south", "west"), field(*booking.patient.place)))
+            vault.append((named("details", booking.id), booking.patient.id, "booking_details", "", json.dumps(body)))
     yield from copy("identity.vault", "id, subject_id, kind, salt, body", vault)
     yield "commit;"
     yield "analyze;"

@@ -238,7 +238,9 @@ impl From<IdentityError> for Problem {
             | IdentityError::Hash(_)
             | IdentityError::HashStopped(_)
             | IdentityError::Sign(_)
-            | IdentityError::Keys(_) => Self::internal(&error),
+            | IdentityError::Keys(_)
+            | IdentityError::Sealing(_)
+            | IdentityError::NotEncrypted => Self::internal(&error),
         }
     }
 }

@@ -286,12 +286,9 @@ async fn where_a_payment_is_confirmed_is_shown_from_the_vault_while_it_waits() {
 
     let body = json!({"qr_payload": "https://qr.nspk.ru/A"});
     let owner = AccountId::from_uuid(Uuid::from_u128(PATIENT));
-    let (sealed, reference) = vault::seal(
-        "payment_link",
-        owner,
-        body,
-        PrivateId::from_uuid(Uuid::from_u128(4)),
-    );
+    let id = PrivateId::from_uuid(Uuid::from_u128(4));
+    let sealed = vault::seal(surface.app.people(), "payment_link", owner, body, id).await;
+    let (sealed, reference) = sealed.unwrap();
     let offer = OfferLink { link: reference, at };
     told(&surface, offer, Some(sealed)).await;
     let there = LinkView {

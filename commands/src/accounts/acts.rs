@@ -64,7 +64,7 @@ pub async fn latest_acts(
     let mut acts: Vec<(AccountAct, Option<PrivateId>)> =
         facts.iter().rev().filter_map(act).take(ACTS_MAX).collect();
     let notes: Vec<PrivateId> = acts.iter().filter_map(|(_, note)| *note).collect();
-    let opened = vault::open(services.people.pool(), &notes).await?;
+    let opened = vault::open(&services.people, &notes).await?;
     for (act, note) in &mut acts {
         let row = note.and_then(|note| opened.get(&note));
         act.note = row.and_then(|row| row.body["note"].as_str()).map(str::to_owned);

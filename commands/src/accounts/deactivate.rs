@@ -46,7 +46,7 @@ pub async fn deactivate(
         note,
     } = command;
     let role = role_of(services, account_id).await?;
-    let (row, note) = sealed_note(metadata, account_id, note).unzip();
+    let (row, note) = sealed_note(services, metadata, account_id, note).await?.unzip();
     let by = metadata.by;
     execute_on_account(services, metadata, (account_id, role), row, move |account, at| {
         let note = note.clone();
@@ -75,7 +75,7 @@ pub async fn reactivate(
 ) -> Result<CommandOutcome<AccountState>, CommandError> {
     let ReactivateAccount { account_id, note } = command;
     let role = role_of(services, account_id).await?;
-    let (row, note) = sealed_note(metadata, account_id, note).unzip();
+    let (row, note) = sealed_note(services, metadata, account_id, note).await?.unzip();
     let by = metadata.by;
     execute_on_account(services, metadata, (account_id, role), row, move |account, at| {
         let note = note.clone();

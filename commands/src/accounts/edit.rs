@@ -8,14 +8,11 @@ use domain::people::Role;
 use identity::AccountChange;
 
 use crate::accounts::execution::{execute_on_account, role_of};
-use crate::bookings::execution::seal;
+use crate::bookings::execution::private_row;
 use crate::context::CommandMetadata;
 use crate::outcome::{AccountState, CommandOutcome};
 use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
-
-/// The vault's word for new values of an account: what the database carries out.
-const ACCOUNT_EDIT: &str = "account_edit";
 
 /// What is changed about which account.
 #[expect(missing_docs, reason = "pure data: most names say it all")]
@@ -41,7 +38,8 @@ pub async fn edit(
     let prepared = services.people.prepare_edit(account_id, &change).await?;
     let fields = prepared.fields.clone();
     let values_id = PrivateId::from_uuid(metadata.created_id("account_edit"));
-    let (row, values) = seal(ACCOUNT_EDIT, account_id, prepared.values.clone(), values_id);
+    let (sealed, values) = prepared.sealed(&services.people, values_id).await?;
+    let row = private_row(sealed);
     let by = metadata.by;
     let done = execute_on_account(
         services,

@@ -35,16 +35,18 @@ pub(super) async fn role_of(services: &CommandServices, account_id: AccountId) -
 }
 
 /// Seals a note on an account for the vault, if there is one.
-pub(super) fn sealed_note(
+pub(super) async fn sealed_note(
+    services: &CommandServices,
     metadata: &CommandMetadata,
     account_id: AccountId,
     note: Option<String>,
-) -> Option<Sealed> {
+) -> Result<Option<Sealed>, CommandError> {
     let note_id = PrivateId::from_uuid(metadata.created_id("note"));
-    note.map(|note| {
-        let body = [("note".to_owned(), note.into())].into_iter().collect();
-        seal(ACCOUNT_NOTE, account_id, body, note_id)
-    })
+    let Some(note) = note else { return Ok(None) };
+    let body = [("note".to_owned(), note.into())].into_iter().collect();
+    Ok(Some(
+        seal(services, ACCOUNT_NOTE, account_id, body, note_id).await?,
+    ))
 }
 
 /// Decides about an account, as an admin who is still active themselves; `row` is written with the fact, if there is one.

@@ -3,10 +3,10 @@
 use domain::booking::Booking;
 use domain::booking::commands::Cancel;
 use domain::booking::events::CancelReason;
-use domain::ids::{BookingId, PrivateId};
+use domain::ids::{AccountId, BookingId, PrivateId};
 use domain::money::Money;
 
-use crate::bookings::execution::{apply_to_booking, execute_on_booking, seal};
+use crate::bookings::execution::{apply_to_booking, execute_on_booking, patient_of, seal};
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy::{MayCancel, Permission};
@@ -41,17 +41,20 @@ pub async fn cancel(
 ) -> Result<CommandOutcome<BookingState>, CommandError> {
     let booking_id = command.booking_id;
     let note_id = PrivateId::from_uuid(metadata.created_id("note"));
+    let sealed = match (&command.note, patient_of_note(services, &command).await?) {
+        (Some(note), Some(patient)) => {
+            let body = [("note".to_owned(), note.clone().into())].into_iter().collect();
+            Some(seal(services, CANCELLATION_NOTE, patient, body, note_id).await?)
+        }
+        (Some(_), None) | (None, _) => None,
+    };
     execute_on_booking(
         services,
         metadata,
         booking_id,
         MayCancel::RULE,
-        |work, booking, agreement| {
-            let sealed = command.note.as_ref().map(|note| {
-                let body = [("note".to_owned(), note.clone().into())].into_iter().collect();
-                seal(CANCELLATION_NOTE, agreement.patient_id.into(), body, note_id)
-            });
-            let (row, note) = sealed.unzip();
+        |work, booking, _| {
+            let (row, note) = sealed.clone().unzip();
             let cancel = Cancel {
                 by: metadata.by,
                 reason: command.reason,
@@ -68,4 +71,15 @@ pub async fn cancel(
         },
     )
     .await
+}
+
+/// About whom a note is sealed, where there is one.
+async fn patient_of_note(
+    services: &CommandServices,
+    command: &CancelBooking,
+) -> Result<Option<AccountId>, CommandError> {
+    match command.note {
+        Some(_) => patient_of(services, command.booking_id).await,
+        None => Ok(None),
+    }
 }

@@ -13,6 +13,7 @@ use domain::schedule::adjacent_days::{self, AdjacentDays, DatedFacts};
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
 use event_store::{Outcome, PrivateRow, StreamName};
+use identity::vault::Sealed;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -20,7 +21,7 @@ use serde_json::{Map, Value};
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy::Rule;
-use crate::refusal::CommandError;
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 
@@ -224,19 +225,44 @@ impl DayWindow {
 
 /// Seals personal words as a row about `subject`, which the append that records the fact keeps, and names the row for the
 /// fact.
-pub(crate) fn seal(
+pub(crate) async fn seal(
+    services: &CommandServices,
     kind: &'static str,
     subject: AccountId,
     body: Map<String, Value>,
     id: PrivateId,
-) -> (PrivateRow, PrivateRef) {
-    let (sealed, reference) = identity::vault::seal(kind, subject, Value::Object(body), id);
-    let row = PrivateRow {
+) -> Result<(PrivateRow, PrivateRef), CommandError> {
+    let body = Value::Object(body);
+    let (sealed, reference) = identity::vault::seal(&services.people, kind, subject, body, id).await?;
+    Ok((private_row(sealed), reference))
+}
+
+/// A sealed row as the append takes it.
+pub(crate) fn private_row(sealed: Sealed) -> PrivateRow {
+    PrivateRow {
         id: sealed.id.uuid(),
         subject_id: sealed.subject_id.uuid(),
-        kind,
+        kind: sealed.kind,
         salt: sealed.salt,
         body: sealed.body,
-    };
-    (row, reference)
+    }
+}
+
+/// The patient of a booking, who never changes, to seal something about them before it is decided on; nobody's where there is no
+/// booking. Leaves no fact.
+pub(crate) async fn patient_of(
+    services: &CommandServices,
+    booking_id: BookingId,
+) -> Result<Option<AccountId>, CommandError> {
+    let name = streams::booking(booking_id);
+    let known = std::slice::from_ref(&name);
+    let context = CommandMetadata::read_only().context(&name);
+    let mut patient = None;
+    event_store::execute::<Refusal, _>(&services.log, &context, known, |work| {
+        let booking = work.state::<Booking>(&name)?;
+        patient = booking.agreement().map(|agreement| agreement.patient_id.into());
+        Ok(())
+    })
+    .await?;
+    Ok(patient)
 }

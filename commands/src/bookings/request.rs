@@ -111,11 +111,8 @@ async fn request_urgent(
     let booking_id = BookingId::from_uuid(metadata.created_id("booking"));
     traces::note_booking(booking_id.uuid());
     let name = streams::booking(booking_id);
-    let (details, row) = private_details(
-        command,
-        patient_id,
-        PrivateId::from_uuid(metadata.created_id("details")),
-    );
+    let details_id = PrivateId::from_uuid(metadata.created_id("details"));
+    let (details, row) = private_details(services, command, patient_id, details_id).await?;
     let outcome = event_store::execute(&services.log, &metadata.context(&name), &[], |work| {
         work.assume_new::<Booking>(&name);
         let list = prices.at(work.now());
@@ -154,11 +151,8 @@ async fn request_scheduled(
     traces::note_booking(booking_id.uuid());
     let name = streams::booking(booking_id);
     let doctor = services.doctor_now(doctor_id).await?;
-    let (details, row) = private_details(
-        command,
-        patient_id,
-        PrivateId::from_uuid(metadata.created_id("details")),
-    );
+    let details_id = PrivateId::from_uuid(metadata.created_id("details"));
+    let (details, row) = private_details(services, command, patient_id, details_id).await?;
 
     let known = execution::day_names(doctor_id, instant);
     let outcome = event_store::execute(&services.log, &metadata.context(&name), &known, |work| {
@@ -249,15 +243,16 @@ fn available(doctor: Option<&Arc<DoctorProfile>>) -> Result<&Arc<DoctorProfile>,
 }
 
 /// Address and complaint go to the vault in the same commit; the fact only points there.
-fn private_details(
+async fn private_details(
+    services: &CommandServices,
     command: &RequestBooking,
     patient_id: PatientId,
     id: PrivateId,
-) -> (Option<PrivateRef>, Option<PrivateRow>) {
+) -> Result<(Option<PrivateRef>, Option<PrivateRow>), CommandError> {
     let body = command.details.0.clone();
     if body.is_empty() {
-        return (None, None);
+        return Ok((None, None));
     }
-    let (row, reference) = seal(VISIT_DETAILS, patient_id.into(), body, id);
-    (Some(reference), Some(row))
+    let (row, reference) = seal(services, VISIT_DETAILS, patient_id.into(), body, id).await?;
+    Ok((Some(reference), Some(row)))
 }

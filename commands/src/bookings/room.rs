@@ -5,7 +5,7 @@ use domain::booking::commands::NameRoom;
 use domain::ids::{BookingId, PrivateId};
 use domain::people::PrivateRef;
 
-use crate::bookings::execution::{apply_to_booking, execute_on_booking, seal};
+use crate::bookings::execution::{apply_to_booking, execute_on_booking, patient_of, seal};
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy::{MayReadBooking, MayReportVisit, Permission};
@@ -30,9 +30,11 @@ pub async fn name_room(
 ) -> Result<CommandOutcome<BookingState>, CommandError> {
     let id = PrivateId::from_uuid(metadata.created_id("room"));
     let rule = MayReportVisit::RULE;
-    execute_on_booking(services, metadata, booking_id, rule, |work, _, agreement| {
-        let body = [(ROOM_URL.to_owned(), url.into())].into_iter().collect();
-        let (row, room) = seal(CONSULTATION_ROOM, agreement.patient_id.into(), body, id);
+    let patient = patient_of(services, booking_id).await?.ok_or(Refusal::NotFound)?;
+    let body = [(ROOM_URL.to_owned(), url.into())].into_iter().collect();
+    let sealed = seal(services, CONSULTATION_ROOM, patient, body, id).await?;
+    execute_on_booking(services, metadata, booking_id, rule, |work, _, _| {
+        let (row, room) = sealed.clone();
         let (by, at) = (metadata.by, work.now());
         apply_to_booking(work, booking_id, NameRoom { room, by, at })?;
         work.store_private(row);

@@ -44,12 +44,14 @@ pub async fn deposit(
     };
     let payment_id = PaymentId::from_uuid(metadata.created_id("deposit"));
     let name = streams::payment(payment_id, patient_id);
+    let url = command.return_url.as_ref();
+    let sealed = return_url::sealed(services, metadata, patient_id.into(), url).await?;
     let outcome = event_store::execute(&services.log, &metadata.context(&name), &[], |work| {
         work.assume_new::<Payment>(&name);
         let at = work.now();
         let (provider, receipts) =
             provider::carrier_of_deposit(services, command.method, at).map_err(DecisionError::refuse)?;
-        let (row, return_url) = return_url::sealed(metadata, patient_id.into(), command.return_url.as_ref());
+        let (row, return_url) = sealed.clone().unzip();
         let start = StartDeposit {
             payment_id,
             patient_id,

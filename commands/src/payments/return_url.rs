@@ -23,17 +23,16 @@ pub const PAYMENT_RETURN_URL: &str = "payment_return_url";
 const URL: &str = "url";
 
 /// The address as a row of the vault about whoever pays, and what the fact may hold of it.
-pub(crate) fn sealed(
+pub(crate) async fn sealed(
+    services: &CommandServices,
     metadata: &CommandMetadata,
     payer: AccountId,
     url: Option<&ReturnUrl>,
-) -> (Option<PrivateRow>, Option<PrivateRef>) {
-    url.map(|url| {
-        let body = [(URL.to_owned(), url.as_str().into())].into_iter().collect();
-        let id = PrivateId::from_uuid(metadata.created_id("return_url"));
-        seal(PAYMENT_RETURN_URL, payer, body, id)
-    })
-    .unzip()
+) -> Result<Option<(PrivateRow, PrivateRef)>, CommandError> {
+    let Some(url) = url else { return Ok(None) };
+    let body = [(URL.to_owned(), url.as_str().into())].into_iter().collect();
+    let id = PrivateId::from_uuid(metadata.created_id("return_url"));
+    Ok(Some(seal(services, PAYMENT_RETURN_URL, payer, body, id).await?))
 }
 
 /// Where the patient comes back to from this payment.
@@ -47,7 +46,7 @@ pub(crate) async fn of_attempt(
     let Some(reference) = &attempt.return_url else {
         return Ok(services.ports.return_url.clone());
     };
-    let mut rows = identity::vault::open(services.log.pool(), &[reference.id]).await?;
+    let mut rows = identity::vault::open(&services.people, &[reference.id]).await?;
     let row = rows.remove(&reference.id).filter(|row| row.is_what(reference));
     let url = row.and_then(|row| row.body.get(URL).and_then(Value::as_str).map(ReturnUrl::from));
     Ok(url.unwrap_or_else(|| services.ports.return_url.clone()))

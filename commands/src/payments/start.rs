@@ -9,7 +9,7 @@ use domain::payment::provider::Route;
 use domain::payment::{Payment, decide};
 use domain::people::PrivateRef;
 use domain::wallet::commands::HoldMoney;
-use event_store::StreamName;
+use event_store::{PrivateRow, StreamName};
 
 use crate::bookings::execution;
 use crate::context::CommandMetadata;
@@ -47,6 +47,7 @@ pub async fn start(
     traces::note_payment(payment_id.uuid());
     let booking = streams::booking(command.booking_id);
     let name = streams::payment(payment_id, command.booking_id);
+    let sealed = sealed_return_url(services, metadata, &command).await?;
     let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&booking);
@@ -59,10 +60,8 @@ pub async fn start(
             let at = work.now();
             let route =
                 provider::route(services, command.method, agreement, at).map_err(DecisionError::refuse)?;
-            let payer = AccountId::from(agreement.patient_id);
             // Who pays from the wallet does not leave.
-            let url = command.return_url.as_ref().filter(|_| route.is_some());
-            let (row, return_url) = return_url::sealed(metadata, payer, url);
+            let (row, return_url) = sealed.clone().filter(|_| route.is_some()).unzip();
             begin(work, agreement, payment_id, &command, route, return_url)?;
             row.into_iter().for_each(|row| work.store_private(row));
             match command.method {
@@ -76,6 +75,21 @@ pub async fn start(
         if !periods.looked_up(&outcome).await? {
             return outcome.and_then(|outcome| moving::answer(&outcome, &name));
         }
+    }
+}
+
+/// Where the patient comes back to, sealed about them, if anybody said so.
+async fn sealed_return_url(
+    services: &CommandServices,
+    metadata: &CommandMetadata,
+    command: &StartPayment,
+) -> Result<Option<(PrivateRow, PrivateRef)>, CommandError> {
+    let Some(url) = &command.return_url else {
+        return Ok(None);
+    };
+    match execution::patient_of(services, command.booking_id).await? {
+        Some(payer) => return_url::sealed(services, metadata, payer, Some(url)).await,
+        None => Ok(None),
     }
 }
 

@@ -14,6 +14,8 @@ use crate::bookings::execution::seal;
 use crate::payouts::Destination;
 use crate::payouts::moving::decide_payout;
 use crate::payouts::provider::{BANK, NAMED_AS, PHONE};
+use crate::refusal::CommandError;
+use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::StatementPeriods;
 
@@ -31,33 +33,49 @@ pub(super) struct Sealed {
 
 impl Sealed {
     /// To the account that its owner named.
-    pub(super) fn to_named(payout_id: PayoutId, purpose: PayoutPurpose, to: &PayoutDestination) -> Self {
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) async fn to_named(
+        services: &CommandServices,
+        payout_id: PayoutId,
+        purpose: PayoutPurpose,
+        to: &PayoutDestination,
+    ) -> Result<Self, CommandError> {
         Self::to(
+            services,
             payout_id,
             to.owner_id,
             purpose,
             (&to.phone, &to.bank_id),
             Some(to.id),
         )
+        .await
     }
 
     /// To an account named for this payout alone.
-    pub(super) fn to_once(
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) async fn to_once(
+        services: &CommandServices,
         payout_id: PayoutId,
         owner_id: AccountId,
         purpose: PayoutPurpose,
         to: &Destination,
-    ) -> Self {
-        Self::to(payout_id, owner_id, purpose, (&to.phone, &to.bank_id), None)
+    ) -> Result<Self, CommandError> {
+        let account = (&to.phone, &to.bank_id);
+        Self::to(services, payout_id, owner_id, purpose, account, None).await
     }
 
-    fn to(
+    async fn to(
+        services: &CommandServices,
         payout_id: PayoutId,
         owner_id: AccountId,
         purpose: PayoutPurpose,
         (phone, bank_id): (&Phone, &BankId),
         named_as: Option<Uuid>,
-    ) -> Self {
+    ) -> Result<Self, CommandError> {
         let mut body = Map::new();
         body.insert(PHONE.to_owned(), phone.as_str().into());
         body.insert(BANK.to_owned(), bank_id.as_str().into());
@@ -66,14 +84,20 @@ impl Sealed {
         }
         // A payout has one destination: the row's id is drawn from its own.
         let id = Uuid::new_v5(&payout_id.uuid(), PAYOUT_DESTINATION.as_bytes());
-        let (row, destination) = seal(PAYOUT_DESTINATION, owner_id, body, PrivateId::from_uuid(id));
-        Self {
+        let id = PrivateId::from_uuid(id);
+        let (row, destination) = seal(services, PAYOUT_DESTINATION, owner_id, body, id).await?;
+        Ok(Self {
             payout_id,
             owner_id,
             purpose,
             destination,
             row,
-        }
+        })
+    }
+
+    /// Which payout it is.
+    pub(super) const fn payout_id(&self) -> PayoutId {
+        self.payout_id
     }
 
     /// Asks for the payout in this decision.

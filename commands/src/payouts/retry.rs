@@ -46,7 +46,7 @@ pub async fn retry(
     let named = named.filter(|named| named.doubtful.is_none());
     let named = named.ok_or(PayoutRefusal::NoDestination)?;
     let again = PayoutId::from_uuid(Uuid::new_v5(&payout_id.uuid(), b"again"));
-    let sealed = Sealed::to_named(again, terms.purpose, &named);
+    let sealed = Sealed::to_named(services, again, terms.purpose, &named).await?;
     let name = streams::payout(again, terms.owner_id);
     let metadata = metadata.as_new_command().expecting(None);
     let context = metadata.context(&name);

@@ -187,12 +187,14 @@ async fn see_to(
     let destination = services.people.payout_destination(owner_id).await?;
     let mut periods = StatementPeriods::of(services);
     // Drawn from week and doctor, the payouts themselves keep a second run from being a second payment.
-    let metadata = metadata.as_new_command().expecting(None);
     let about = streams::payout(payout_of(week, doctor_id, 1), owner_id);
-    let context = metadata.context(&about);
+    let mut sealed: Option<Sealed> = None;
     loop {
+        let context = metadata.as_new_command().expecting(None).context(&about);
+        let mut to_seal = None;
         let mut run_outcome = RunOutcome::Skipped(Skipped::TooOften);
         let outcome = event_store::execute::<Refusal, _>(&services.log, &context, &[], |work| {
+            to_seal = None;
             run_outcome = match next_of(work, week, doctor_id)? {
                 Next::Made(made) => RunOutcome::Skipped(made),
                 Next::Open(payout_id) => {
@@ -201,9 +203,10 @@ async fn see_to(
                         Err(skipped) => RunOutcome::Skipped(skipped),
                         Ok((amount, to)) => {
                             let left = available.minus(amount).unwrap_or(Money::ZERO);
-                            if !dry_run {
-                                let sealed = Sealed::to_named(payout_id, PayoutPurpose::DoctorEarnings, to);
-                                sealed.ask(work, &mut periods, amount, metadata.by)?;
+                            match sealed.as_ref().filter(|sealed| sealed.payout_id() == payout_id) {
+                                _ if dry_run => {}
+                                Some(sealed) => sealed.ask(work, &mut periods, amount, metadata.by)?,
+                                None => to_seal = Some((payout_id, to)),
                             }
                             RunOutcome::Paid {
                                 payout_id,
@@ -218,9 +221,15 @@ async fn see_to(
         })
         .await
         .map_err(CommandError::from);
-        if !periods.looked_up(&outcome).await? {
-            return outcome.map(|_| run_outcome);
+        if periods.looked_up(&outcome).await? {
+            continue;
         }
+        outcome?;
+        let Some((payout_id, to)) = to_seal else {
+            return Ok(run_outcome);
+        };
+        // Which one it is stands in the log; now its account can be sealed, and the payout asked for.
+        sealed = Some(Sealed::to_named(services, payout_id, PayoutPurpose::DoctorEarnings, to).await?);
     }
 }
 

@@ -48,12 +48,13 @@ pub async fn withdraw(
     let sealed = match &command.to {
         Some(to) => {
             banks::known(services, &to.bank_id).await?;
-            Sealed::to_once(payout_id, owner_id, purpose, to)
+            Sealed::to_once(services, payout_id, owner_id, purpose, to).await?
         }
         None => {
             let named = services.people.payout_destination(owner_id).await?;
             let named = named.filter(|named| named.doubtful.is_none());
-            Sealed::to_named(payout_id, purpose, &named.ok_or(PayoutRefusal::NoDestination)?)
+            let named = named.ok_or(PayoutRefusal::NoDestination)?;
+            Sealed::to_named(services, payout_id, purpose, &named).await?
         }
     };
     let name = streams::payout(payout_id, owner_id);

@@ -128,7 +128,7 @@ async fn the_clinic_cancels_for_free_and_its_note_lies_in_the_vault() {
     let domain::booking::events::BookingEvent::Cancelled { note: Some(note), .. } = event else {
         panic!("no note")
     };
-    let opened = identity::vault::open(kit.services.people.pool(), &[note.id])
+    let opened = identity::vault::open(&kit.services.people, &[note.id])
         .await
         .unwrap();
     assert_eq!(opened[&note.id].body["note"], "врач заболел-секрет");

@@ -100,7 +100,7 @@ async fn a_card_is_held_captured_once_and_its_link_stays_out_of_the_log() {
         .attempt()
         .and_then(|attempt| attempt.link.as_ref())
         .unwrap();
-    let rows = identity::vault::open(scene.kit.services.log.pool(), &[link.id])
+    let rows = identity::vault::open(&scene.kit.services.people, &[link.id])
         .await
         .unwrap();
     let row = &rows[&link.id];

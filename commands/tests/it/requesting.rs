@@ -29,7 +29,7 @@ async fn an_urgent_booking_is_one_fact_and_its_details_lie_in_the_vault() {
         "no address in the log"
     );
     let details = done.answer.booking.agreement().unwrap().details.clone().unwrap();
-    let opened = identity::vault::open(kit.services.people.pool(), &[details.id])
+    let opened = identity::vault::open(&kit.services.people, &[details.id])
         .await
         .unwrap();
     assert!(opened[&details.id].is_what(&details));

@@ -80,7 +80,7 @@ impl Scene {
         let payment = self.kit.payment(payment_id).await;
         let reference = payment.attempt()?.return_url.clone()?;
         let ids = [reference.id];
-        let rows = identity::vault::open(self.kit.services.log.pool(), &ids).await;
+        let rows = identity::vault::open(&self.kit.services.people, &ids).await;
         let row = rows.unwrap().remove(&reference.id)?;
         let url = row.body["url"].as_str().unwrap().to_owned();
         Some((row.kind, row.subject_id, url))

@@ -117,7 +117,7 @@ async fn a_command_that_cannot_be_stored_fails_alone() {
                     subject_id: Uuid::nil(),
                     kind: if broken { "no\0te" } else { "note" },
                     salt: Vec::new(),
-                    body: json!({}),
+                    body: json!({"sealed": ""}),
                 });
                 streams.record::<Jar>(&name, put("m"))
             })

@@ -277,8 +277,8 @@ async fn a_vault_row_is_kept_exactly_when_its_facts_are() {
         id: Uuid::new_v5(&Uuid::NAMESPACE_OID, mark.as_bytes()),
         subject_id: Uuid::from_u128(7),
         kind: "note",
-        salt: vec![1, 2, 3],
-        body,
+        salt: Vec::new(),
+        body: json!({"sealed": body}),
     };
     let kept = async |mark: &'static str, coins: i64, body: serde_json::Value| {
         execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &[], |streams| {

@@ -8,6 +8,8 @@ use tracing::info;
 
 use super::audit_trail::{self, OperatorAct};
 use super::rows::{self, ACCOUNT_COLUMNS, sql};
+use super::sealed_contacts::{ContactField, ContactSealer};
+use super::subject_keys::read_or_make;
 use super::{Account, NewAccount, NewPatient, NewRole, People, ProfileChange, contacts, doctors};
 use crate::passwords::Verdict;
 use crate::random;
@@ -120,9 +122,15 @@ impl People {
             active: true,
             created_at: now,
         };
+        let index = self.blind_index().await?;
         let mut tx = self.pool.begin().await?;
-        insert_account(&mut tx, &account, &password_hash).await?;
-        insert_role(&mut tx, account.id, &new.role, now).await?;
+        let sealer = ContactSealer {
+            account: account.id,
+            key: read_or_make(&mut tx, self.master_keys(), account.id).await?,
+            index,
+        };
+        insert_account(&mut tx, &account, &sealer, &password_hash).await?;
+        insert_role(&mut tx, &account, &new.role, now).await?;
         if let Some((actor, trace_id)) = by {
             let target = format!("{} {}", account.role.as_str(), account.id);
             audit_trail::insert_act(&mut tx, actor, OperatorAct::CreateAccount, &target, trace_id).await?;
@@ -136,13 +144,13 @@ impl People {
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, IdentityError> {
         let query = format!(
             "select {ACCOUNT_COLUMNS} from identity.accounts a join identity.contacts c on c.account_id = a.id \
-             where a.id = $1"
+             join identity.data_keys dk on dk.subject_id = a.id where a.id = $1"
         );
         let row = sqlx::query(&query)
             .bind(id.uuid())
             .fetch_optional(&self.pool)
             .await?;
-        Ok(row.as_ref().map(rows::account).transpose()?)
+        row.map(|row| rows::account(&row, self.master_keys())).transpose()
     }
 
     /// The account that signs in with this address. For the CLI and the demo: an API that told this would enumerate
@@ -150,13 +158,11 @@ impl People {
     pub async fn account_with_email(&self, email: &Email) -> Result<Option<Account>, IdentityError> {
         let query = format!(
             "select {ACCOUNT_COLUMNS} from identity.accounts a join identity.contacts c on c.account_id = a.id \
-             where c.email = $1"
+             join identity.data_keys dk on dk.subject_id = a.id where c.email_index = $1"
         );
-        let row = sqlx::query(&query)
-            .bind(email.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(row.as_ref().map(rows::account).transpose()?)
+        let index = ContactField::Email.index(self.blind_index().await?, email.as_str());
+        let row = sqlx::query(&query).bind(index).fetch_optional(&self.pool).await?;
+        row.map(|row| rows::account(&row, self.master_keys())).transpose()
     }
 
     /// Changes what `change` names and answers the account as it is then.
@@ -168,28 +174,53 @@ impl People {
         id: AccountId,
         change: ProfileChange,
     ) -> Result<Account, IdentityError> {
+        let index = self.blind_index().await?;
         let mut tx = self.pool.begin().await?;
         if let Some(phone) = &change.phone {
-            contacts::reserve_phone(&mut tx, phone, id).await?;
+            contacts::reserve_phone(&mut tx, index, phone, id).await?;
         }
+        let sealer = ContactSealer {
+            account: id,
+            key: read_or_make(&mut tx, self.master_keys(), id).await?,
+            index,
+        };
+        let (first_name, last_name) = (change.first_name.as_ref(), change.last_name.as_ref());
+        let phone = change.phone.as_ref().map(|phone| phone.as_str());
+        let (phone, phone_index) = sealer.seal_any(ContactField::Phone, phone)?;
+        let (first, first_index) =
+            sealer.seal_any(ContactField::FirstName, first_name.map(|name| name.as_str()))?;
+        let (last, last_index) =
+            sealer.seal_any(ContactField::LastName, last_name.map(|name| name.as_str()))?;
         let query = format!(
             "with c as ( \
-                 update identity.contacts set first_name = coalesce($2, first_name), \
-                     last_name = coalesce($3, last_name), phone = coalesce($4, phone) \
+                 update identity.contacts set \
+                     first_name_sealed = coalesce($2, first_name_sealed), first_name_index = coalesce($3, first_name_index), \
+                     last_name_sealed = coalesce($4, last_name_sealed), last_name_index = coalesce($5, last_name_index), \
+                     phone_sealed = coalesce($6, phone_sealed), phone_index = coalesce($7, phone_index) \
                  where account_id = $1 returning * \
+             ), profile as ( \
+                 update identity.doctor_profiles set first_name = coalesce($8, first_name), last_name = coalesce($9, last_name) \
+                 where doctor_id = $1 \
              ) \
-             select {ACCOUNT_COLUMNS} from identity.accounts a join c on c.account_id = a.id"
+             select {ACCOUNT_COLUMNS} from identity.accounts a join c on c.account_id = a.id \
+             join identity.data_keys dk on dk.subject_id = a.id"
         );
         let row = sqlx::query(&query)
             .bind(id.uuid())
-            .bind(change.first_name.as_ref().map(|name| name.as_str()))
-            .bind(change.last_name.as_ref().map(|name| name.as_str()))
-            .bind(change.phone.as_ref().map(|phone| phone.as_str()))
+            .bind(first)
+            .bind(first_index)
+            .bind(last)
+            .bind(last_index)
+            .bind(phone)
+            .bind(phone_index)
+            .bind(first_name.map(|name| name.as_str()))
+            .bind(last_name.map(|name| name.as_str()))
             .fetch_optional(&mut *tx)
             .await?;
-        tx.commit().await?;
+        // Of an account that is not there, no key stays either.
         let row = row.ok_or(IdentityRefusal::NoSuchAccount)?;
-        Ok(rows::account(&row)?)
+        tx.commit().await?;
+        rows::account(&row, self.master_keys())
     }
 }
 
@@ -204,6 +235,7 @@ fn is_of_the_same_registration(account: &Account, patient: &NewPatient, now: Tim
 async fn insert_account(
     tx: &mut PgConnection,
     account: &Account,
+    sealer: &ContactSealer<'_>,
     password_hash: &str,
 ) -> Result<(), IdentityError> {
     sqlx::query("insert into identity.accounts (id, role, created_at) values ($1, $2, $3)")
@@ -212,7 +244,7 @@ async fn insert_account(
         .bind(sql(account.created_at))
         .execute(&mut *tx)
         .await?;
-    contacts::insert(&mut *tx, account).await?;
+    contacts::insert(&mut *tx, account, sealer).await?;
     sqlx::query(
         "insert into identity.credentials (account_id, password_hash, changed_at) values ($1, $2, $3)",
     )
@@ -226,7 +258,7 @@ async fn insert_account(
 
 async fn insert_role(
     tx: &mut PgConnection,
-    id: AccountId,
+    account: &Account,
     role: &NewRole,
     now: Timestamp,
 ) -> Result<(), IdentityError> {
@@ -234,18 +266,25 @@ async fn insert_role(
         NewRole::Patient | NewRole::Admin | NewRole::Analyst => {}
         NewRole::Clinic(name) => {
             sqlx::query("insert into identity.clinics (account_id, name) values ($1, $2)")
-                .bind(id.uuid())
+                .bind(account.id.uuid())
                 .bind(name.as_str())
                 .execute(tx)
                 .await?;
         }
         NewRole::Doctor(details) => {
             const INSERT: &str = "insert into identity.doctor_profiles \
-                (doctor_id, specialization, experience_years, languages, clinic_id, price_class, zone, accepts, verified_at) \
-                values ($1, $2, $3, $4, $5, $6, $7, $8, case when $9 then $10::timestamptz end)";
-            let profile = doctors::profile(INSERT, id.uuid(), details);
+                (doctor_id, specialization, experience_years, languages, clinic_id, price_class, zone, accepts, verified_at, \
+                 first_name, last_name) \
+                values ($1, $2, $3, $4, $5, $6, $7, $8, case when $9 then $10::timestamptz end, $11, $12)";
+            let profile = doctors::profile(INSERT, account.id.uuid(), details);
             let profile = profile.bind(details.verified).bind(sql(now));
-            profile.execute(tx).await.map_err(rows::refused)?;
+            let (first_name, last_name) = (account.first_name.as_str(), account.last_name.as_str());
+            profile
+                .bind(first_name)
+                .bind(last_name)
+                .execute(tx)
+                .await
+                .map_err(rows::refused)?;
         }
     }
     Ok(())

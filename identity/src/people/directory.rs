@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::rows::{self, ACCOUNT_COLUMNS, instant, maybe_instant, sql};
 use super::shown::{Sought, record};
 use super::{Account, DoctorProfile, People, doctors};
+use crate::keys::master::MasterKeys;
 use crate::refusal::IdentityError;
 
 /// Accounts in one page at most.
@@ -88,6 +89,7 @@ pub struct SessionEntry {
 
 const ENTRIES: &str = "from identity.accounts a \
      join identity.contacts c on c.account_id = a.id \
+     join identity.data_keys dk on dk.subject_id = a.id \
      left join identity.doctor_profiles p on p.doctor_id = a.id \
      left join identity.clinics k on k.account_id = coalesce(p.clinic_id, a.id)";
 
@@ -106,17 +108,18 @@ impl People {
     ) -> Result<AccountPage, IdentityError> {
         let limit = limit.clamp(1, PAGE_MAX);
         let (purpose, condition) = filter.sought.as_ref().map_or(
-            ("accounts", "$1::text[] is null and $2::text[] is null"),
+            ("accounts", "$1::bytea[] is null and $2::bytea[] is null"),
             Sought::condition,
         );
-        let (one, other) = filter.sought.as_ref().map(Sought::bound).unzip();
+        let index = self.blind_index().await?;
+        let (one, other) = filter.sought.as_ref().map(|sought| sought.bound(index)).unzip();
         let (behind, direction) = match order {
             AccountOrder::NewestFirst => ("<", "desc"),
             AccountOrder::OldestFirst => (">", "asc"),
         };
         let query = format!(
             "select {ACCOUNT_COLUMNS}, p.clinic_id, k.name as clinic, p.verified_at {ENTRIES} \
-             where ({condition}) and ($2::text[] is null or true) \
+             where ({condition}) and ($2::bytea[] is null or true) \
              and ($3::text is null or a.role = $3) \
              and ($4::boolean is null or (a.deactivated_at is null) = $4) \
              and ($5::boolean is null or (p.doctor_id is not null and (p.verified_at is not null) = $5)) \
@@ -139,7 +142,10 @@ impl People {
             .bind(i64::from(limit) + 1)
             .fetch_all(&mut *tx)
             .await?;
-        let mut items: Vec<AccountEntry> = found.iter().map(entry).collect::<Result<_, _>>()?;
+        let mut items: Vec<AccountEntry> = found
+            .iter()
+            .map(|row| entry(row, self.master_keys()))
+            .collect::<Result<_, _>>()?;
         let page = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > page;
         items.truncate(page);
@@ -173,7 +179,7 @@ impl People {
         record(&mut tx, reader, "account", &[id.uuid()]).await?;
         tx.commit().await?;
         Ok(Some(AccountDetails {
-            entry: entry(&found)?,
+            entry: entry(&found, self.master_keys())?,
             doctor,
             sessions,
         }))
@@ -225,9 +231,9 @@ pub(super) async fn sessions(
     found.iter().map(session).collect()
 }
 
-fn entry(row: &PgRow) -> Result<AccountEntry, sqlx::Error> {
+fn entry(row: &PgRow, master: &MasterKeys) -> Result<AccountEntry, IdentityError> {
     Ok(AccountEntry {
-        account: rows::account(row)?,
+        account: rows::account(row, master)?,
         deactivated_at: maybe_instant(row, "deactivated_at")?,
         clinic_id: row.try_get::<Option<_>, _>("clinic_id")?.map(ClinicId::from_uuid),
         clinic: row.try_get("clinic")?,

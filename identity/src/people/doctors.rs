@@ -14,16 +14,15 @@ use crate::refusal::IdentityError;
 /// Doctors in one page at most.
 const PAGE_MAX: u32 = 200;
 
-const DOCTORS: &str = "select p.doctor_id, c.first_name, c.last_name, p.specialization, p.experience_years, \
+const DOCTORS: &str = "select p.doctor_id, p.first_name, p.last_name, p.specialization, p.experience_years, \
      p.languages, p.clinic_id, k.name as clinic, p.price_class, p.zone, \
      p.accepts and p.verified_at is not null as accepts \
      from identity.doctor_profiles p \
      join identity.accounts a on a.id = p.doctor_id and a.deactivated_at is null \
-     join identity.contacts c on c.account_id = p.doctor_id \
      left join identity.clinics k on k.account_id = p.clinic_id";
 
 /// What a doctor is called and practises, in the normal form of [`DoctorSearch`].
-const SAID: &str = "translate(lower(concat_ws(' ', c.first_name, c.last_name, p.specialization) collate pg_c_utf8), 'ё', 'е')";
+const SAID: &str = "translate(lower(concat_ws(' ', p.first_name, p.last_name, p.specialization) collate pg_c_utf8), 'ё', 'е')";
 
 impl People {
     /// The verified doctors after `after`, at most `limit` (1 to 200) of them.
@@ -106,9 +105,9 @@ pub(super) async fn as_said(
     id: DoctorId,
 ) -> Result<Option<DoctorProfile>, sqlx::Error> {
     let row = sqlx::query(
-        "select p.doctor_id, c.first_name, c.last_name, p.specialization, p.experience_years, p.languages, p.clinic_id, \
+        "select p.doctor_id, p.first_name, p.last_name, p.specialization, p.experience_years, p.languages, p.clinic_id, \
                 k.name as clinic, p.price_class, p.zone, p.accepts \
-         from identity.doctor_profiles p join identity.contacts c on c.account_id = p.doctor_id \
+         from identity.doctor_profiles p \
          left join identity.clinics k on k.account_id = p.clinic_id where p.doctor_id = $1",
     )
     .bind(id.uuid())

@@ -1,20 +1,31 @@
 //! What others than its owner change about an account. The new values enter with the fact that names the fields, as a row of
-//! the vault, in one commit (`migrations/sql/0046_account_facts.sql`); here it is found out what really changes, and
+//! the vault, in one commit (`migrations/sql/0096_personal_data_sealed.sql`); here it is found out what really changes, and
 //! addresses and numbers are kept from everybody else until that commit is there.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use domain::account::events::AccountField;
-use domain::ids::{AccountId, ClinicId};
-use domain::people::Role;
+use domain::ids::{AccountId, ClinicId, PrivateId};
+use domain::people::{PrivateRef, Role};
 use serde_json::{Map, Value};
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgTransaction, Row};
 use uuid::Uuid;
 
 use super::rows;
+use super::rows::ACCOUNT_COLUMNS;
+use super::sealed_contacts::{ContactField, ContactSealer};
+use super::subject_keys::read_or_make;
 use super::{People, contacts};
+use crate::keys::master::MasterKeys;
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 use crate::values::name::{ClinicName, PersonName};
+use crate::vault::{self, Sealed};
+
+/// The vault's word for new values of an account: what the database carries out.
+const ACCOUNT_EDIT: &str = "account_edit";
 
 /// A field that can be emptied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,10 +62,28 @@ pub struct PreparedEdit {
     pub fields: Vec<AccountField>,
     /// What it changes to, for the vault.
     pub values: Map<String, Value>,
+    account: AccountId,
+    /// What the database carries out: contacts sealed as they are to stand, and what is public.
+    carried_out: Map<String, Value>,
     reservation: PgTransaction<'static>,
 }
 
 impl PreparedEdit {
+    /// The new values as a row of the vault, with what the database carries out when it is written.
+    ///
+    /// # Errors
+    /// [`IdentityError::Sealing`], and faults of the database.
+    pub async fn sealed(
+        &self,
+        people: &People,
+        id: PrivateId,
+    ) -> Result<(Sealed, PrivateRef), IdentityError> {
+        let values = Value::Object(self.values.clone());
+        let (mut row, reference) = vault::seal(people, ACCOUNT_EDIT, self.account, values, id).await?;
+        row.carry_out(&self.carried_out);
+        Ok((row, reference))
+    }
+
     /// Lets others have what was kept, once the change is recorded or refused.
     ///
     /// # Errors
@@ -149,22 +178,30 @@ impl People {
         id: AccountId,
         change: &AccountChange,
     ) -> Result<PreparedEdit, IdentityError> {
+        let index = self.blind_index().await?;
         let mut tx = self.pool().begin().await?;
         if let Some(email) = &change.email {
-            contacts::reserve_email(&mut tx, email, id).await?;
+            contacts::reserve_email(&mut tx, index, email, id).await?;
         }
         if let FieldChange::Set(phone) = &change.phone {
-            contacts::reserve_phone(&mut tx, phone, id).await?;
+            contacts::reserve_phone(&mut tx, index, phone, id).await?;
         }
         if let FieldChange::Set(clinic) = &change.clinic_id {
             require_clinic(&mut tx, *clinic).await?;
         }
-        let (role, current) = current(&mut tx, id).await?;
+        let (role, current) = current(&mut tx, self.master_keys(), id).await?;
+        let sealer = ContactSealer {
+            account: id,
+            key: read_or_make(&mut tx, self.master_keys(), id).await?,
+            index,
+        };
         let mut fields = Vec::new();
         let mut values = Map::new();
+        let mut carried_out = Map::new();
         for (field, value) in change.values() {
             if current.get(field.as_str()) != Some(&value) {
                 fields.push(field);
+                carry_out(&mut carried_out, &sealer, role, field, &value)?;
                 values.insert(field.as_str().to_owned(), value);
             }
         }
@@ -172,9 +209,45 @@ impl People {
             role,
             fields,
             values,
+            account: id,
+            carried_out,
             reservation: tx,
         })
     }
+}
+
+/// What the database is to set for this field. A doctor's name is public and stands in the profile as well.
+fn carry_out(
+    carried_out: &mut Map<String, Value>,
+    sealer: &ContactSealer<'_>,
+    role: Role,
+    field: AccountField,
+    value: &Value,
+) -> Result<(), IdentityError> {
+    let contact = match field {
+        AccountField::Email => Some(ContactField::Email),
+        AccountField::Phone => Some(ContactField::Phone),
+        AccountField::FirstName => Some(ContactField::FirstName),
+        AccountField::LastName => Some(ContactField::LastName),
+        AccountField::Specialization
+        | AccountField::ExperienceYears
+        | AccountField::Languages
+        | AccountField::ClinicId
+        | AccountField::PriceClass
+        | AccountField::Zone
+        | AccountField::ClinicName => None,
+    };
+    if let Some(contact) = contact {
+        let (sealed, index) = sealer.seal_any(contact, value.as_str())?;
+        let text = |bytes: Option<Vec<u8>>| bytes.map_or(Value::Null, |bytes| STANDARD.encode(bytes).into());
+        carried_out.insert(format!("{}_sealed", contact.as_str()), text(sealed));
+        carried_out.insert(format!("{}_index", contact.as_str()), text(index));
+    }
+    let is_name = matches!(field, AccountField::FirstName | AccountField::LastName);
+    if contact.is_none() || (is_name && role == Role::Doctor) {
+        carried_out.insert(field.as_str().to_owned(), value.clone());
+    }
+    Ok(())
 }
 
 async fn require_clinic(tx: &mut PgConnection, clinic: ClinicId) -> Result<(), IdentityError> {
@@ -189,20 +262,33 @@ async fn require_clinic(tx: &mut PgConnection, clinic: ClinicId) -> Result<(), I
 }
 
 /// What the account says now, by the names of its fields.
-async fn current(tx: &mut PgConnection, id: AccountId) -> Result<(Role, Value), IdentityError> {
-    let row = sqlx::query(
-        "select a.role, jsonb_build_object( \
-                'email', c.email, 'phone', c.phone, 'first_name', c.first_name, 'last_name', c.last_name, \
+async fn current(
+    tx: &mut PgConnection,
+    master: &MasterKeys,
+    id: AccountId,
+) -> Result<(Role, Map<String, Value>), IdentityError> {
+    let query = format!(
+        "select {ACCOUNT_COLUMNS}, jsonb_build_object( \
                 'specialization', p.specialization, 'experience_years', p.experience_years, 'languages', p.languages, \
                 'clinic_id', p.clinic_id, 'price_class', p.price_class, 'zone', p.zone, 'clinic_name', k.name) as said \
          from identity.accounts a join identity.contacts c on c.account_id = a.id \
+         join identity.data_keys dk on dk.subject_id = a.id \
          left join identity.doctor_profiles p on p.doctor_id = a.id \
          left join identity.clinics k on k.account_id = a.id \
-         where a.id = $1",
-    )
-    .bind(id.uuid())
-    .fetch_optional(tx)
-    .await?;
+         where a.id = $1"
+    );
+    let row = sqlx::query(&query).bind(id.uuid()).fetch_optional(tx).await?;
     let row = row.ok_or(IdentityRefusal::NoSuchAccount)?;
-    Ok((rows::role(&row)?, row.try_get("said")?))
+    let account = rows::account(&row, master)?;
+    let Json(mut said): Json<Map<String, Value>> = row.try_get("said")?;
+    let phone = account.phone.as_ref().map(|phone| phone.as_str());
+    for (field, value) in [
+        (AccountField::Email, Some(account.email.as_str())),
+        (AccountField::Phone, phone),
+        (AccountField::FirstName, Some(account.first_name.as_str())),
+        (AccountField::LastName, Some(account.last_name.as_str())),
+    ] {
+        said.insert(field.as_str().to_owned(), value.into());
+    }
+    Ok((account.role, said))
 }

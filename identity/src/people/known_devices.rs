@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 
 use super::People;
 use super::rows::sql;
+use super::sealed_contacts::ContactField;
 use crate::opaque::{self, OpaqueToken};
 use crate::refusal::IdentityError;
 use crate::values::contact::Email;
@@ -57,12 +58,13 @@ impl People {
         token: &DeviceToken,
         now: Timestamp,
     ) -> Result<bool, IdentityError> {
+        let index = ContactField::Email.index(self.blind_index().await?, email.as_str());
         let known = sqlx::query_scalar(
             "select exists (select from identity.known_devices d join identity.contacts c on c.account_id = d.account_id \
-             where d.digest = $1 and c.email = $2 and d.last_used_at > $3)",
+             where d.digest = $1 and c.email_index = $2 and d.last_used_at > $3)",
         )
         .bind(&token.digest()[..])
-        .bind(email.as_str())
+        .bind(index)
         .bind(sql(kept_since(now)))
         .fetch_one(self.pool())
         .await?;

@@ -3,6 +3,7 @@
 
 mod accounts;
 pub mod audit_trail;
+mod blind_index;
 mod calendar_links;
 pub mod command_line;
 mod contacts;
@@ -11,15 +12,19 @@ mod doctor_search;
 mod doctors;
 mod edits;
 mod ended_sessions;
+pub mod first_encryption;
 pub mod known_devices;
 mod operators;
 mod own_sessions;
 pub mod payouts;
 pub(crate) mod refresh;
+pub mod rotation;
 mod rows;
+mod sealed_contacts;
 mod sessions;
 mod shown;
 pub(crate) mod stream_tickets;
+pub(crate) mod subject_keys;
 
 pub use calendar_links::{CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken};
 pub use directory::{
@@ -39,8 +44,10 @@ use domain::people::Role;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use sqlx::PgPool;
+use tokio::sync::OnceCell;
 
 use crate::keys::TokenKeys;
+use crate::keys::master::MasterKeys;
 use crate::passwords::Hasher;
 use crate::refusal::TokenRefusal;
 use crate::tokens::{Access, Principal, Tokens};
@@ -49,8 +56,10 @@ use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 use crate::values::name::{ClinicName, PersonName};
 use crate::values::password::Password;
+use blind_index::BlindIndex;
 use known_devices::DeviceToken;
 use refresh::RefreshToken;
+use subject_keys::{OpenedKeys, opened_keys};
 
 /// Accounts, sessions and profiles; cheap to clone.
 #[derive(Clone)]
@@ -60,6 +69,9 @@ pub struct People {
 }
 
 struct Inner {
+    master: MasterKeys,
+    opened_keys: OpenedKeys,
+    blind_index: OnceCell<BlindIndex>,
     hasher: Hasher,
     tokens: Tokens,
     options: PeopleOptions,
@@ -275,8 +287,8 @@ pub struct SignedIn {
 }
 
 impl People {
-    /// The people stored behind `pool`, with access tokens signed by `keys`.
-    pub fn new(pool: PgPool, keys: TokenKeys, options: PeopleOptions) -> Self {
+    /// The people stored behind `pool`, with access tokens signed by `keys` and personal data sealed under `master`.
+    pub fn new(pool: PgPool, keys: TokenKeys, master: MasterKeys, options: PeopleOptions) -> Self {
         let tokens = Tokens::new(
             keys,
             options.issuer.clone(),
@@ -288,6 +300,9 @@ impl People {
         Self {
             pool,
             inner: Arc::new(Inner {
+                master,
+                opened_keys: opened_keys(),
+                blind_index: OnceCell::new(),
                 hasher,
                 tokens,
                 options,
@@ -311,7 +326,12 @@ impl People {
         self.inner.tokens.standing(access, now)
     }
 
-    /// The pool behind, for [`crate::vault::open`].
+    /// The keys under which personal data are sealed in the end.
+    pub fn master_keys(&self) -> &MasterKeys {
+        &self.inner.master
+    }
+
+    /// The pool behind.
     pub const fn pool(&self) -> &PgPool {
         &self.pool
     }

@@ -2,6 +2,7 @@
 //! that an ended session or a deactivated account is refused at once.
 
 use domain::ids::{AccountId, SessionId};
+use domain::people::Role;
 use jiff::Timestamp;
 use sqlx::Row;
 use tracing::info;
@@ -103,6 +104,34 @@ impl People {
         })
     }
 
+    /// The account this token speaks for and its role, without opening what is personal; as [`People::operator`] otherwise.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn operator_role(
+        &self,
+        token: &OperatorToken,
+        now: Timestamp,
+    ) -> Result<Option<(AccountId, Role)>, IdentityError> {
+        let row = sqlx::query(
+            "with used as ( \
+                 update identity.operator_tokens o set last_used_at = $2 from identity.sessions s \
+                 where o.digest = $1 and s.id = o.session_id and s.revoked_at is null and s.expires_at > $2 \
+                 returning s.account_id \
+             ) \
+             select a.id, a.role from used join identity.accounts a on a.id = used.account_id and a.deactivated_at is null",
+        )
+        .bind(&token.digest()[..])
+        .bind(sql(now))
+        .fetch_optional(self.pool())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some((
+            AccountId::from_uuid(row.try_get("id")?),
+            rows::role(&row)?,
+        )))
+    }
+
     /// Who this token speaks for; nobody where its session has ended, its account is deactivated, or it was never issued here.
     ///
     /// # Errors
@@ -120,7 +149,8 @@ impl People {
              ) \
              select used.session_id, used.expires_at, {ACCOUNT_COLUMNS} from used \
              join identity.accounts a on a.id = used.account_id and a.deactivated_at is null \
-             join identity.contacts c on c.account_id = a.id"
+             join identity.contacts c on c.account_id = a.id \
+             join identity.data_keys dk on dk.subject_id = a.id"
         );
         let row = sqlx::query(&query)
             .bind(&token.digest()[..])
@@ -129,7 +159,7 @@ impl People {
             .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(Operator {
-            account: rows::account(&row)?,
+            account: rows::account(&row, self.master_keys())?,
             session_id: SessionId::from_uuid(row.try_get("session_id")?),
             expires_at: instant(&row, "expires_at")?,
         }))

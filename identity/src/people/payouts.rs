@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 use super::People;
 use super::rows::{instant, sql};
+use super::subject_keys::SubjectKey;
+use crate::keys::master::{MasterKeyError, MasterKeys};
 use crate::random;
 use crate::refusal::IdentityError;
 use crate::values::bank::BankId;
@@ -72,15 +74,15 @@ impl People {
         now: Timestamp,
     ) -> Result<PayoutDestination, IdentityError> {
         let id = random::id_at(now);
+        let key = self.subject_key(owner_id).await?;
+        let sealed = seal_destination(&key, owner_id, id, (phone.as_str(), bank_id.as_str()))?;
         sqlx::query(
-            "insert into identity.payout_destinations (owner_id, id, phone, bank_id, set_at) values ($1, $2, $3, $4, $5) \
-             on conflict (owner_id) do update set id = excluded.id, phone = excluded.phone, \
-                 bank_id = excluded.bank_id, set_at = excluded.set_at, doubtful = null",
+            "insert into identity.payout_destinations (owner_id, id, sealed, set_at) values ($1, $2, $3, $4) \
+             on conflict (owner_id) do update set id = excluded.id, sealed = excluded.sealed, set_at = excluded.set_at, doubtful = null",
         )
         .bind(owner_id.uuid())
         .bind(id)
-        .bind(phone.as_str())
-        .bind(bank_id.as_str())
+        .bind(sealed)
         .bind(sql(now))
         .execute(&self.pool)
         .await?;
@@ -100,13 +102,13 @@ impl People {
         owner_id: AccountId,
     ) -> Result<Option<PayoutDestination>, IdentityError> {
         let row = sqlx::query(
-            "select owner_id, id, phone, bank_id, set_at, doubtful from identity.payout_destinations \
-             where owner_id = $1",
+            "select o.owner_id, o.id, o.sealed, o.set_at, o.doubtful, dk.wrapped from identity.payout_destinations o \
+             join identity.data_keys dk on dk.subject_id = o.owner_id where o.owner_id = $1",
         )
         .bind(owner_id.uuid())
         .fetch_optional(&self.pool)
         .await?;
-        Ok(row.as_ref().map(destination).transpose()?)
+        row.map(|row| destination(&row, self.master_keys())).transpose()
     }
 
     /// Marks a destination as doubtful, unless its owner has named another one since.
@@ -144,13 +146,38 @@ impl People {
     }
 }
 
-fn destination(row: &PgRow) -> Result<PayoutDestination, sqlx::Error> {
+/// A number and a bank as they are stored, bound to their owner and to this naming of them.
+pub(super) fn seal_destination(
+    key: &SubjectKey,
+    owner_id: AccountId,
+    id: Uuid,
+    to: (&str, &str),
+) -> Result<Vec<u8>, IdentityError> {
+    let text = serde_json::to_vec(&to).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    Ok(key.seal(&context(owner_id, id), &text)?)
+}
+
+fn destination(row: &PgRow, master: &MasterKeys) -> Result<PayoutDestination, IdentityError> {
+    let (owner_id, id) = (AccountId::from_uuid(row.try_get("owner_id")?), row.try_get("id")?);
+    let (sealed, wrapped): (Vec<u8>, Vec<u8>) = (row.try_get("sealed")?, row.try_get("wrapped")?);
+    let text = SubjectKey::unwrap(master, owner_id, &wrapped)?.open(&context(owner_id, id), &sealed)?;
+    let (phone, bank_id): (String, String) =
+        serde_json::from_slice(&text).map_err(|_| MasterKeyError::DoesNotOpen)?;
     Ok(PayoutDestination {
-        id: row.try_get("id")?,
-        owner_id: AccountId::from_uuid(row.try_get("owner_id")?),
-        phone: Phone::stored(row.try_get("phone")?),
-        bank_id: BankId::stored(row.try_get("bank_id")?),
+        id,
+        owner_id,
+        phone: Phone::stored(phone),
+        bank_id: BankId::stored(bank_id),
         set_at: instant(row, "set_at")?,
         doubtful: row.try_get("doubtful")?,
     })
+}
+
+fn context(owner_id: AccountId, id: Uuid) -> Vec<u8> {
+    [
+        b"payout_destinations ".as_slice(),
+        owner_id.uuid().as_bytes(),
+        id.as_bytes(),
+    ]
+    .concat()
 }

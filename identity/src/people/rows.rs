@@ -7,29 +7,32 @@ use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
+use super::sealed_contacts::Contacts;
 use super::{Account, DoctorProfile};
+use crate::keys::master::MasterKeys;
 use crate::refusal::{IdentityError, IdentityRefusal};
-use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 use crate::values::name::PersonName;
 
-/// The columns [`account`] reads, of `identity.accounts a` and `identity.contacts c`.
-pub(super) const ACCOUNT_COLUMNS: &str =
-    "a.id, a.role, a.created_at, a.deactivated_at, c.email, c.phone, c.first_name, c.last_name";
+/// The columns [`account`] reads, of `identity.accounts a`, `identity.contacts c` and `identity.data_keys dk`.
+pub(super) const ACCOUNT_COLUMNS: &str = "a.id, a.role, a.created_at, a.deactivated_at, \
+     c.email_sealed, c.phone_sealed, c.first_name_sealed, c.last_name_sealed, dk.wrapped";
 
 pub(super) fn role(row: &PgRow) -> Result<Role, sqlx::Error> {
     Role::parse(row.try_get("role")?).ok_or_else(|| unreadable("role"))
 }
 
-pub(super) fn account(row: &PgRow) -> Result<Account, sqlx::Error> {
+pub(super) fn account(row: &PgRow, master: &MasterKeys) -> Result<Account, IdentityError> {
     let deactivated_at: Option<SqlTimestamp> = row.try_get("deactivated_at")?;
+    let id = AccountId::from_uuid(row.try_get("id")?);
+    let contacts = Contacts::open(row, master, id)?;
     Ok(Account {
-        id: AccountId::from_uuid(row.try_get("id")?),
+        id,
         role: role(row)?,
-        email: Email::stored(row.try_get("email")?),
-        phone: row.try_get::<Option<String>, _>("phone")?.map(Phone::stored),
-        first_name: PersonName::stored(row.try_get("first_name")?),
-        last_name: PersonName::stored(row.try_get("last_name")?),
+        email: contacts.email,
+        phone: contacts.phone,
+        first_name: contacts.first_name,
+        last_name: contacts.last_name,
         active: deactivated_at.is_none(),
         created_at: instant(row, "created_at")?,
     })

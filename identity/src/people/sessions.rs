@@ -10,7 +10,9 @@ use uuid::Uuid;
 use super::known_devices::DeviceToken;
 use super::refresh::{Device, Judgement, RefreshToken, StoredSession, StoredToken, Used, judge};
 use super::rows::{self, ACCOUNT_COLUMNS, instant, maybe_instant, sql};
+use super::sealed_contacts::ContactField;
 use super::{Account, People, SignInOrigin, SignedIn};
+use crate::keys::master::MasterKeys;
 use crate::passwords::Verdict;
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
@@ -119,7 +121,7 @@ impl People {
     ) -> Result<SignedIn, IdentityError> {
         let mut tx = self.pool.begin().await?;
         let digest = token.digest();
-        let (session_id, session, account) = lock_session(&mut tx, &digest).await?;
+        let (session_id, session, account) = lock_session(&mut tx, self.master_keys(), &digest).await?;
         let stored = stored_token(&mut tx, &digest, token).await?;
         if !account.active {
             return Err(IdentityRefusal::Deactivated.into());
@@ -195,14 +197,14 @@ impl People {
         let query = format!(
             "select {ACCOUNT_COLUMNS}, p.password_hash from identity.contacts c \
              join identity.accounts a on a.id = c.account_id \
-             join identity.credentials p on p.account_id = c.account_id where c.email = $1"
+             join identity.data_keys dk on dk.subject_id = c.account_id \
+             join identity.credentials p on p.account_id = c.account_id where c.email_index = $1"
         );
-        let row = sqlx::query(&query)
-            .bind(email.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
+        let index = ContactField::Email.index(self.blind_index().await?, email.as_str());
+        let row = sqlx::query(&query).bind(index).fetch_optional(&self.pool).await?;
         let Some(row) = row else { return Ok(None) };
-        Ok(Some((rows::account(&row)?, row.try_get("password_hash")?)))
+        let account = rows::account(&row, self.master_keys())?;
+        Ok(Some((account, row.try_get("password_hash")?)))
     }
 
     /// Replaces a weak hash now that the password is at hand, unless the password was changed meanwhile.
@@ -307,6 +309,7 @@ impl People {
 /// Locks the session of a token, so that its refreshes happen one after another.
 async fn lock_session(
     tx: &mut PgConnection,
+    master: &MasterKeys,
     digest: &[u8; 32],
 ) -> Result<(SessionId, StoredSession, Account), IdentityError> {
     let query = format!(
@@ -314,6 +317,7 @@ async fn lock_session(
          from identity.sessions s \
          join identity.accounts a on a.id = s.account_id \
          join identity.contacts c on c.account_id = s.account_id \
+         join identity.data_keys dk on dk.subject_id = s.account_id \
          where s.id = (select session_id from identity.refresh_tokens where digest = $1) for update of s"
     );
     let row = sqlx::query(&query).bind(&digest[..]).fetch_optional(tx).await?;
@@ -326,7 +330,7 @@ async fn lock_session(
     Ok((
         SessionId::from_uuid(row.try_get("session_id")?),
         session,
-        rows::account(&row)?,
+        rows::account(&row, master)?,
     ))
 }
 

@@ -1,7 +1,7 @@
 //! Personal data shown to staff: whose names they read and whom they looked for is recorded before they are told.
 //!
 //! The record says who read, when, what for and whose; never what was shown, nor what was looked for. E-mail addresses and
-//! telephone numbers are found by their unique indexes, whole; names by their normal form, whole too: there is no index of parts,
+//! telephone numbers are found by blind indices, whole; names by those of their normal form, whole too: there is no index of parts,
 //! so nobody can leaf through people.
 
 use std::collections::BTreeMap;
@@ -10,10 +10,12 @@ use domain::ids::{AccountId, DoctorId, PatientId};
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
+use super::blind_index::{BlindIndex, normal_name};
+use super::sealed_contacts::{ContactField, open_name};
 use super::{Account, People, rows};
+use crate::keys::master::MasterKeys;
 use crate::refusal::IdentityError;
 use crate::values::contact::{Email, Phone};
-use crate::values::text::composed;
 
 /// How many people one look-up answers at most.
 pub const FOUND_MAX: i64 = 50;
@@ -43,8 +45,7 @@ pub struct SoughtName {
 impl SoughtName {
     /// Reads one to eight words; none of anything else.
     pub fn parse(raw: &str) -> Option<Self> {
-        let raw = composed(raw);
-        let words: Vec<String> = raw.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = normal_name(raw).split_whitespace().map(str::to_owned).collect();
         (1..=WORDS_MAX).contains(&words.len()).then_some(Self { words })
     }
 
@@ -66,18 +67,26 @@ impl Sought {
     /// What such a look-up is recorded as, and the condition over `$1` and `$2` that finds whom it means.
     pub(super) const fn condition(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Email(_) => ("search_by_email", "c.email = any($1)"),
-            Self::Phone(_) => ("search_by_phone", "c.phone = any($1)"),
+            Self::Email(_) => ("search_by_email", "c.email_index = any($1)"),
+            Self::Phone(_) => ("search_by_phone", "c.phone_index = any($1)"),
             Self::Name(_) => ("search_by_name", BY_NAME),
         }
     }
 
     /// What `$1` and `$2` are.
-    pub(super) fn bound(&self) -> (Vec<String>, Vec<Option<String>>) {
+    pub(super) fn bound(&self, index: &BlindIndex) -> (Vec<Vec<u8>>, Vec<Option<Vec<u8>>>) {
         match self {
-            Self::Email(email) => only(email.as_str()),
-            Self::Phone(phone) => only(phone.as_str()),
-            Self::Name(name) => name.readings(),
+            Self::Email(email) => only(ContactField::Email.index(index, email.as_str())),
+            Self::Phone(phone) => only(ContactField::Phone.index(index, phone.as_str())),
+            Self::Name(name) => {
+                let (last, first) = name.readings();
+                let last = last.iter().map(|name| ContactField::LastName.index(index, name));
+                let first = first.iter().map(|name| {
+                    name.as_ref()
+                        .map(|name| ContactField::FirstName.index(index, name))
+                });
+                (last.collect(), first.collect())
+            }
         }
     }
 }
@@ -91,8 +100,8 @@ impl std::fmt::Debug for SoughtName {
 /// The people of these last names, `$1` and `$2` as [`Sought::bound`] has them: each with the first name beside it or with any; one look into the index for each.
 const BY_NAME: &str = "c.account_id in (\
     select n.account_id from unnest($1, $2) sought (last_name, first_name) join identity.contacts n \
-    on lower(n.last_name collate pg_c_utf8) = sought.last_name \
-       and (sought.first_name is null or lower(n.first_name collate pg_c_utf8) = sought.first_name))";
+    on n.last_name_index = sought.last_name \
+       and (sought.first_name is null or n.first_name_index = sought.first_name))";
 
 impl People {
     /// First and last names of these accounts, for `reader` who sees a history; unknown and erased ones are simply absent.
@@ -110,7 +119,7 @@ impl People {
         }
         let mut tx = self.pool().begin().await?;
         record(&mut tx, reader, "history", &ids).await?;
-        let names = names(&mut tx, &ids).await?;
+        let names = names(&mut tx, self.master_keys(), &ids).await?;
         tx.commit().await?;
         Ok(names)
     }
@@ -136,7 +145,7 @@ impl People {
         if let Some(reader) = staff.filter(|_| !patients.is_empty()) {
             record(&mut connection, reader, "bookings", &patients).await?;
         }
-        Ok(names(&mut connection, &ids).await?)
+        names(&mut connection, self.master_keys(), &ids).await
     }
 
     /// Notes that `reader`, who is staff, is about to be shown where these people asked a doctor to come. Whoever shows it notes
@@ -164,10 +173,11 @@ impl People {
         sought: &Sought,
     ) -> Result<Vec<Account>, IdentityError> {
         let (purpose, condition) = sought.condition();
-        let (one, other) = sought.bound();
+        let (one, other) = sought.bound(self.blind_index().await?);
         let sql = format!(
             "select {} from identity.contacts c join identity.accounts a on a.id = c.account_id \
-             where ({condition}) and $2::text[] is not null order by a.created_at, a.id limit {FOUND_MAX}",
+             join identity.data_keys dk on dk.subject_id = a.id \
+             where ({condition}) and $2::bytea[] is not null order by a.created_at, a.id limit {FOUND_MAX}",
             rows::ACCOUNT_COLUMNS
         );
         let mut tx = self.pool().begin().await?;
@@ -176,7 +186,10 @@ impl People {
             .bind(other)
             .fetch_all(&mut *tx)
             .await?;
-        let accounts: Vec<Account> = found.iter().map(rows::account).collect::<Result<_, _>>()?;
+        let accounts: Vec<Account> = found
+            .iter()
+            .map(|row| rows::account(row, self.master_keys()))
+            .collect::<Result<_, _>>()?;
         let ids: Vec<Uuid> = accounts.iter().map(|account| account.id.uuid()).collect();
         record(&mut tx, reader, purpose, &ids).await?;
         tx.commit().await?;
@@ -201,24 +214,29 @@ impl People {
     }
 }
 
-async fn names(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, String>, sqlx::Error> {
+async fn names(
+    connection: &mut PgConnection,
+    master: &MasterKeys,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, String>, IdentityError> {
     let rows = sqlx::query(
-        "select account_id, first_name, last_name from identity.contacts where account_id = any($1)",
+        "select c.account_id, c.first_name_sealed, c.last_name_sealed, dk.wrapped from identity.contacts c \
+         join identity.data_keys dk on dk.subject_id = c.account_id where c.account_id = any($1)",
     )
     .bind(ids)
     .fetch_all(connection)
     .await?;
     let mut names = BTreeMap::new();
     for row in rows {
-        let (first, last): (String, String) = (row.try_get("first_name")?, row.try_get("last_name")?);
-        names.insert(row.try_get("account_id")?, format!("{first} {last}"));
+        let id: Uuid = row.try_get("account_id")?;
+        names.insert(id, open_name(&row, master, AccountId::from_uuid(id))?);
     }
     Ok(names)
 }
 
 /// One thing that is sought, and nothing beside it.
-fn only(sought: &str) -> (Vec<String>, Vec<Option<String>>) {
-    (vec![sought.to_owned()], vec![None])
+fn only(sought: Vec<u8>) -> (Vec<Vec<u8>>, Vec<Option<Vec<u8>>>) {
+    (vec![sought], vec![None])
 }
 
 /// In the transaction of the read: what cannot be recorded is not told.

@@ -42,7 +42,7 @@ const LEAVE_INTENT: &str = "insert into intents (id, process, partition_key, ord
      select gen_random_uuid(), 'x', 'x', 1, 1, '{}', now() where false";
 const ACCOUNTS: &str = "insert into identity.accounts (id, role, created_at) select gen_random_uuid(), 'admin', now() where false";
 const PASSWORDS: &str = "select password_hash from identity.credentials limit 1";
-const CONTACTS: &str = "select email from identity.contacts limit 1";
+const CONTACTS: &str = "select email_sealed from identity.contacts limit 1";
 const VAULT: &str = "select body from identity.vault limit 1";
 /// What exports read.
 const VIEWS: &str = "select count(*) from analytics.bookings";

@@ -88,11 +88,10 @@ async fn many_at_once_make_one_account() {
     ids.dedup();
     assert_eq!(ids.len(), 1, "{ids:?}");
     let pool = platform.pool().await;
-    let accounts: i64 =
-        sqlx::query_scalar("select count(*) from identity.contacts where email = 'anna@example.com'")
-            .fetch_one(&pool)
-            .await
-            .unwrap();
+    let accounts: i64 = sqlx::query_scalar("select count(*) from identity.accounts where role = 'patient'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
     pool.close().await;
     assert_eq!(accounts, 1);
     platform.finish().await;

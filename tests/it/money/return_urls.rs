@@ -51,12 +51,8 @@ async fn each_payment_leads_back_where_its_app_said() {
     assert_eq!(there["success_url"], PHONE, "{there}");
 
     let pool = fixture.scene.platform.pool().await;
-    for (table, expected) in [("public.events", false), ("identity.vault", true)] {
-        assert_eq!(
-            kit::markers::holds(&pool, table, "Zqreturn").await,
-            expected,
-            "{table}"
-        );
+    for table in ["public.events", "identity.vault"] {
+        assert!(!kit::markers::holds(&pool, table, "Zqreturn").await, "{table}");
     }
     pool.close().await;
     fixture.finish().await;

@@ -169,7 +169,7 @@ async fn places(
     let patients = page.items.iter().map(|call| call.patient_id.into());
     app.people().note_addresses_shown(reader, patients).await?;
     let ids: Vec<PrivateId> = page.items.iter().filter_map(|call| call.details).collect();
-    Ok(vault::open(app.people().pool(), &ids).await?)
+    Ok(vault::open(app.people(), &ids).await?)
 }
 
 fn place_of(call: &OpenCall, places: &HashMap<PrivateId, vault::Opened>) -> DetailsView {

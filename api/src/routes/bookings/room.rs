@@ -98,7 +98,7 @@ pub async fn room_of(
     let Some(room) = bookings::room_of(app.services(), &metadata, line.booking_id).await? else {
         return Ok(None);
     };
-    let rows = vault::open(app.people().pool(), &[room.id]).await?;
+    let rows = vault::open(app.people(), &[room.id]).await?;
     let row = rows
         .get(&room.id)
         .filter(|row| row.subject_id == AccountId::from(line.patient_id) && row.is_what(&room));

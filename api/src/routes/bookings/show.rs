@@ -96,7 +96,7 @@ async fn details(
     let mut view = match booking.details {
         None => DetailsView::default(),
         Some(id) => {
-            let opened = vault::open(app.people().pool(), &[id]).await?;
+            let opened = vault::open(app.people(), &[id]).await?;
             let row = opened.get(&id).filter(|row| row.subject_id == patient);
             row.map(DetailsView::of).unwrap_or_default()
         }

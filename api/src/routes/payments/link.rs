@@ -82,7 +82,7 @@ pub async fn opened(app: &App, payment: &Payment) -> Result<LinkView, Problem> {
         return Ok(LinkView::default());
     };
     let payer = AccountId::from(attempt.terms.patient_id);
-    let rows = vault::open(app.people().pool(), &[link.id]).await?;
+    let rows = vault::open(app.people(), &[link.id]).await?;
     let row = rows.get(&link.id).filter(|row| row.subject_id == payer);
     let text = |name: &str| {
         row.and_then(|row| row.body.get(name))

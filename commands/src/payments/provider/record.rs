@@ -7,11 +7,13 @@ use domain::payment::anomaly::Source;
 use domain::payment::commands::{OfferLink, Pursue, RecordUnknown};
 use domain::payment::provider::Call;
 use domain::payment::{Payment, decide};
+use domain::people::PrivateRef;
+use event_store::PrivateRow;
 
 use crate::bookings::execution::seal;
 use crate::context::{CommandMetadata, new_id};
 use crate::intents::FollowUp;
-use crate::payments::provider::state::{apply_to_payment, execute_on_payment};
+use crate::payments::provider::state::{self, apply_to_payment, execute_on_payment};
 use crate::payments::provider::translate::{self, Observation};
 use crate::payments::{PaymentRef, moving};
 use crate::ports::{RefundSnapshot, Snapshot};
@@ -30,23 +32,26 @@ pub(super) async fn snapshot(
     snapshot: &Snapshot,
     observation: Observation,
 ) -> Result<Arc<Payment>, CommandError> {
+    let sealed = sealed_link(services, payment_ref, snapshot).await?;
     apply_to_payment(services, metadata, payment_ref, |work, periods, name| {
         let at = work.now();
         if let Some(command) = translate::snapshot(snapshot, observation, at) {
             moving::move_money(work, periods, name, command)?;
         }
-        offer_link(work, name, snapshot)
+        match &sealed {
+            Some((row, link)) => offer_link(work, name, row, link),
+            None => Ok(()),
+        }
     })
     .await
 }
 
-/// The link goes to the vault, once: whoever has it can pay.
-fn offer_link(
-    work: &mut crate::streams::UnitOfWork<'_>,
-    name: &event_store::StreamName,
+/// Where the patient confirms the payment, sealed about them; none where the provider names nothing, or the payment has it already.
+async fn sealed_link(
+    services: &CommandServices,
+    payment_ref: PaymentRef,
     snapshot: &Snapshot,
-) -> Result<(), DecisionError> {
-    let payment = work.state::<Payment>(name)?;
+) -> Result<Option<(PrivateRow, PrivateRef)>, CommandError> {
     let parts = [
         ("confirmation_url", &snapshot.confirmation_url),
         ("qr_payload", &snapshot.qr_payload),
@@ -55,19 +60,37 @@ fn offer_link(
         .into_iter()
         .filter_map(|(part, text)| Some((part.to_owned(), text.clone()?.into())))
         .collect();
-    let (Payment::Pending(attempt), false) = (&*payment, body.is_empty()) else {
+    if body.is_empty() {
+        return Ok(None);
+    }
+    let payment = state::read(services, payment_ref).await?;
+    let Some(attempt) = payment.attempt().filter(|attempt| attempt.link.is_none()) else {
+        return Ok(None);
+    };
+    let owner = AccountId::from(attempt.terms.patient_id);
+    let id = PrivateId::from_uuid(new_id());
+    Ok(Some(seal(services, PAYMENT_LINK, owner, body, id).await?))
+}
+
+/// The link goes to the vault, once: whoever has it can pay.
+fn offer_link(
+    work: &mut crate::streams::UnitOfWork<'_>,
+    name: &event_store::StreamName,
+    row: &PrivateRow,
+    link: &PrivateRef,
+) -> Result<(), DecisionError> {
+    let payment = work.state::<Payment>(name)?;
+    let Payment::Pending(attempt) = &*payment else {
         return Ok(());
     };
     if attempt.link.is_some() {
         return Ok(());
     }
-    let owner = AccountId::from(attempt.terms.patient_id);
-    let (row, link) = seal(PAYMENT_LINK, owner, body, PrivateId::from_uuid(new_id()));
-    let at = work.now();
+    let (link, at) = (link.clone(), work.now());
     work.decide(name, |payment: &Payment| {
         decide::decide(payment, OfferLink { link, at })
     })?;
-    work.store_private(row);
+    work.store_private(row.clone());
     Ok(())
 }
 

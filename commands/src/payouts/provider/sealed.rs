@@ -30,7 +30,7 @@ pub(crate) async fn destination_of(
     order: &Order,
 ) -> Result<Option<UnsealedDestination>, CommandError> {
     let reference = &order.destination;
-    let mut rows = identity::vault::open(services.log.pool(), &[reference.id]).await?;
+    let mut rows = identity::vault::open(&services.people, &[reference.id]).await?;
     let row = rows.remove(&reference.id).filter(|row| row.is_what(reference));
     Ok(row.and_then(|row| {
         let text = |field: &str| row.body.get(field).and_then(Value::as_str);

@@ -194,8 +194,9 @@ async fn the_number_stands_in_the_vault_alone() {
     let payout_id = scene.paid().await;
     let payout = scene.payout(payout_id).await;
     let sealed = payout.order().unwrap().destination.clone();
-    let pool = scene.kit.services.log.pool().clone();
-    let rows = identity::vault::open(&pool, &[sealed.id]).await.unwrap();
+    let rows = identity::vault::open(&scene.kit.services.people, &[sealed.id])
+        .await
+        .unwrap();
     let row = &rows[&sealed.id];
     assert_eq!(
         (row.kind.as_str(), row.subject_id),

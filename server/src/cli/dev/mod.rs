@@ -16,6 +16,7 @@ use serde_json::json;
 
 use super::clock::{ClockError, database_time};
 use super::demo::{ADMIN, DOCTOR, PATIENT};
+use super::migrate::{self, MigrateError};
 use super::output::{self, Format, OutputError};
 use super::serve::stop_on_signal;
 use crate::compose::ComposeError;
@@ -67,6 +68,8 @@ pub enum DevError {
     Clock(#[from] ClockError),
     #[error(transparent)]
     Platform(#[from] PlatformError),
+    #[error(transparent)]
+    Encryption(#[from] MigrateError),
     #[error("the demo's data could not be seeded")]
     Seed(#[from] seed::SeedError),
     #[error("metrics cannot be served")]
@@ -107,9 +110,11 @@ fn with_notary(environment: Environment, folder: &Path) -> Result<Environment, D
 /// With secrets of this machine's own.
 fn with_secrets(environment: Environment, folder: &Path) -> Result<Environment, DevError> {
     let keys = local_secrets::token_keys(folder)?.display().to_string();
+    let master_keys = local_secrets::master_keys(folder)?.display().to_string();
     let secret = |name: &str| local_secrets::secret(folder, name);
     Ok(environment
         .with("TOT_TOKEN_KEYS", keys)
+        .with("TOT_MASTER_KEYS", master_keys)
         .with("TOT_COMMAND_SECRET", secret("command-secret")?)
         .with("TOT_MESSAGE_KEY", secret("message-key")?)
         .with("TOT_WEBHOOK_KEY", secret("webhook-key")?)
@@ -154,6 +159,8 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
         .with("TOT_METRICS_LISTEN", local(metrics_port).to_string())
         .with("TOT_PUBLIC_URL", public_url.as_str());
     let environment = with_notary(environment, &folder)?;
+    // What an earlier build left in this folder.
+    migrate::encrypt_what_is_left(&environment).await?;
     let config = Config::read(&environment, &Role::ALL).map_err(ComposeError::from)?;
     telemetry::start_metrics(config.metrics_listen)?;
     let spans = telemetry::start_spans(config.otlp.as_ref(), &Role::ALL)?;

@@ -56,7 +56,7 @@ async fn note_of(app: &App, state: &AccountState) -> Result<Option<String>, Prob
     else {
         return Ok(None);
     };
-    let opened = identity::vault::open(app.people().pool(), &[reference.id]).await?;
+    let opened = identity::vault::open(app.people(), &[reference.id]).await?;
     let note = opened
         .get(&reference.id)
         .and_then(|row| row.body["note"].as_str());
