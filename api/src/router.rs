@@ -25,6 +25,7 @@ use crate::routes::{
     admin, auth, bookings, calendar, doctors, exports, health, me, payments, payouts, reports, tariffs,
     wallet, webhook_endpoints, webhooks,
 };
+use crate::security_events::operations;
 use crate::static_text::StaticText;
 use crate::version::{self, API_VERSION, LEAVING};
 
@@ -199,6 +200,7 @@ fn served(description: &OpenApi) -> MethodRouter<App> {
 /// The whole HTTP surface.
 pub fn router(app: App) -> Router {
     let (router, described) = described();
+    operations::learn(&described);
     let cors = cors::layer(&app.settings().cors_origins);
     let router = router
         .route(OPENAPI, served(&described.apps))

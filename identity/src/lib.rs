@@ -12,11 +12,16 @@ mod values;
 pub mod vault;
 
 pub use keys::{KeyError, TokenKeys};
-pub use people::audit_trail::{AuditEntry, AuditFilter, AuditKind, AuditPlace, AuditSource, OperatorAct};
+pub use people::audit_trail::{
+    AuditEntry, AuditFilter, AuditKind, AuditPlace, AuditSource, OperatorAct, audit_results,
+};
 pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResult, CommandLineTrail};
 pub use people::known_devices::DeviceToken;
 pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
+pub use people::security_events::{
+    AuditActor, AuditResult, AuditTarget, EventOrigin, NewSecurityEvent, PersonalField, SecurityEvent,
+};
 pub use people::stream_tickets::{IssuedStreamTicket, StreamTicket};
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,

@@ -2,6 +2,7 @@
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
 mod accounts;
+mod audit_query;
 pub mod audit_trail;
 mod calendar_links;
 pub mod command_line;
@@ -17,9 +18,11 @@ mod own_sessions;
 pub mod payouts;
 pub(crate) mod refresh;
 mod rows;
+pub mod security_events;
 mod sessions;
 mod shown;
 pub(crate) mod stream_tickets;
+mod trail_writer;
 
 pub use calendar_links::{CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken};
 pub use directory::{
@@ -51,6 +54,7 @@ use crate::values::name::{ClinicName, PersonName};
 use crate::values::password::Password;
 use known_devices::DeviceToken;
 use refresh::RefreshToken;
+use trail_writer::TrailQueue;
 
 /// Accounts, sessions and profiles; cheap to clone.
 #[derive(Clone)]
@@ -63,6 +67,7 @@ struct Inner {
     hasher: Hasher,
     tokens: Tokens,
     options: PeopleOptions,
+    trail: TrailQueue,
 }
 
 /// How long things last and how much is kept.
@@ -86,6 +91,8 @@ pub struct PeopleOptions {
     pub hashes_at_once: usize,
     /// Access tokens whose verification is remembered, about 200 bytes each.
     pub verified_tokens_max: u64,
+    /// Events that may wait to be written into the audit trail, about 300 bytes each.
+    pub trail_waiting_max: usize,
 }
 
 impl PeopleOptions {
@@ -101,6 +108,7 @@ impl PeopleOptions {
             sessions_per_account_max: 20,
             hashes_at_once: std::thread::available_parallelism().map_or(1, usize::from),
             verified_tokens_max: 20_000,
+            trail_waiting_max: 8_192,
         }
     }
 }
@@ -285,12 +293,14 @@ impl People {
             options.verified_tokens_max,
         );
         let hasher = Hasher::new(options.hashes_at_once);
+        let trail = TrailQueue::new(options.trail_waiting_max);
         Self {
             pool,
             inner: Arc::new(Inner {
                 hasher,
                 tokens,
                 options,
+                trail,
             }),
         }
     }
