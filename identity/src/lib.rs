@@ -6,11 +6,13 @@ mod passwords;
 mod people;
 mod random;
 mod refusal;
+mod sealing;
 mod tokens;
 mod turns;
 mod values;
 pub mod vault;
 
+pub use keys::master::{KeyedHash, MasterKeyError, MasterKeys};
 pub use keys::{KeyError, TokenKeys};
 pub use people::audit_trail::{
     AuditEntry, AuditFilter, AuditKind, AuditPlace, AuditSource, OperatorAct, audit_results,

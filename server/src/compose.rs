@@ -1,11 +1,12 @@
 //! Puts the components together: from a configuration to a log, people, use cases and read models.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use api::settings::Settings;
 use commands::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};
 use event_store::{EventLog, LogError, LogOptions, MessageKeys};
-use identity::{KeyError, People, PeopleOptions, TokenKeys};
+use identity::{KeyError, MasterKeys, People, PeopleOptions, TokenKeys};
 use jiff::Timestamp;
 use projections::Models;
 use reconciliation::{Runner, SweepLimits};
@@ -29,6 +30,8 @@ pub enum ComposeError {
     Config(#[from] ConfigErrors),
     #[error("the token keys cannot be used")]
     Keys(#[from] KeyError),
+    #[error("the master keys cannot be used")]
+    MasterKeys(#[source] KeyError),
     #[error("the log cannot be opened; is the database up, and has `tot migrate` run?")]
     Log(#[from] LogError),
     #[error("the payment providers cannot be set up")]
@@ -53,12 +56,17 @@ pub async fn components(config: &Config) -> Result<Components, ComposeError> {
         Some(path) => TokenKeys::load(path)?,
         None => TokenKeys::none(),
     };
+    let master = match &config.master_keys {
+        Some(path) => load_master_keys(path)?,
+        None => MasterKeys::none(),
+    };
     let mut options = log_options(config.database_url.expose_secret(), config.database_connections);
     options.statement_within = Some(config.database_statement_within);
     let log = EventLog::open(options).await?;
     let people = People::new(
         log.pool().clone(),
         keys,
+        master,
         PeopleOptions::new(config.public_url.as_str()),
     );
     let models = Models::new(log.clone());
@@ -71,6 +79,14 @@ pub async fn components(config: &Config) -> Result<Components, ComposeError> {
         providers,
         webhooks,
     })
+}
+
+/// The keys under which personal data are sealed.
+///
+/// # Errors
+/// [`ComposeError::MasterKeys`].
+pub fn load_master_keys(path: &Path) -> Result<MasterKeys, ComposeError> {
+    MasterKeys::load(path).map_err(ComposeError::MasterKeys)
 }
 
 /// The numbers the rules are asked with in this deployment.
@@ -135,6 +151,7 @@ pub async fn services_for_operator(
     let people = People::new(
         log.pool().clone(),
         TokenKeys::none(),
+        load_master_keys(&config.master_keys)?,
         PeopleOptions::new(config.public_url.as_str()),
     );
     let now = log.clock().now();

@@ -16,14 +16,24 @@ pub fn login(role: &str) -> Option<&'static str> {
 pub fn kept_from(role: &str) -> &'static [&'static str] {
     match role {
         "api" => &["TOT_MESSAGE_KEY"],
-        "relay" | "workers" => &["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET", "TOT_WEBHOOK_KEY"],
+        "relay" | "workers" => &[
+            "TOT_TOKEN_KEYS",
+            "TOT_MASTER_KEYS",
+            "TOT_COMMAND_SECRET",
+            "TOT_WEBHOOK_KEY",
+        ],
         "intents" => &[
             "TOT_TOKEN_KEYS",
             "TOT_COMMAND_SECRET",
             "TOT_MESSAGE_KEY",
             "TOT_WEBHOOK_KEY",
         ],
-        "webhooks" => &["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET", "TOT_MESSAGE_KEY"],
+        "webhooks" => &[
+            "TOT_TOKEN_KEYS",
+            "TOT_MASTER_KEYS",
+            "TOT_COMMAND_SECRET",
+            "TOT_MESSAGE_KEY",
+        ],
         _ => &[],
     }
 }

@@ -7,7 +7,7 @@ use commands::{CommandMetadata, CommandServices, PAYOUT_MIN_DEFAULT, Policies};
 use dev_stack::TestDatabase;
 use event_store::{EventLog, LogOptions};
 use http::{HeaderMap, Request, StatusCode};
-use identity::{People, PeopleOptions, TokenKeys};
+use identity::{MasterKeys, People, PeopleOptions, TokenKeys};
 use projections::Models;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -35,12 +35,15 @@ impl Surface {
         let options = LogOptions::new(database.app_url(), domain::any_event::known);
         let log = EventLog::open(options).await.unwrap();
         let keys = std::env::temp_dir().join(format!("{}.keys", database.name));
+        let master = std::env::temp_dir().join(format!("{}.master-keys", database.name));
         let people = People::new(
             log.pool().clone(),
             TokenKeys::generate(&keys).unwrap(),
+            MasterKeys::generate(&master).unwrap(),
             PeopleOptions::new("http://tot.example"),
         );
         std::fs::remove_file(&keys).unwrap();
+        std::fs::remove_file(&master).unwrap();
         let mut settings = Settings::new("http://tot.example/", SecretString::from("secret"), "test");
         settings.limits = Limits::UNLIMITED;
         change(&mut settings);

@@ -1,4 +1,4 @@
-//! The key file: JSON, mode 0600, replaced whole or not at all.
+//! Files of keys: JSON, mode 0600, replaced whole or not at all.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::zeroize::Zeroizing;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::KeyError;
@@ -45,7 +46,7 @@ impl StoredKey {
     }
 }
 
-pub(super) fn read(path: &Path) -> Result<KeyFile, KeyError> {
+pub(super) fn read<F: DeserializeOwned>(path: &Path) -> Result<F, KeyError> {
     let metadata = fs::metadata(path).map_err(|source| at(path, source))?;
     if metadata.mode() & 0o077 != 0 {
         return Err(KeyError::OpenToOthers(path.display().to_string()));
@@ -60,7 +61,7 @@ pub(super) fn read(path: &Path) -> Result<KeyFile, KeyError> {
 }
 
 /// Writes a file that must not exist yet.
-pub(super) fn create(path: &Path, keys: &KeyFile) -> Result<(), KeyError> {
+pub(super) fn create(path: &Path, keys: &impl Serialize) -> Result<(), KeyError> {
     let draft = write_draft(path, keys)?;
     // A link, unlike a rename, never replaces what is there.
     let linked = fs::hard_link(&draft, path);
@@ -74,12 +75,12 @@ pub(super) fn create(path: &Path, keys: &KeyFile) -> Result<(), KeyError> {
 }
 
 /// Puts a new content in the place of the old one.
-pub(super) fn replace(path: &Path, keys: &KeyFile) -> Result<(), KeyError> {
+pub(super) fn replace(path: &Path, keys: &impl Serialize) -> Result<(), KeyError> {
     let draft = write_draft(path, keys)?;
     fs::rename(&draft, path).map_err(|source| at(path, source))
 }
 
-fn write_draft(path: &Path, keys: &KeyFile) -> Result<PathBuf, KeyError> {
+fn write_draft(path: &Path, keys: &impl Serialize) -> Result<PathBuf, KeyError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}", hex::encode(random::bytes::<8>())));
     let draft = path.with_file_name(name);

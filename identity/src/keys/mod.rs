@@ -5,6 +5,7 @@
 //! the last access token of the old key has expired, [`retire`] the old one.
 
 mod file;
+pub mod master;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -38,7 +39,7 @@ pub enum KeyError {
         "the key file {0} is open to others: chmod 600 it, and change the keys if others may have read it"
     )]
     OpenToOthers(String),
-    /// The file is not what [`TokenKeys::generate`] writes; its content is not shown.
+    /// The file is not what [`TokenKeys::generate`] or [`master::MasterKeys::generate`] writes; its content is not shown.
     #[error("the key file {0} does not hold valid keys")]
     Invalid(String),
     #[error("a key could not be generated")]
@@ -49,6 +50,9 @@ pub enum KeyError {
     /// The key that signs cannot be retired.
     #[error("the key {0} signs; sign with another one first")]
     StillSigning(String),
+    /// The key that seals cannot be retired.
+    #[error("version {0} seals; seal with another one first")]
+    StillSealing(u32),
     /// Retire old keys first.
     #[error("the file holds {KEYS_MAX} keys; retire old ones first")]
     TooManyKeys,
@@ -159,7 +163,7 @@ impl fmt::Debug for TokenKeys {
 /// # Errors
 /// [`KeyError::TooManyKeys`], and those of reading and writing the file.
 pub fn add(path: &Path) -> Result<String, KeyError> {
-    let mut keys = file::read(path)?;
+    let mut keys: KeyFile = file::read(path)?;
     if keys.keys.len() >= KEYS_MAX {
         return Err(KeyError::TooManyKeys);
     }
@@ -175,7 +179,7 @@ pub fn add(path: &Path) -> Result<String, KeyError> {
 /// # Errors
 /// [`KeyError::NoSuchKey`], and those of reading and writing the file.
 pub fn sign_with(path: &Path, kid: &str) -> Result<(), KeyError> {
-    let mut keys = file::read(path)?;
+    let mut keys: KeyFile = file::read(path)?;
     if !keys.keys.iter().any(|key| key.kid == kid) {
         return Err(KeyError::NoSuchKey(kid.to_owned()));
     }
@@ -188,7 +192,7 @@ pub fn sign_with(path: &Path, kid: &str) -> Result<(), KeyError> {
 /// # Errors
 /// [`KeyError::NoSuchKey`], [`KeyError::StillSigning`], and those of reading and writing the file.
 pub fn retire(path: &Path, kid: &str) -> Result<(), KeyError> {
-    let mut keys = file::read(path)?;
+    let mut keys: KeyFile = file::read(path)?;
     if keys.signing == kid {
         return Err(KeyError::StillSigning(kid.to_owned()));
     }

@@ -7,16 +7,16 @@ use std::path::PathBuf;
 use super::*;
 use crate::random;
 
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let path = std::env::temp_dir().join(format!("tot-keys-{}", hex::encode(random::bytes::<8>())));
         fs::create_dir(&path).unwrap();
         Self(path)
     }
 
-    fn file(&self) -> PathBuf {
+    pub(super) fn file(&self) -> PathBuf {
         self.0.join("keys.json")
     }
 }

@@ -44,6 +44,7 @@ use secrecy::SecretString;
 use sqlx::PgPool;
 
 use crate::keys::TokenKeys;
+use crate::keys::master::MasterKeys;
 use crate::passwords::Hasher;
 use crate::refusal::TokenRefusal;
 use crate::tokens::{Access, Principal, Tokens};
@@ -64,6 +65,7 @@ pub struct People {
 }
 
 struct Inner {
+    master: MasterKeys,
     hasher: Hasher,
     tokens: Tokens,
     options: PeopleOptions,
@@ -283,8 +285,8 @@ pub struct SignedIn {
 }
 
 impl People {
-    /// The people stored behind `pool`, with access tokens signed by `keys`.
-    pub fn new(pool: PgPool, keys: TokenKeys, options: PeopleOptions) -> Self {
+    /// The people stored behind `pool`, with access tokens signed by `keys` and personal data sealed under `master`.
+    pub fn new(pool: PgPool, keys: TokenKeys, master: MasterKeys, options: PeopleOptions) -> Self {
         let tokens = Tokens::new(
             keys,
             options.issuer.clone(),
@@ -297,6 +299,7 @@ impl People {
         Self {
             pool,
             inner: Arc::new(Inner {
+                master,
                 hasher,
                 tokens,
                 options,
@@ -319,6 +322,11 @@ impl People {
     /// look at the database.
     pub fn standing(&self, access: &Access, now: Timestamp) -> Result<(), TokenRefusal> {
         self.inner.tokens.standing(access, now)
+    }
+
+    /// The keys under which personal data are sealed in the end.
+    pub fn master_keys(&self) -> &MasterKeys {
+        &self.inner.master
     }
 
     /// The pool behind, for [`crate::vault::open`].

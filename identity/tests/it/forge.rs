@@ -4,7 +4,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use identity::{People, PeopleOptions, TokenKeys, TokenRefusal};
+use identity::{MasterKeys, People, PeopleOptions, TokenKeys, TokenRefusal};
 use serde_json::{Value, json};
 use sqlx::postgres::PgPoolOptions;
 
@@ -39,7 +39,7 @@ impl Forge {
             .unwrap();
         let kid = keys.signing_kid().to_owned();
         Self {
-            people: People::new(pool, keys, PeopleOptions::new(ISSUER)),
+            people: People::new(pool, keys, MasterKeys::none(), PeopleOptions::new(ISSUER)),
             kid,
             ours: Ed25519KeyPair::from_pkcs8(&pkcs8).unwrap(),
             stranger: Ed25519KeyPair::from_pkcs8(stranger.as_ref()).unwrap(),

@@ -4,7 +4,7 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::signature::KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
-use identity::{People, PeopleOptions, RefreshToken, TokenKeys, TokenRefusal};
+use identity::{MasterKeys, People, PeopleOptions, RefreshToken, TokenKeys, TokenRefusal};
 use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 
@@ -386,7 +386,12 @@ async fn a_token_outlives_a_change_of_keys_but_not_its_key_s_retirement() {
         let pool = PgPoolOptions::new()
             .connect_lazy("postgres://nobody@127.0.0.1:1/none")
             .unwrap();
-        People::new(pool, TokenKeys::load(&file).unwrap(), PeopleOptions::new(ISSUER))
+        People::new(
+            pool,
+            TokenKeys::load(&file).unwrap(),
+            MasterKeys::none(),
+            PeopleOptions::new(ISSUER),
+        )
     };
     assert!(restarted().verify(&token, at(0)).is_ok());
     let new = identity::keys::add(&file).unwrap();

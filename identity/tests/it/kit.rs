@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use dev_stack::TestDatabase;
 use domain::ids::AccountId;
 use identity::{
-    Device, DoctorDetails, Email, ExperienceYears, IdentityError, IdentityRefusal, Language, NewAccount,
-    NewPatient, NewRole, Password, People, PeopleOptions, PersonName, Phone, PriceClass, Specialization,
-    TokenKeys, Zone,
+    Device, DoctorDetails, Email, ExperienceYears, IdentityError, IdentityRefusal, Language, MasterKeys,
+    NewAccount, NewPatient, NewRole, Password, People, PeopleOptions, PersonName, Phone, PriceClass,
+    Specialization, TokenKeys, Zone,
 };
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
@@ -34,6 +34,10 @@ impl Folder {
 
     pub fn key_file(&self) -> PathBuf {
         self.0.join("keys.json")
+    }
+
+    pub fn master_file(&self) -> PathBuf {
+        self.0.join("master-keys.json")
     }
 }
 
@@ -69,7 +73,8 @@ impl TestIdentity {
         let keys = TokenKeys::generate(&folder.key_file()).unwrap();
         let mut options = PeopleOptions::new(ISSUER);
         change(&mut options);
-        let people = People::new(pool.clone(), keys, options);
+        let master = MasterKeys::generate(&folder.master_file()).unwrap();
+        let people = People::new(pool.clone(), keys, master, options);
         Self {
             people,
             pool,
@@ -108,7 +113,8 @@ impl TestIdentity {
     /// What another process of the same platform would be.
     pub fn another_process(&self) -> People {
         let keys = TokenKeys::load(Path::new(&self.folder.key_file())).unwrap();
-        People::new(self.pool.clone(), keys, PeopleOptions::new(ISSUER))
+        let master = MasterKeys::load(&self.folder.master_file()).unwrap();
+        People::new(self.pool.clone(), keys, master, PeopleOptions::new(ISSUER))
     }
 }
 

@@ -4,7 +4,7 @@ use api::{AuditEntryView, audit_cursor, audit_place};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use domain::ids::AccountId;
-use identity::{AuditFilter, AuditKind, People, PeopleOptions, TokenKeys};
+use identity::{AuditFilter, AuditKind, MasterKeys, People, PeopleOptions, TokenKeys};
 use jiff::Timestamp;
 use projections::Cursor;
 use serde::Serialize;
@@ -66,7 +66,12 @@ pub async fn run(args: &AuditTrailArgs, environment: &Environment, format: Forma
         rows: i64::from(limit.rows()) + 1,
     };
     let log = operator::log(environment).await?;
-    let people = People::new(log.pool().clone(), TokenKeys::none(), PeopleOptions::new(""));
+    let people = People::new(
+        log.pool().clone(),
+        TokenKeys::none(),
+        MasterKeys::none(),
+        PeopleOptions::new(""),
+    );
     let mut entries = people.audit_trail(&filter).await?;
     let has_more = entries.len() > usize::from(limit.rows());
     entries.truncate(usize::from(limit.rows()));

@@ -57,6 +57,9 @@ pub struct Config {
     pub public_url: Url,
     /// The file of token keys made by `tot keys` (`TOT_TOKEN_KEYS`); of the API alone.
     pub token_keys: Option<PathBuf>,
+    /// The file of master keys made by `tot keys new-master` (`TOT_MASTER_KEYS`); of whoever reads or writes personal data: the
+    /// API and the intents' workers.
+    pub master_keys: Option<PathBuf>,
     /// The secret under which command digests are made (`TOT_COMMAND_SECRET`), at least 32 bytes; of the API alone.
     pub command_secret: Option<SecretString>,
     /// The key under which messages between processes are made and believed (`TOT_MESSAGE_KEY`), at least 32 bytes; of the
@@ -131,6 +134,8 @@ pub struct OperatorConfig {
 pub struct PeopleConfig {
     /// The application's database role (`TOT_DATABASE_URL`).
     pub database_url: SecretString,
+    /// The file of master keys (`TOT_MASTER_KEYS`).
+    pub master_keys: PathBuf,
     /// How clients reach the API (`TOT_PUBLIC_URL`).
     pub public_url: Url,
 }
@@ -144,6 +149,7 @@ impl Config {
     fn of(reader: &mut Reader<'_>, roles: &[Role]) -> Option<Self> {
         let plays = |of: &[Role]| roles.iter().any(|role| of.contains(role));
         let answers = plays(&[Role::Api]);
+        let knows_people = plays(&[Role::Api, Role::Intents]);
         let carries = plays(&[Role::Relay, Role::Workers]);
         let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let database_url = reader.database_url();
@@ -164,7 +170,8 @@ impl Config {
             nats_url,
             listen,
             metrics_listen,
-            token_keys: answers.then(|| reader.key_file("TOT_TOKEN_KEYS")),
+            token_keys: answers.then(|| reader.key_file("TOT_TOKEN_KEYS", TOKEN_KEYS_MEND)),
+            master_keys: knows_people.then(|| master_keys(reader)),
             command_secret: answers.then(|| reader.secret("TOT_COMMAND_SECRET", SECRET_BYTES_MIN)),
             message_key: carries.then(|| reader.secret("TOT_MESSAGE_KEY", SECRET_BYTES_MIN)),
             message_key_previous: match carries {
@@ -187,6 +194,12 @@ impl Config {
             public_url: public_url?,
         })
     }
+}
+
+/// The file under whose keys personal data are sealed.
+fn master_keys(reader: &mut Reader<'_>) -> PathBuf {
+    let mend = "make a file of master keys with `tot keys new-master`, or take the one of this database, and give its path";
+    reader.key_file("TOT_MASTER_KEYS", mend)
 }
 
 /// Origins, separated by commas.
@@ -277,13 +290,16 @@ impl PeopleConfig {
     }
 
     fn of(reader: &mut Reader<'_>) -> Option<Self> {
+        let (database_url, master_keys) = (reader.database_url(), master_keys(reader));
         Some(Self {
-            database_url: reader.database_url(),
+            database_url,
+            master_keys,
             public_url: reader.public_url()?,
         })
     }
 }
 
+const TOKEN_KEYS_MEND: &str = "make a key file with `tot keys` and give its path";
 /// As long as an answer over HTTP may take.
 const STATEMENT_SECONDS: u32 = 30;
 /// Longer than any question about a payment takes to come up.

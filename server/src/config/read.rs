@@ -201,9 +201,9 @@ impl<'a> Reader<'a> {
         self.text(variable).is_some()
     }
 
-    /// The path of the file of token keys.
-    pub fn key_file(&mut self, variable: &'static str) -> PathBuf {
-        let path = self.required(variable, "make a key file with `tot keys` and give its path");
+    /// The path of a file of keys, and how it is made.
+    pub fn key_file(&mut self, variable: &'static str, mend: &'static str) -> PathBuf {
+        let path = self.required(variable, mend);
         path.unwrap_or_default().into()
     }
 

@@ -12,7 +12,7 @@ use crate::durability::notary::{answer, with_key};
 
 const PAGE: &str = include_str!("../../../docs/how-to/use-the-command-line.md");
 /// Those that need what this scene has not, each run by a test of its own subject, and those that print no JSON.
-const ELSEWHERE: [&str; 21] = [
+const ELSEWHERE: [&str; 22] = [
     "account deactivate",
     "account edit",
     "account reactivate",
@@ -26,6 +26,7 @@ const ELSEWHERE: [&str; 21] = [
     "dev",
     "intents give-up",
     "intents retry",
+    "keys retire-master",
     "login",
     "logout",
     "payouts retry",
@@ -67,7 +68,7 @@ async fn every_command_prints_one_json_document_of_the_kind_that_is_told() {
     platform.sign_in_operator(&scene.admin.email).await;
     let through = scene.date(-1);
     let credit = ["--owner", patient, "--amount", "10.00", "--receipt", "7"];
-    let run: [(&str, &[&str]); 35] = [
+    let run: [(&str, &[&str]); 37] = [
         ("account list", &[]),
         ("account show", &[doctor]),
         ("account verify", &[doctor]),
@@ -87,6 +88,8 @@ async fn every_command_prints_one_json_document_of_the_kind_that_is_told() {
         ("find", &[&scene.patient.email]),
         ("intents list", &[]),
         ("keys", &["--out", &keys]),
+        ("keys new-master", &[]),
+        ("keys seal-with", &["2"]),
         ("ledger accounts", &[]),
         ("ledger statement", &["wallet_liability"]),
         ("migrate", &[]),

@@ -7,6 +7,7 @@ async fn a_missing_secret_stops_the_start_and_is_named() {
     for variable in [
         "TOT_COMMAND_SECRET",
         "TOT_TOKEN_KEYS",
+        "TOT_MASTER_KEYS",
         "TOT_DATABASE_URL",
         "TOT_NATS_URL",
     ] {

@@ -138,6 +138,7 @@ impl Platform {
             over: false,
         };
         let keys = platform.folder.join("keys.json").display().to_string();
+        let master_keys = platform.folder.join("master-keys.json").display().to_string();
         let (database, nats) = (platform.app_url().to_owned(), platform.nats_url().to_owned());
         for (name, value) in [
             ("TOT_DATABASE_URL", database.as_str()),
@@ -147,6 +148,7 @@ impl Platform {
             ("TOT_METRICS_LISTEN", "127.0.0.1:0"),
             ("TOT_PUBLIC_URL", &platform.url.clone()),
             ("TOT_TOKEN_KEYS", &keys),
+            ("TOT_MASTER_KEYS", &master_keys),
             // Where an operator's sign-in is kept: each platform has its own.
             (
                 "XDG_CONFIG_HOME",
@@ -170,6 +172,7 @@ impl Platform {
             platform.set(name, value);
         }
         platform.tot(&["keys", "--out", &keys], "").await;
+        platform.tot(&["keys", "new-master"], "").await;
         platform
     }
 

@@ -55,6 +55,7 @@ impl PlatformUnderTest {
         let environment = environment(servers);
         let keys = servers.folder.join("keys.json").display().to_string();
         tot.run(&environment, &["keys", "--out", &keys], "").await?;
+        tot.run(&environment, &["keys", "new-master"], "").await?;
         let make = format!("--json admin create --role admin --email {ADMIN} --password-stdin");
         let make: Vec<&str> = make.split(' ').collect();
         let made = tot.run(&environment, &make, PASSWORD).await?;
@@ -297,12 +298,14 @@ pub fn hours(
 /// What a process of the bench is configured with; limits are raised, since one address asks for everybody.
 fn environment(servers: &TestServers<'_>) -> Environment {
     let keys = servers.folder.join("keys.json").display().to_string();
+    let master_keys = servers.folder.join("master-keys.json").display().to_string();
     [
         ("TOT_DATABASE_URL", servers.app_url),
         ("TOT_NATS_URL", servers.nats_url),
         ("TOT_LISTEN", "127.0.0.1:0"),
         ("TOT_METRICS_LISTEN", "127.0.0.1:0"),
         ("TOT_TOKEN_KEYS", &keys),
+        ("TOT_MASTER_KEYS", &master_keys),
         ("TOT_COMMAND_SECRET", &"5e".repeat(32)),
         ("TOT_MESSAGE_KEY", &"6f".repeat(32)),
         ("TOT_WEBHOOK_KEY", &"70".repeat(32)),

@@ -184,21 +184,29 @@ fn variables_are_the_ones_the_configuration_reads() {
 fn each_role_is_given_exactly_the_secrets_that_it_uses() {
     let everybody = ["TOT_DATABASE_URL", "TOT_NATS_URL", "TOT_OTLP_HEADERS"];
     let signing = ["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET"];
+    let people = ["TOT_MASTER_KEYS"];
     let messages = ["TOT_MESSAGE_KEY", "TOT_MESSAGE_KEY_PREVIOUS"];
     let webhooks = ["TOT_WEBHOOK_KEY", "TOT_WEBHOOK_KEY_PREVIOUS"];
-    let all: BTreeSet<&str> = [&everybody[..], &signing, &messages, &webhooks, &PROVIDER_SECRETS]
-        .concat()
-        .into_iter()
-        .collect();
+    let all: BTreeSet<&str> = [
+        &everybody[..],
+        &signing,
+        &people,
+        &messages,
+        &webhooks,
+        &PROVIDER_SECRETS,
+    ]
+    .concat()
+    .into_iter()
+    .collect();
     let compose = compose();
     for (role, used) in [
         (
             "api",
-            [&everybody[..], &signing, &webhooks, &PROVIDER_SECRETS].concat(),
+            [&everybody[..], &signing, &people, &webhooks, &PROVIDER_SECRETS].concat(),
         ),
         ("relay", [&everybody[..], &messages].concat()),
         ("workers", [&everybody[..], &messages].concat()),
-        ("intents", [&everybody[..], &PROVIDER_SECRETS].concat()),
+        ("intents", [&everybody[..], &people, &PROVIDER_SECRETS].concat()),
         ("webhooks", [&everybody[..], &webhooks].concat()),
     ] {
         let service = &compose["services"][role];
@@ -210,7 +218,8 @@ fn each_role_is_given_exactly_the_secrets_that_it_uses() {
             files.iter().filter_map(|file| file.as_str()).collect()
         });
         let own: &[&str] = match role {
-            "api" => &["token_keys"],
+            "api" => &["token_keys", "master_keys"],
+            "intents" => &["master_keys"],
             "relay" => &["notary_key"],
             _ => &[],
         };

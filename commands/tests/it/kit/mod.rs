@@ -2,8 +2,8 @@
 
 mod lives;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use commands::bookings::{self, RequestBooking};
@@ -27,7 +27,7 @@ use domain::payment::provider::Provider;
 use domain::people::Role;
 use event_store::intents::{IntentFilter, IntentOptions};
 use event_store::{AsOf, Bus, Counters, EventLog, Fact, LogOptions, Worker, WorkerOptions};
-use identity::{People, PeopleOptions, TokenKeys};
+use identity::{MasterKeys, People, PeopleOptions, TokenKeys};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -253,12 +253,24 @@ async fn open_process(database: &TestDatabase, sample_every: Duration) -> (Comma
     let people = People::new(
         log.pool().clone(),
         TokenKeys::generate(&path).unwrap(),
+        master_keys(),
         PeopleOptions::new("http://localhost"),
     );
     let policies = Policies {
         payout_min: commands::PAYOUT_MIN_DEFAULT,
     };
     (CommandServices::new(log, people, policies), keys)
+}
+
+/// The master keys of every process of this test.
+fn master_keys() -> MasterKeys {
+    static KEYS: LazyLock<MasterKeys> = LazyLock::new(|| {
+        let path = std::env::temp_dir().join(format!("{}.master-keys", std::process::id()));
+        let keys = MasterKeys::generate(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        keys
+    });
+    KEYS.clone()
 }
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use dev_stack::Servers;
-use identity::{KeyError, TokenKeys};
+use identity::{KeyError, MasterKeys, TokenKeys};
 use notary::PrivateKey;
 use secrecy::ExposeSecret;
 
@@ -39,6 +39,15 @@ pub fn token_keys(folder: &Path) -> Result<PathBuf, LocalSecretsError> {
     let path = folder.join("token-keys.json");
     if !path.exists() {
         TokenKeys::generate(&path)?;
+    }
+    Ok(path)
+}
+
+/// The file of master keys; made when it is missing.
+pub fn master_keys(folder: &Path) -> Result<PathBuf, LocalSecretsError> {
+    let path = folder.join("master-keys.json");
+    if !path.exists() {
+        MasterKeys::generate(&path)?;
     }
     Ok(path)
 }

@@ -107,9 +107,11 @@ fn with_notary(environment: Environment, folder: &Path) -> Result<Environment, D
 /// With secrets of this machine's own.
 fn with_secrets(environment: Environment, folder: &Path) -> Result<Environment, DevError> {
     let keys = local_secrets::token_keys(folder)?.display().to_string();
+    let master_keys = local_secrets::master_keys(folder)?.display().to_string();
     let secret = |name: &str| local_secrets::secret(folder, name);
     Ok(environment
         .with("TOT_TOKEN_KEYS", keys)
+        .with("TOT_MASTER_KEYS", master_keys)
         .with("TOT_COMMAND_SECRET", secret("command-secret")?)
         .with("TOT_MESSAGE_KEY", secret("message-key")?)
         .with("TOT_WEBHOOK_KEY", secret("webhook-key")?)

@@ -15,8 +15,8 @@ use std::sync::OnceLock;
 use domain::ids::AccountId;
 use domain::people::Role;
 use identity::{
-    CommandLineAct, CommandLineActor, CommandLineResult, CommandLineTrail, IdentityError, OperatorToken,
-    People, PeopleOptions, TokenKeys,
+    CommandLineAct, CommandLineActor, CommandLineResult, CommandLineTrail, IdentityError, MasterKeys,
+    OperatorToken, People, PeopleOptions, TokenKeys,
 };
 use secrecy::ExposeSecret;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
@@ -222,7 +222,12 @@ async fn people(options: &PgConnectOptions) -> Result<People, TrailError> {
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .connect_lazy_with(options.clone());
-    Ok(People::new(pool, TokenKeys::none(), PeopleOptions::new("")))
+    Ok(People::new(
+        pool,
+        TokenKeys::none(),
+        MasterKeys::none(),
+        PeopleOptions::new(""),
+    ))
 }
 
 async fn actor(who: Who, people: &People, environment: &Environment) -> Result<CommandLineActor, TrailError> {

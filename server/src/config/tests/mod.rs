@@ -42,6 +42,7 @@ pub fn complete() -> Environment {
         .with("TOT_DATABASE_URL", "postgres://tot_app:hush@127.0.0.1:5432/tot")
         .with("TOT_NATS_URL", "nats://127.0.0.1:4222")
         .with("TOT_TOKEN_KEYS", "/run/secrets/tot-keys.json")
+        .with("TOT_MASTER_KEYS", "/run/secrets/tot-master-keys.json")
         .with("TOT_COMMAND_SECRET", "ab".repeat(32))
         .with("TOT_MESSAGE_KEY", "cd".repeat(32))
         .with("TOT_WEBHOOK_KEY", "ef".repeat(32))
@@ -125,6 +126,7 @@ fn every_missing_variable_is_named_at_once() {
             "TOT_DATABASE_URL",
             "TOT_NATS_URL",
             "TOT_TOKEN_KEYS",
+            "TOT_MASTER_KEYS",
             "TOT_COMMAND_SECRET",
             "TOT_MESSAGE_KEY",
             "TOT_WEBHOOK_KEY"

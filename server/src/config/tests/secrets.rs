@@ -122,6 +122,8 @@ fn a_role_reads_no_secret_that_it_does_not_use() {
     ] {
         let config = Config::read(&unused(&secrets), &[role]).unwrap();
         assert_eq!(config.token_keys.is_some(), role == Role::Api, "{role:?}");
+        let knows_people = matches!(role, Role::Api | Role::Intents);
+        assert_eq!(config.master_keys.is_some(), knows_people, "{role:?}");
         let asks = config.providers.yookassa.shop.is_some();
         assert_eq!(asks, matches!(role, Role::Api | Role::Intents), "{role:?}");
         let seals = config.webhooks.is_some();

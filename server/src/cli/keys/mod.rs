@@ -1,19 +1,25 @@
-//! `tot keys`: makes the file of keys that sign access tokens, or adds, switches and retires keys in it.
+//! `tot keys`: makes the file of keys that sign access tokens, or adds, switches and retires keys in it; and the same for the
+//! master keys, under which personal data are sealed.
 
-use std::path::PathBuf;
+mod master;
 
-use clap::Args;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
 use identity::{KeyError, TokenKeys, keys};
 use serde_json::json;
 
+use master::{MasterFileArgs, MasterVersionArgs};
+
 use super::output::{self, Format, OutputError};
 
-/// Arguments of `tot keys`.
+/// Arguments of `tot keys`; alone it is about the keys of access tokens.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct KeysArgs {
     /// The key file; made with one fresh key unless it is there.
-    #[arg(long, env = "TOT_TOKEN_KEYS")]
-    out: PathBuf,
+    #[arg(long, env = "TOT_TOKEN_KEYS", required = true)]
+    out: Option<PathBuf>,
     /// Add a key that verifies but does not sign yet.
     #[arg(long, conflicts_with_all = ["sign_with", "retire"])]
     add: bool,
@@ -23,6 +29,18 @@ pub struct KeysArgs {
     /// Forget this key.
     #[arg(long, value_name = "KID")]
     retire: Option<String>,
+    #[command(subcommand)]
+    command: Option<KeysCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Make the file of master keys, under which personal data are sealed, or add a version to it.
+    NewMaster(MasterFileArgs),
+    /// Let a version of the master keys seal from the next start on.
+    SealWith(MasterVersionArgs),
+    /// Forget a version of the master keys.
+    RetireMaster(MasterVersionArgs),
 }
 
 /// Why the keys could not be made or changed.
@@ -37,7 +55,15 @@ pub enum KeysError {
 
 /// Makes or changes the key file, and says which keys it holds.
 pub fn run(args: &KeysArgs, format: Format) -> Result<(), KeysError> {
-    let path = args.out.as_path();
+    match &args.command {
+        Some(KeysCommand::NewMaster(args)) => master::new_master(args, format),
+        Some(KeysCommand::SealWith(args)) => master::seal_with(args, format),
+        Some(KeysCommand::RetireMaster(args)) => master::retire(args, format),
+        None => token_keys(args, args.out.as_deref().unwrap_or(Path::new("")), format),
+    }
+}
+
+fn token_keys(args: &KeysArgs, path: &Path, format: Format) -> Result<(), KeysError> {
     match (args.add, &args.sign_with, &args.retire) {
         (true, _, _) => drop(keys::add(path)?),
         (false, Some(kid), _) => keys::sign_with(path, kid)?,
