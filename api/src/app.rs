@@ -22,7 +22,6 @@ use crate::places::Places;
 use crate::problem::{Code, Problem};
 use crate::rebuilds::Rebuilds;
 use crate::security_events::bursts::Bursts;
-use crate::security_events::hashes::TrailHashes;
 use crate::settings::Settings;
 use crate::sign_in_brake::SignInBrake;
 use crate::throttle::Throttles;
@@ -52,7 +51,6 @@ struct AppState {
     report_places: Places,
     rebuilds: Rebuilds,
     turns: Turns,
-    trail_hashes: Arc<TrailHashes>,
     bursts: Bursts,
 }
 
@@ -69,7 +67,6 @@ impl App {
             models,
             bus: bus.into(),
             digester: Digester::new(&settings.digest_secret),
-            trail_hashes: Arc::new(TrailHashes::new(&settings.digest_secret)),
             bursts: Bursts::default(),
             throttles: Throttles::new(&settings.limits),
             sign_in_brake: SignInBrake::new(&settings.limits),
@@ -182,11 +179,6 @@ impl App {
     /// How often whom may fail to sign in.
     pub fn sign_in_brake(&self) -> &SignInBrake {
         &self.state.sign_in_brake
-    }
-
-    /// Keyed hashes of what the audit trail does not tell.
-    pub fn trail_hashes(&self) -> &Arc<TrailHashes> {
-        &self.state.trail_hashes
     }
 
     /// Who was recorded lately.

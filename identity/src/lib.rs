@@ -25,6 +25,7 @@ pub use people::security_events::{
     AuditActor, AuditResult, AuditTarget, EventOrigin, NewSecurityEvent, PersonalField, SecurityEvent,
 };
 pub use people::stream_tickets::{IssuedStreamTicket, StreamTicket};
+pub use people::trail_hashes::{TrailHash, address_hash, address_hashes, parse_trail_hash, typed_hash};
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,
     CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken, DoctorDetails, DoctorFilter, DoctorPage,

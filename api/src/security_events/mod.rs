@@ -2,7 +2,6 @@
 //! answered; all else is written a moment later, and no request waits for it.
 
 pub mod bursts;
-pub mod hashes;
 pub mod operations;
 pub mod origin;
 pub mod sign_in;

@@ -8,9 +8,8 @@ use axum::extract::MatchedPath;
 use domain::ids::AccountId;
 use domain::people::Role;
 use http::request::Parts;
-use identity::EventOrigin;
+use identity::{EventOrigin, MasterKeys, address_hash};
 
-use super::hashes::TrailHashes;
 use super::operations;
 use crate::address::Address;
 use crate::app::App;
@@ -25,7 +24,7 @@ struct Request {
     route: Option<MatchedPath>,
     address: IpAddr,
     trace_id: TraceId,
-    hashes: Arc<TrailHashes>,
+    keys: MasterKeys,
     caller: OnceLock<(AccountId, Role)>,
     is_told: AtomicBool,
 }
@@ -43,7 +42,7 @@ impl RequestOrigin {
             route,
             address,
             trace_id,
-            hashes: Arc::clone(app.trail_hashes()),
+            keys: app.people().master_keys().clone(),
             caller: OnceLock::new(),
             is_told: AtomicBool::new(false),
         }))
@@ -103,7 +102,7 @@ impl RequestOrigin {
         EventOrigin {
             operation: operation.into(),
             trace_id: Some(self.0.trace_id.to_string()),
-            address_hash: Some(self.0.hashes.address(self.0.address)),
+            address_hash: address_hash(&self.0.keys, self.0.address),
         }
     }
 }

@@ -3,7 +3,7 @@
 use domain::ids::{AccountId, SessionId};
 use domain::people::Role;
 use identity::{
-    Account, AuditTarget, Email, IdentityError, IdentityRefusal, NewSecurityEvent, SecurityEvent,
+    Account, AuditTarget, Email, IdentityError, IdentityRefusal, NewSecurityEvent, SecurityEvent, typed_hash,
 };
 
 use super::note;
@@ -13,9 +13,7 @@ use crate::app::App;
 /// What somebody did to an account that is their own: signed in, registered, changed the password.
 pub fn done(app: &App, origin: &RequestOrigin, event: SecurityEvent, account: &Account) {
     let event = NewSecurityEvent::new(event, origin.event_origin());
-    let event = event
-        .by(Some((account.id, account.role)))
-        .about(Some(account.id));
+    let event = event.by(Some((account.id, account.role))).about(Some(account.id));
     told(app, origin, event);
 }
 
@@ -46,16 +44,16 @@ pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &Id
     };
     let mut event = NewSecurityEvent::new(event, origin.event_origin()).about(subject);
     if subject.is_none() {
-        event.typed_hash = Some(app.trail_hashes().typed(email));
+        event.typed_hash = typed_hash(app.people().master_keys(), email);
     }
     told(app, origin, event);
 }
 
 /// Somebody has to wait before the next try; the first of a minute.
 pub fn braked(app: &App, origin: &RequestOrigin, email: &Email) {
-    let typed = app.trail_hashes().typed(email);
+    let typed = typed_hash(app.people().master_keys(), email);
     let mut event = NewSecurityEvent::new(SecurityEvent::SignInBraked, origin.event_origin());
-    event.typed_hash = Some(typed);
+    event.typed_hash = typed;
     told_once(app, origin, ("sign_in", typed), event);
 }
 

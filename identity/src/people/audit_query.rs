@@ -29,7 +29,7 @@ const PARTS: [Part; 4] = [
     Part {
         source: AuditSource::Reads,
         kind: Err(AuditKind::Read),
-        select: "select used_at as at, 0 as source, id, 'read' as kind, reader_id as account_id, null::text as role, \
+        select: "select used_at as at, 0 as source, id, 'read' as kind, reader_id as account_id, 'admin' as role, \
                  null::text as os_user, null::text as operation, purpose as what, null::text as target_type, \
                  null::text as target, subject_ids, '{}'::text[] as fields, null::bytea as address_hash, \
                  null::bytea as typed_hash, null::text as trace_id, null::text as result, null::timestamptz as ended_at, \
@@ -124,7 +124,7 @@ impl Part {
             && has(filter.subject_id.is_some(), self.subjects)
             && has(filter.target.is_some(), self.target)
             && has(filter.result.is_some(), self.result)
-            && has(filter.address_hash.is_some(), self.address)
+            && has(filter.address_hashes.is_some(), self.address)
             && has(filter.trace_id.is_some(), self.trace)
     }
 }
@@ -152,8 +152,12 @@ fn push_part(query: &mut QueryBuilder<'_, Postgres>, part: &Part, filter: &Audit
     if let (Some(column), Some(result)) = (part.result, &filter.result) {
         query.push(format!(" and {column} = ")).push_bind(result.clone());
     }
-    if let (Some(column), Some(hash)) = (part.address, filter.address_hash) {
-        query.push(format!(" and {column} = ")).push_bind(hash.to_vec());
+    if let (Some(column), Some(hashes)) = (part.address, &filter.address_hashes) {
+        let hashes: Vec<Vec<u8>> = hashes.iter().map(|hash| hash.to_vec()).collect();
+        query
+            .push(format!(" and {column} = any("))
+            .push_bind(hashes)
+            .push(")");
     }
     if let (Some(column), Some(trace)) = (part.trace, &filter.trace_id) {
         query.push(format!(" and {column} = ")).push_bind(trace.clone());

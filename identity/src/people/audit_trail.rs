@@ -10,6 +10,7 @@ use super::command_line::CommandLineResult;
 use super::security_events::{
     AuditActor, AuditResult, AuditTarget, NewSecurityEvent, PersonalField, SecurityEvent,
 };
+use super::trail_hashes::TrailHash;
 use super::trail_writer;
 use crate::refusal::IdentityError;
 
@@ -252,8 +253,8 @@ pub struct AuditFilter {
     pub subject_id: Option<Uuid>,
     /// Only about what has this id or name.
     pub target: Option<String>,
-    /// Only from the address with this keyed hash.
-    pub address_hash: Option<[u8; 16]>,
+    /// Only from the address with one of these keyed hashes; none asks for nobody's.
+    pub address_hashes: Option<Vec<TrailHash>>,
     /// Only of this trace.
     pub trace_id: Option<String>,
     /// Only from this instant on.

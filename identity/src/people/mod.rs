@@ -22,6 +22,7 @@ pub mod security_events;
 mod sessions;
 mod shown;
 pub(crate) mod stream_tickets;
+pub mod trail_hashes;
 mod trail_writer;
 
 pub use calendar_links::{CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken};

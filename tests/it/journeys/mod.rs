@@ -30,6 +30,8 @@ mod registering;
 mod repeats;
 mod scheduled;
 mod screens;
+mod security_events;
+mod security_limits;
 mod seed_examples;
 mod sessions;
 mod slot_race;

@@ -136,6 +136,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("GET /api/v1/auth/sessions", SIGNED_IN, None),
         row("POST /api/v1/auth/sessions/{id}/end", SIGNED_IN, nothing()),
         row("POST /api/v1/auth/sessions/end-others", SIGNED_IN, nothing()),
+        row("GET /api/v1/me/data-reads", SIGNED_IN, None),
         row("GET /api/v1/doctors", ANYONE, None),
         row("GET /api/v1/doctors/{id}", ANYONE, None),
         row("GET /api/v1/doctors/{id}/slots", ANYONE, None),

@@ -105,9 +105,7 @@ pub struct IntentActView {
 pub async fn retry_intent(
     State(app): State<App>,
     At(intent_id): At<kind::Intent>,
-    CommandRequest {
-        metadata, caller, ..
-    }: CommandRequest<MayOperate, EmptyBody>,
+    CommandRequest { metadata, caller, .. }: CommandRequest<MayOperate, EmptyBody>,
 ) -> Result<Json<IntentActView>, Problem> {
     let target = AuditTarget::new("intent", intent_id);
     record_act(&app, &caller, OperatorAct::RetryIntent, target).await?;

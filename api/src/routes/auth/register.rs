@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use domain::people::Role;
-use identity::{Account, Email, IdentityError, NewPatient, Password, PersonName, Phone, own_words, SecurityEvent};
+use identity::{
+    Account, Email, IdentityError, NewPatient, Password, PersonName, Phone, SecurityEvent, own_words,
+};
 use jiff::Timestamp;
 use utoipa::ToSchema;
 

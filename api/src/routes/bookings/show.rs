@@ -70,9 +70,13 @@ pub async fn found(
         Ok(booking) => return Ok(booking),
         Err(problem) => problem,
     };
-    let is_there = absent.code() == Code::NotFound
-        && query::for_staff(&app.models().pool, booking_id).await?.is_some();
-    Err(if is_there { absent.for_somebody_else() } else { absent })
+    let is_there =
+        absent.code() == Code::NotFound && query::for_staff(&app.models().pool, booking_id).await?.is_some();
+    Err(if is_there {
+        absent.for_somebody_else()
+    } else {
+        absent
+    })
 }
 
 /// The booking, if it concerns the caller.

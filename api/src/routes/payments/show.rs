@@ -101,7 +101,11 @@ async fn somebody_elses(app: &App, payment_id: PaymentId, absent: Problem) -> Re
         && query::payment_for_staff(&app.models().pool, payment_id)
             .await?
             .is_some();
-    Ok(if is_there { absent.for_somebody_else() } else { absent })
+    Ok(if is_there {
+        absent.for_somebody_else()
+    } else {
+        absent
+    })
 }
 
 async fn find(
