@@ -201,7 +201,7 @@ fn served(description: &OpenApi) -> MethodRouter<App> {
 /// The whole HTTP surface.
 pub fn router(app: App) -> Router {
     let (router, described) = described();
-    operations::learn(&described);
+    operations::learn(openapi::operation_ids(&described));
     let cors = cors::layer(&app.settings().cors_origins);
     let router = router
         .route(OPENAPI, served(&described.apps))

@@ -63,7 +63,7 @@ async fn what_staff_read_and_had_done_stands_in_the_trail() {
     let (made, _) = page(&scene, &format!("target={}", analyst.id)).await;
     let (opened, _) = page(&scene, "kind=act&account_id=019a8f0e-0000-7000-8000-00000000dead").await;
     assert_eq!((whats(&made), whats(&opened)), (vec!["create_account"], vec![]));
-    let people = [&scene.admin.id, &analyst.id, &scene.patient.id];
+    let people = [&scene.admin.id, &analyst.id, &scene.patient.id].map(String::as_str);
     tells_who_did_what_to_whom(&requested, &reads, &made[0], people);
 
     let (all, _) = page(&scene, "kind=act&limit=200").await;

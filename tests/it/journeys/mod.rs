@@ -14,6 +14,7 @@ mod ends;
 mod filters;
 mod finding;
 mod history;
+mod incident;
 mod lists;
 mod live;
 mod log_filters;

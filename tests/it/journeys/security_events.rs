@@ -273,17 +273,9 @@ async fn answers_who_read_between(scene: &Scene, booking: &str) {
         (now - jiff::SignedDuration::from_hours(1)).to_string(),
         now.to_string(),
     );
-    let words = [
-        "audit-trail",
-        "--kind",
-        "read",
-        "--subject",
-        patient,
-        "--from",
-        &from,
-    ];
-    let asked = |more: &[&str]| [&words[..], more, &["--json"]].concat();
-    let told = scene.platform.tot(&asked(&["--to", &to]), "").await;
+    let words = ["audit-trail", "--kind", "read", "--subject", patient];
+    let words = [&words[..], &["--from", &from, "--to", &to, "--json"]].concat();
+    let told = scene.platform.tot(&words, "").await;
     let told: Vec<Value> = serde_json::from_str(&told).unwrap();
     let mine = told.iter().filter(|entry| entry["target"] == booking);
     assert_eq!(mine.count(), 2, "{told:?}");
