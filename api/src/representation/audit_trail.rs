@@ -8,8 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Something that concerns security: somebody signed in or could not, was refused, was shown personal data, or did something as an admin
-/// or on the command line.
+/// An event of security.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "at": "2026-11-30T10:00:00.123456Z",
@@ -38,35 +37,34 @@ pub struct AuditEntryView {
     /// What sort of event it is.
     #[schema(value_type = String)]
     pub kind: String,
-    /// `http` or `cli`; nothing of a read of before this was told.
+    /// `http` or `cli`.
     #[schema(value_type = Option<String>)]
     pub channel: Option<&'static str>,
-    /// Who; nobody where nobody was known.
+    /// Who, if known.
     pub account_id: Option<Uuid>,
-    /// As which role; `operator` where nobody was signed in on a command line.
+    /// As which role.
     pub role: Option<String>,
     /// Whom the operating system knew where a command ran.
     pub os_user: Option<String>,
-    /// By which operation of this description.
+    /// Which operation of this description.
     pub operation: Option<String>,
-    /// What a read was for, such as `history` or `search_by_phone`; what was asked for: `rebuild`, `unpark`, `retry_intent`,
-    /// `reconcile`, `export` or `create_account`; the command as it is typed: `tot projections rebuild`; else the operation.
+    /// What a read was for, what was asked for, or a command as it is typed; else the operation.
     pub what: String,
-    /// Of which sort its target is, such as `booking`.
+    /// Of which sort its target is.
     pub target_type: Option<String>,
-    /// What it was about: a booking, a read model, an intent, a view; or a command's arguments, `…` for what might be a person's.
+    /// What it was about; of a command its arguments, `…` for what might be a person's.
     pub target: Option<String>,
-    /// Whose data were read, or whose account it was about; nobody's where a search found nobody.
+    /// Whose data or account it was about.
     pub subject_ids: Vec<Uuid>,
     /// Which of their data were shown.
     pub fields: Vec<String>,
-    /// The client's address as a keyed hash: one address is the same again.
+    /// The client's address as a keyed hash.
     pub address_hash: Option<String>,
-    /// The e-mail address that was typed as a keyed hash, where it is nobody's or nobody looked whose.
+    /// An e-mail address that was typed, as a keyed hash.
     pub typed_hash: Option<String>,
-    /// The trace of the request; facts that it led to have it, too.
+    /// The trace of the request and its facts.
     pub trace_id: Option<String>,
-    /// How it ended; nothing of a command that was cut short or still runs.
+    /// How it ended; null of a command that was cut short.
     pub result: Option<String>,
     /// When a command ended.
     #[schema(value_type = Option<String>, format = DateTime)]

@@ -1,17 +1,15 @@
 //! What concerns security: sign-ins, refusals, whose personal data were read, what admins did, and what was done on the command line.
 
-use std::net::IpAddr;
-
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use commands::policy::MayOperate;
 use domain::ids::AccountId;
-use http::request::Parts;
 use identity::{AuditFilter, AuditKind, TrailHash, address_hashes, audit_results, parse_trail_hash};
 use jiff::Timestamp;
 use utoipa::IntoParams;
 
 use crate::app::App;
+use crate::extract::client_address::ClientAddress;
 use crate::extract::head::{FromQuery, Parameters, QueryParams};
 use crate::extract::page::PageParams;
 use crate::extract::read::{Parsed, id_in, one_of_in};
@@ -23,8 +21,6 @@ use crate::representation::page::PageView;
 
 /// The longest target that is looked for, in characters.
 pub const TARGET_CHARS_MAX: usize = 256;
-/// The header that names a client's address. In a URL it would stand in the logs of every proxy on the way.
-const CLIENT_ADDRESS: &str = "tot-client-address";
 
 /// Which entries.
 #[derive(Clone, Debug, IntoParams)]
@@ -36,19 +32,19 @@ pub struct AuditTrailQuery {
     /// Only those that ended so.
     #[param(value_type = Option<String>)]
     pub result: Option<String>,
-    /// Only what this account did, read, asked for or ran on the command line.
+    /// Only what this account did.
     #[param(value_type = Option<String>, format = Uuid)]
     pub account_id: Option<AccountId>,
-    /// Only what is about this person: reads of their data, and what happened to their account.
+    /// Only what is about this person.
     #[param(value_type = Option<String>, format = Uuid)]
     pub subject_id: Option<AccountId>,
-    /// Only what was about this, such as a booking's id or a read model's name.
+    /// Only what was about this id or name.
     #[param(value_type = Option<String>)]
     pub target: Option<String>,
-    /// Only of this trace: 32 hex digits.
+    /// Only of this trace.
     #[param(value_type = Option<String>, example = "4bf92f3577b34da6a3ce929d0e0e4736")]
     pub trace_id: Option<String>,
-    /// Only from the address with this keyed hash, as entries have it: 32 hex digits.
+    /// Only from the address with this hash.
     #[param(value_type = Option<String>, example = "9f86d081884c7d659a2feaa0c55ad015")]
     pub address_hash: Option<TrailHash>,
     /// Only from this instant on.
@@ -103,36 +99,10 @@ fn digits_in(text: &str) -> Parsed<TrailHash> {
     parse_trail_hash(text).ok_or_else(wrong)
 }
 
-/// The client's address that entries are looked for by, if one is named.
-pub struct ClientAddress(Option<IpAddr>);
-
-impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let mut values = parts.headers.get_all(CLIENT_ADDRESS).iter();
-        let Some(value) = values.next() else {
-            return Ok(Self(None));
-        };
-        let address = value.to_str().ok().and_then(|text| text.trim().parse().ok());
-        match (address, values.next()) {
-            (Some(address), None) => Ok(Self(Some(address))),
-            (Some(_) | None, _) => {
-                let wrong = FieldProblem::new("not_an_address", "must be one IP address, such as 192.0.2.1");
-                Err(Problem::invalid(vec![wrong.at("/headers/Tot-Client-Address")]))
-            }
-        }
-    }
-}
-
 /// Read the audit trail
 ///
-/// For admins, the latest first: who signed in or could not, who was refused what, whose personal data were read by whom and what for,
-/// what admins did, and every command of the command line that changed or took out something. It holds ids, words and keyed hashes, and
-/// no personal data. A client's address is looked for by the header `Tot-Client-Address`, or as the keyed hash that entries have.
-///
-/// An entry is given its time when it happens and is seen once it is written, a second later at most unless the database is away: whoever
-/// follows the trail by `from` asks again for its last minute.
+/// For admins, the latest first: sign-ins, refused access, reads of personal data, admins' acts, commands of the command line. Ids, words
+/// and keyed hashes alone. An entry is seen a moment after it happens: whoever follows by `from` asks again for the last minute.
 #[utoipa::path(get, path = "/admin/audit-trail", tag = "admin", security(("bearer" = [])), params(AuditTrailQuery, PageParams,
         ("Tot-Client-Address" = Option<String>, Header, description = "Only from this IP address; not beside `address_hash`")),
     responses((status = 200, description = "A page of the trail", body = PageView<AuditEntryView>)))]

@@ -38,15 +38,15 @@ pub struct DataReadView {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// As which role: `doctor`, or `admin` for those who run the platform.
+    /// As which role.
     pub reader_role: Option<String>,
     /// What the doctor is called; who works for the platform is not told by name.
     pub reader_name: Option<String>,
-    /// What for, in one word: `booking`, `bookings`, `history`, `open_calls`, `account`, `accounts`, or `search_by_…`.
+    /// What for, in one word.
     pub purpose: String,
-    /// By which operation of the API, or which command; nothing of what was read before this was told.
+    /// By which operation of the API, or which command.
     pub operation: Option<String>,
-    /// Which of your data.
+    /// Which of your data: `name`, `email`, `phone`, `address`, `coordinates`, `symptoms`, `notes`.
     pub fields: Vec<String>,
     /// Which booking they belong to, where they belong to one.
     pub booking_id: Option<Uuid>,
