@@ -43,7 +43,7 @@ fn accounts() -> OpenApiRouter<App> {
         .routes(routes!(auth::sessions::own_sessions)) // GET /auth/sessions
         .routes(routes!(auth::sessions::end_own_session)) // POST /auth/sessions/{id}/end
         .routes(routes!(auth::sessions::end_other_sessions)) // POST /auth/sessions/end-others
-        .routes(routes!(me::data_reads::data_reads)) // GET /me/data-reads
+        .routes(routes!(me::reads::data_reads)) // GET /me/data-reads
 }
 
 /// The operations of the API, below [`BASE`].

@@ -101,7 +101,7 @@ async fn every_sort_of_event_is_found_and_holds_nothing_that_was_typed() {
         assert_ne!(entry["operation"], "none", "{entry}");
         assert_eq!(entry["trace_id"].as_str().unwrap().len(), 32, "{entry}");
     }
-    says_whose_it_was(&scene, &stranger.id, &booking).await;
+    names_the_account_and_the_target(&scene, &stranger.id, &booking).await;
     holds_nothing_typed(&scene).await;
     scene.finish().await;
 }
@@ -132,7 +132,7 @@ async fn own_account(scene: &Scene) {
     client.post("/auth/password", change(PASSWORD)).await.expect(200);
 }
 
-async fn says_whose_it_was(scene: &Scene, stranger: &str, booking: &str) {
+async fn names_the_account_and_the_target(scene: &Scene, stranger: &str, booking: &str) {
     let wrong = until_entry(scene, "result=wrong_password&kind=sign_in").await;
     assert_eq!(wrong["subject_ids"], json!([scene.patient.id]));
     assert_eq!(

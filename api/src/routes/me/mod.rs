@@ -1,6 +1,6 @@
 //! What one says of oneself beside one's account, and what one is told.
 
 pub mod calendar;
-pub mod data_reads;
 pub mod events;
 pub mod payout_destination;
+pub mod reads;
