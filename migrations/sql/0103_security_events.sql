@@ -79,6 +79,12 @@ begin
     delete from identity.operator_acts where id in (
         select id from identity.operator_acts where acted_at < older_than order by acted_at, id limit rows_max);
     get diagnostics more = row_count;
+    taken := taken + more;
+    delete from identity.command_line_results where act_id in (
+        select id from identity.command_line_acts where acted_at < older_than order by acted_at, id limit rows_max);
+    delete from identity.command_line_acts where id in (
+        select id from identity.command_line_acts where acted_at < older_than order by acted_at, id limit rows_max);
+    get diagnostics more = row_count;
     perform set_config('tot.purges_audit_trail', 'no', true);
     return taken + more;
 end

@@ -64,6 +64,11 @@ async fn entries_are_purged_by_the_owner_alone_and_only_when_they_are_old() {
     fixture.people.keep_trail(std::future::ready(())).await;
     fixture.people.record_event(event()).await.unwrap();
     let mut owner = PgConnection::connect(fixture.owner_url()).await.unwrap();
+    let command = "insert into identity.command_line_acts (acted_at, actor_role, os_user, command, target, trace_id) \
+                   values ('2020-01-01', 'operator', 'root', 'tot backup', '', '') returning id";
+    let act: i64 = sqlx::query_scalar(command).fetch_one(&mut owner).await.unwrap();
+    let ended = "insert into identity.command_line_results (act_id, result) values ($1, 'done')";
+    sqlx::query(ended).bind(act).execute(&mut owner).await.unwrap();
     for refused in [
         "delete from identity.security_events",
         "update identity.security_events set result = 'done'",
@@ -77,7 +82,7 @@ async fn entries_are_purged_by_the_owner_alone_and_only_when_they_are_old() {
     let purge = "select identity.purge_audit_trail(now() - interval '3 years')";
     assert!(sqlx::query(purge).execute(&fixture.pool).await.is_err());
     let taken: i64 = sqlx::query_scalar(purge).fetch_one(&mut owner).await.unwrap();
-    assert_eq!(taken, 1);
+    assert_eq!(taken, 2, "the event and the command");
     let again: i64 = sqlx::query_scalar(purge).fetch_one(&mut owner).await.unwrap();
     assert_eq!((again, found(&fixture, AuditKind::SignIn).await.len()), (0, 1));
 }
