@@ -74,7 +74,7 @@ pub async fn record_outcome(app: &App, origin: &RequestOrigin, path: &str, respo
         return response;
     }
     let problem = response.extensions().get::<Problem>();
-    let refusal = problem.and_then(|problem| Refused::of(problem));
+    let refusal = problem.and_then(Refused::of);
     if let Some(refused) = refusal {
         refused.note(app, origin, path);
         return response;
