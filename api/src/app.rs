@@ -21,6 +21,7 @@ use crate::patient_limits::Turns;
 use crate::places::Places;
 use crate::problem::{Code, Problem};
 use crate::rebuilds::Rebuilds;
+use crate::security_events::bursts::Bursts;
 use crate::settings::Settings;
 use crate::sign_in_brake::SignInBrake;
 use crate::throttle::Throttles;
@@ -50,6 +51,7 @@ struct AppState {
     report_places: Places,
     rebuilds: Rebuilds,
     turns: Turns,
+    bursts: Bursts,
 }
 
 impl App {
@@ -65,6 +67,7 @@ impl App {
             models,
             bus: bus.into(),
             digester: Digester::new(&settings.digest_secret),
+            bursts: Bursts::default(),
             throttles: Throttles::new(&settings.limits),
             sign_in_brake: SignInBrake::new(&settings.limits),
             settings,
@@ -176,6 +179,11 @@ impl App {
     /// How often whom may fail to sign in.
     pub fn sign_in_brake(&self) -> &SignInBrake {
         &self.state.sign_in_brake
+    }
+
+    /// Who was recorded lately.
+    pub fn bursts(&self) -> &Bursts {
+        &self.state.bursts
     }
 
     /// The rate limits.

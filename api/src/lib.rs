@@ -25,6 +25,7 @@ mod representation;
 pub mod return_targets;
 mod router;
 mod routes;
+mod security_events;
 pub mod settings;
 mod sign_in_brake;
 mod static_text;

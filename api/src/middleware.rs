@@ -21,6 +21,8 @@ use crate::language::{Language, is_for_a_person};
 use crate::problem::{Code, MEDIA_TYPE, Problem, page};
 use crate::routes::calendar::without_token;
 use crate::routes::webhooks::is_from_provider;
+use crate::security_events::origin::RequestOrigin;
+use crate::security_events::record_outcome;
 use crate::trace::{TraceId, trace_parent};
 use crate::version::{self, LEAVING};
 
@@ -51,6 +53,10 @@ pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Ne
         app.settings().trusted_proxies,
     );
 
+    let asked = (method_label(&method), route.clone());
+    let origin = RequestOrigin::new(&app, asked, address, trace_id.clone());
+    request.extensions_mut().insert(origin.clone());
+
     // A provider tells everybody's payments from a handful of addresses.
     let admitted = if is_from_provider(&app, &path, address.0) {
         Ok(())
@@ -64,6 +70,7 @@ pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Ne
         }
         Err(problem) => problem.into_response(),
     };
+    let response = record_outcome(&app, &origin, &path, response).await;
     let public_url = &app.settings().public_url;
     let mut response = context
         .clone()

@@ -25,6 +25,7 @@ use crate::routes::{
     admin, auth, bookings, calendar, doctors, exports, health, me, payments, payouts, reports, tariffs,
     wallet, webhook_endpoints, webhooks,
 };
+use crate::security_events::operations;
 use crate::static_text::StaticText;
 use crate::version::{self, API_VERSION, LEAVING};
 
@@ -42,6 +43,7 @@ fn accounts() -> OpenApiRouter<App> {
         .routes(routes!(auth::sessions::own_sessions)) // GET /auth/sessions
         .routes(routes!(auth::sessions::end_own_session)) // POST /auth/sessions/{id}/end
         .routes(routes!(auth::sessions::end_other_sessions)) // POST /auth/sessions/end-others
+        .routes(routes!(me::reads::data_reads)) // GET /me/data-reads
 }
 
 /// The operations of the API, below [`BASE`].
@@ -199,6 +201,7 @@ fn served(description: &OpenApi) -> MethodRouter<App> {
 /// The whole HTTP surface.
 pub fn router(app: App) -> Router {
     let (router, described) = described();
+    operations::learn(openapi::operation_ids(&described));
     let cors = cors::layer(&app.settings().cors_origins);
     let router = router
         .route(OPENAPI, served(&described.apps))

@@ -277,7 +277,7 @@ impl Rule {
     /// The agreement of a booking, to whoever may act on it. Somebody else's booking is as absent as one that never was.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`], or [`Refusal::NotYours`] for a role that may with none.
+    /// [`Refusal::NotFound`] or [`Refusal::NotTheirs`], and [`Refusal::NotYours`] for a role that may with none.
     pub fn permit_on<'a>(&self, booking: &'a Booking, by: Actor) -> Result<&'a Agreement, Refusal> {
         self.permit(by)?;
         let agreement = booking.agreement().ok_or(Refusal::NotFound)?;
@@ -297,7 +297,7 @@ impl Rule {
         if theirs {
             Ok(agreement)
         } else {
-            Err(Refusal::NotFound)
+            Err(Refusal::NotTheirs)
         }
     }
 
@@ -305,7 +305,7 @@ impl Rule {
     /// another doctor's days are there and forbidden; of another clinic's doctor a clinic is told nothing.
     ///
     /// # Errors
-    /// [`Refusal::NotYours`] or [`Refusal::NotFound`].
+    /// [`Refusal::NotYours`] or [`Refusal::NotTheirs`].
     pub fn permit_on_doctor(
         &self,
         doctor: DoctorId,
@@ -317,7 +317,7 @@ impl Rule {
             Actor::Process => Ok(()),
             Actor::Person { id, role } => match role {
                 Role::Doctor if id != AccountId::from(doctor) => Err(Refusal::NotYours),
-                Role::Clinic if clinic.map(AccountId::from) != Some(id) => Err(Refusal::NotFound),
+                Role::Clinic if clinic.map(AccountId::from) != Some(id) => Err(Refusal::NotTheirs),
                 Role::Patient | Role::Doctor | Role::Clinic | Role::Admin | Role::Analyst => Ok(()),
             },
         }

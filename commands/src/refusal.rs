@@ -36,6 +36,9 @@ pub enum Refusal {
     /// There is no such thing, or it is somebody else's: the two are never told apart.
     #[error("there is no such thing")]
     NotFound,
+    /// It is there and somebody else's; the caller is told as little as of what is not there.
+    #[error("there is no such thing")]
+    NotTheirs,
     /// The caller's role may not do this.
     #[error("this role may not do this")]
     NotYours,
@@ -65,7 +68,7 @@ impl Refusal {
             Self::PriceList(refusal) => refusal.code(),
             Self::Account(refusal) => refusal.code(),
             Self::Identity(refusal) => refusal.code(),
-            Self::NotFound => "not_found",
+            Self::NotFound | Self::NotTheirs => "not_found",
             Self::NotYours => "forbidden",
             Self::Incomplete { .. } | Self::NotAllowed { .. } => "invalid",
         }

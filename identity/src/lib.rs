@@ -15,14 +15,20 @@ pub mod vault;
 
 pub use keys::master::{KeyedHash, MasterKeyError, MasterKeys};
 pub use keys::{KeyError, TokenKeys};
-pub use people::audit_trail::{AuditEntry, AuditFilter, AuditKind, AuditPlace, AuditSource, OperatorAct};
+pub use people::audit_trail::{
+    AuditEntry, AuditFilter, AuditKind, AuditPlace, AuditSource, OperatorAct, audit_results,
+};
 pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResult, CommandLineTrail};
 pub use people::first_encryption::{EncryptionProgress, encrypt_what_is_plain, is_all_sealed};
 pub use people::known_devices::DeviceToken;
 pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
 pub use people::rotation::{RotationProgress, VersionsInUse};
+pub use people::security_events::{
+    AuditActor, AuditResult, AuditTarget, EventOrigin, NewSecurityEvent, PersonalField, SecurityEvent,
+};
 pub use people::stream_tickets::{IssuedStreamTicket, StreamTicket};
+pub use people::trail_hashes::{TrailHash, address_hash, address_hashes, parse_trail_hash, typed_hash};
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,
     CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken, DoctorDetails, DoctorFilter, DoctorPage,

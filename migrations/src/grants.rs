@@ -41,6 +41,8 @@ const EXCEPTIONS: &[&str] = &[
     // Who read whose personal data, and what staff had done, is written and never rewritten.
     "revoke update, delete, truncate on identity.personal_data_uses, identity.operator_acts from public, {role}",
     "revoke update, delete, truncate on identity.command_line_acts, identity.command_line_results from public, {role}",
+    "revoke update, delete, truncate on identity.security_events from public, {role}",
+    "revoke all on function identity.purge_audit_trail(timestamptz, integer) from public, {role}",
     // Where a log says that it comes from is the owner's word: with it a hidden past could be excused.
     "revoke insert, update, delete, truncate on former_logs from public, {role}",
     // Analysts' views are read with the owner's rights; the key of pseudonyms is nobody's else.

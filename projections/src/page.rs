@@ -150,6 +150,8 @@ pub enum List {
     Intents = b'i',
     /// What staff read and did, by when.
     AuditTrail = b'u',
+    /// Who was shown one's data, by when.
+    DataReads = b'R',
     /// A doctor's open days, by their date.
     Days = b'd',
     /// Doctors by their next free slot.
@@ -183,6 +185,7 @@ impl List {
             Self::OpenCalls,
             Self::Intents,
             Self::AuditTrail,
+            Self::DataReads,
             Self::Days,
             Self::DoctorsBySlot,
             Self::DoctorsByPrice,

@@ -128,6 +128,10 @@ pub async fn start(
         let settings = compose::settings(config, command_secret);
         let (bound, server) = start_api(config, settings, &components, &bus, &tasks, stop).await?;
         tasks.spawn("sessions", keep_sessions(components.clone(), tasks.stop()));
+        let (people, stopped) = (components.services.people.clone(), tasks.stop());
+        tasks.spawn("audit_trail", async move {
+            people.keep_trail(stopped.cancelled()).await;
+        });
         (address, http) = (Some(bound), Some(server));
     }
     Ok(Platform {

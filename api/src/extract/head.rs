@@ -359,7 +359,7 @@ pub(super) fn position(headers: &HeaderMap, name: &str, shown: &str) -> Result<O
 }
 
 /// The one value of a header that may stand there once.
-fn header_text<'a>(
+pub(super) fn header_text<'a>(
     headers: &'a HeaderMap,
     name: &str,
     shown: &str,

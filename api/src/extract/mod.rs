@@ -1,6 +1,7 @@
 //! What handlers take: each extractor turns a part of the request into a meaning, or into a problem.
 
 pub mod body;
+pub mod client_address;
 pub mod head;
 pub mod page;
 pub mod price_document;

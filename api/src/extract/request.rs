@@ -15,7 +15,7 @@ use domain::people::Role;
 use futures::StreamExt;
 use http::request::Parts;
 use http::{HeaderMap, header};
-use identity::{Access, Device, Principal};
+use identity::{Access, AuditActor, Device, Principal};
 
 use crate::address::Address;
 use crate::app::App;
@@ -23,6 +23,7 @@ use crate::extract::body::{self, Fields, FromBody, canonical_object};
 use crate::extract::head;
 use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::problem::{Code, Problem};
+use crate::security_events::origin::RequestOrigin;
 use crate::trace::TraceId;
 
 /// The largest body, in bytes.
@@ -36,7 +37,8 @@ pub struct CommandRequest<P, B> {
     pub metadata: CommandMetadata,
     /// What is asked for.
     pub body: B,
-    permission: PhantomData<fn() -> P>,
+    /// P.
+    pub caller: Caller<P>,
 }
 
 impl<P: Permission, B: FromBody + Send> FromRequest<App> for CommandRequest<P, B> {
@@ -64,7 +66,7 @@ impl<P: Permission, B: FromBody + Send> FromRequest<App> for CommandRequest<P, B
         Ok(Self {
             metadata,
             body,
-            permission: PhantomData,
+            caller,
         })
     }
 }
@@ -115,6 +117,11 @@ pub struct AnonymousRequest<B> {
 }
 
 impl<B> AnonymousRequest<B> {
+    /// Where it comes from, as the audit trail tells it.
+    pub fn origin(&self, app: &App) -> RequestOrigin {
+        RequestOrigin::of_parts(&self.parts, app)
+    }
+
     /// The device it comes from, as far as it says.
     pub fn device(&self) -> Device {
         let agent = self
@@ -147,6 +154,8 @@ pub struct Caller<P> {
     pub principal: Principal,
     /// What the token is good for.
     pub access: Access,
+    /// Where the request comes from.
+    pub origin: RequestOrigin,
     permission: PhantomData<fn() -> P>,
 }
 
@@ -159,6 +168,15 @@ impl<P> Caller<P> {
     /// The role.
     pub fn role(&self) -> Role {
         self.principal.role
+    }
+
+    /// Who acts on which request, as the audit trail tells it.
+    pub fn actor(&self) -> AuditActor {
+        AuditActor {
+            account_id: self.id(),
+            role: self.role(),
+            origin: self.origin.event_origin(),
+        }
     }
 
     /// The account as a patient's.
@@ -183,15 +201,17 @@ impl<P: Permission> Caller<P> {
     /// # Errors
     /// `token_missing`, `invalid_token`, `token_expired`, `token_revoked`, `forbidden`.
     pub fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
-        Self::admitted(app.people().access(bearer(parts)?, app.now())?)
+        let access = app.people().access(bearer(parts)?, app.now())?;
+        Self::admitted(access, RequestOrigin::of_parts(parts, app))
     }
 
     /// Checks the role of somebody whose token or ticket was checked.
     ///
     /// # Errors
     /// `forbidden`.
-    pub fn admitted(access: Access) -> Result<Self, Problem> {
+    pub fn admitted(access: Access, origin: RequestOrigin) -> Result<Self, Problem> {
         let role = access.principal.role;
+        origin.set_caller(access.principal.account_id, role);
         if !P::RULE.admits(role) {
             let detail = format!("the role {} may not do this", role.as_str());
             let problem = Problem::new(Code::Forbidden, detail);
@@ -200,6 +220,7 @@ impl<P: Permission> Caller<P> {
         Ok(Self {
             principal: access.principal,
             access,
+            origin,
             permission: PhantomData,
         })
     }

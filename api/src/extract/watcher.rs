@@ -18,6 +18,7 @@ use crate::extract::request::{Caller, bearer};
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::routes::live::{Session, Watched};
+use crate::security_events::origin::RequestOrigin;
 
 /// What a stream is asked with.
 #[derive(Clone, Debug, IntoParams)]
@@ -57,6 +58,8 @@ impl StreamQuery {
 pub struct Watcher<P> {
     /// What the access token is good for, if there is one.
     access: Option<Access>,
+    /// Where the request comes from.
+    origin: RequestOrigin,
     permission: PhantomData<fn() -> P>,
 }
 
@@ -70,6 +73,7 @@ impl<P: Permission> FromRequestParts<App> for Watcher<P> {
         };
         Ok(Self {
             access,
+            origin: RequestOrigin::of_parts(parts, app),
             permission: PhantomData,
         })
     }
@@ -101,6 +105,6 @@ impl<P: Permission> Watcher<P> {
                 return Err(Problem::invalid(vec![wrong.at("/query/ticket")]));
             }
         };
-        Ok((Caller::admitted(access)?, access.into()))
+        Ok((Caller::admitted(access, self.origin)?, access.into()))
     }
 }

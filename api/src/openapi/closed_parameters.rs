@@ -7,7 +7,7 @@ use domain::payment::anomaly::AnomalyKind;
 use domain::people::Role;
 use event_store::intents::IntentState;
 use exports::{Format, Source};
-use identity::AuditKind;
+use identity::{AuditKind, audit_results};
 use projections::Model;
 use projections::bookings::{BookingSort, When};
 use projections::payment_ledger::PaymentSort;
@@ -31,13 +31,14 @@ use crate::routes::webhook_endpoints::deliveries::names;
 /// An operation's id, one of its parameters, and the words it can have.
 type ClosedParameter = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
-const CLOSED_PARAMETERS: [ClosedParameter; 34] = [
+const CLOSED_PARAMETERS: [ClosedParameter; 35] = [
     ("admin_anomalies", "kind", || {
         words(&AnomalyKind::ALL, AnomalyKind::as_str)
     }),
     ("admin_audit_trail", "kind", || {
         words(&AuditKind::ALL, AuditKind::as_str)
     }),
+    ("admin_audit_trail", "result", audit_results),
     ("admin_intents", "state", || {
         IntentState::NAMES.split(", ").collect()
     }),

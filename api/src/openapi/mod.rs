@@ -204,6 +204,34 @@ pub fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut
     .filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
 }
 
+/// Every operation there is: its path, its method and its id.
+pub fn operation_ids(described: &Descriptions) -> Vec<(String, &'static str, String)> {
+    let descriptions = [described.whole.clone(), described.webhooks.clone()];
+    let paths = descriptions.into_iter().flat_map(|one| one.paths.paths);
+    paths
+        .flat_map(|(path, mut item)| {
+            let of_path = operations(&mut item).map(|(method, operation)| {
+                let id = operation.operation_id.clone().unwrap_or_default();
+                (path.clone(), method_word(&method), id)
+            });
+            of_path.collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+const fn method_word(method: &HttpMethod) -> &'static str {
+    match method {
+        HttpMethod::Get => "GET",
+        HttpMethod::Post => "POST",
+        HttpMethod::Put => "PUT",
+        HttpMethod::Delete => "DELETE",
+        HttpMethod::Options => "OPTIONS",
+        HttpMethod::Head => "HEAD",
+        HttpMethod::Patch => "PATCH",
+        HttpMethod::Trace => "TRACE",
+    }
+}
+
 /// `bookings_cancel`: its tag and the name of its handler, which generators make methods of.
 fn operation_id(operation: &Operation) -> String {
     let tag = operation.tags.iter().flatten().next();

@@ -15,7 +15,7 @@ use domain::payout::events::PayoutPurpose;
 use domain::reactions::GiveUpReason;
 use event_store::intents::IntentState;
 use exports::{Format, Source};
-use identity::{AuditKind, CommandLineResult};
+use identity::{AuditKind, audit_results};
 use projections::Model;
 use projections::bookings::{BookingSort, When};
 use projections::payment_ledger::{EntryKind, PaymentSort};
@@ -33,7 +33,7 @@ use webhooks::transport::FAILURES;
 
 use super::closed_parameters::forms;
 use super::closed_sets::{
-    actors, booking_statuses, calendar_languages, call_types, consumers, deactivation_reasons,
+    actors, audit_roles, booking_statuses, calendar_languages, call_types, consumers, deactivation_reasons,
     ledger_accounts, payment_methods, payment_statuses, payout_statuses, price_classes, providers,
     resolutions, roles, unverified_reasons, words,
 };
@@ -64,16 +64,14 @@ const NAMES: [NamedSet; 75] = [
     ("AnomalySubject", || vec!["payment", "payout"]),
     ("AuditChannel", || vec!["http", "cli"]),
     ("AuditKind", || words(&AuditKind::ALL, AuditKind::as_str)),
-    ("AuditRole", || vec!["admin", "operator"]),
+    ("AuditResult", audit_results),
+    ("AuditRole", audit_roles),
     ("BookingSort", || words(&BookingSort::ALL, BookingSort::as_str)),
     ("BookingStatus", booking_statuses),
     ("BookingWhen", || words(&When::ALL, When::as_str)),
     ("CalendarLanguage", calendar_languages),
     ("CallType", call_types),
     ("CancelReason", || words(&CancelReason::ALL, CancelReason::as_str)),
-    ("CommandLineResult", || {
-        words(&CommandLineResult::ALL, CommandLineResult::as_str)
-    }),
     ("Currency", || words(&Currency::ALL, Currency::code)),
     ("DeactivationReason", deactivation_reasons),
     ("DeliveryFailure", || FAILURES.to_vec()),

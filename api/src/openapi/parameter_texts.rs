@@ -13,10 +13,12 @@ use super::texts::{self, TextShape};
 /// A parameter's name, wherever it stands, and the shape of its text.
 type TextParameter = (&'static str, fn() -> TextShape);
 
-const TEXTS: [TextParameter; 15] = [
+const TEXTS: [TextParameter; 19] = [
     ("Idempotency-Key", texts::idempotency_key),
     ("If-Match", texts::if_match),
+    ("Tot-Client-Address", texts::client_address),
     ("actor", texts::parameter),
+    ("address_hash", texts::trace_id),
     ("as_of", texts::moment),
     ("correlation", texts::parameter),
     ("cursor", texts::cursor),
@@ -27,8 +29,10 @@ const TEXTS: [TextParameter; 15] = [
     ("q", texts::sought),
     ("specialization", texts::specialization),
     ("stream", texts::stream),
+    ("target", texts::trail_target),
     ("ticket", texts::parameter),
     ("token", texts::calendar_token),
+    ("trace_id", texts::trace_id),
 ];
 
 /// The lists whose cursor is the id of their last entry.

@@ -14,7 +14,7 @@ use webhooks::EventType;
 use crate::extract::head::{KEY_CHARS_MAX, VALUE_CHARS_MAX};
 use crate::extract::read::AMOUNT_MAX_MINOR;
 use crate::routes::admin::accounts::standing;
-use crate::routes::admin::{log, projections as models};
+use crate::routes::admin::{audit_trail, log, projections as models};
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
 use crate::routes::bookings::{cancel, request};
 use crate::routes::doctors::days::ZONE_CHARS_MAX;
@@ -322,6 +322,16 @@ pub fn answered_degrees() -> TextShape {
 /// A trace's id, as W3C's trace context has it.
 pub fn trace_id() -> TextShape {
     matching("^[0-9a-f]{32}$")
+}
+
+/// What an entry of the audit trail is about.
+pub fn trail_target() -> TextShape {
+    matching(format!("^[^{CONTROL}]+$")).with_length(1, audit_trail::TARGET_CHARS_MAX)
+}
+
+/// A client's IP address, as far as a pattern can tell.
+pub fn client_address() -> TextShape {
+    matching("^[0-9A-Fa-f:.]+$").with_length(2, 45)
 }
 
 /// Where a list goes on: a cursor, a position or the last entry's id.

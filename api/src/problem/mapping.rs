@@ -49,6 +49,7 @@ impl From<Refusal> for Problem {
             Refusal::Account(refusal) => Self::from(refusal),
             Refusal::Identity(refusal) => Self::from(refusal),
             Refusal::NotFound => Self::plain(Code::NotFound),
+            Refusal::NotTheirs => Self::plain(Code::NotFound).for_somebody_else(),
             Refusal::NotYours => Self::plain(Code::Forbidden),
             Refusal::Incomplete { field } => Self::invalid(vec![
                 FieldProblem::new("required", "is required for this").at(format!("/{field}")),

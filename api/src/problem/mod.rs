@@ -44,6 +44,8 @@ struct Content {
     members: Vec<(&'static str, Value)>,
     headers: HeaderMap,
     cause: Option<Arc<str>>,
+    /// It is refused for who the caller is, which the answer does not tell.
+    is_denial: bool,
 }
 
 /// An error answer, RFC 9457.
@@ -111,6 +113,7 @@ impl Problem {
             members: Vec::new(),
             headers: HeaderMap::new(),
             cause: None,
+            is_denial: false,
         }));
         if code.status() == StatusCode::SERVICE_UNAVAILABLE {
             problem = problem.retry_after(RETRY_AFTER_S);
@@ -191,6 +194,17 @@ impl Problem {
     /// Tells the client to wait so many seconds.
     pub fn retry_after(self, seconds: u32) -> Self {
         self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// The same, where it is refused for who the caller is although the answer does not say so: for the audit trail.
+    pub fn for_somebody_else(mut self) -> Self {
+        self.0.is_denial = true;
+        self
+    }
+
+    /// Whether it is refused for who the caller is although the answer does not say so.
+    pub const fn is_denial(&self) -> bool {
+        self.0.is_denial
     }
 
     /// The stable code.

@@ -8,20 +8,25 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Somebody of staff read personal data, had the machinery do something, or ran a command of the command line.
+/// An event of security.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "at": "2026-11-30T10:00:00.123456Z",
     "kind": "read",
-    "channel": null,
+    "channel": "http",
     "account_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
-    "role": null,
+    "role": "admin",
     "os_user": null,
+    "operation": "admin_search",
     "what": "search_by_phone",
+    "target_type": null,
     "target": null,
     "subject_ids": ["019a8f0e-7000-7c3e-9a51-1f2d3c4b5a69"],
-    "trace_id": null,
-    "result": null,
+    "fields": ["name", "email", "phone"],
+    "address_hash": "9f86d081884c7d659a2feaa0c55ad015",
+    "typed_hash": null,
+    "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+    "result": "done",
     "ended_at": null,
     "made": null
 }))]
@@ -29,28 +34,37 @@ pub struct AuditEntryView {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// `read` or `act`.
+    /// What sort of event it is.
     #[schema(value_type = String)]
-    pub kind: &'static str,
-    /// How an act was asked for: `http` or `cli`; nothing of a read.
+    pub kind: String,
+    /// `http` or `cli`.
     #[schema(value_type = Option<String>)]
     pub channel: Option<&'static str>,
-    /// Who; nobody where a command of the command line needed nobody signed in.
+    /// Who, if known.
     pub account_id: Option<Uuid>,
-    /// As which role somebody ran a command: `admin`, or `operator` where nobody was signed in.
+    /// As which role.
     pub role: Option<String>,
     /// Whom the operating system knew where a command ran.
     pub os_user: Option<String>,
-    /// What a read was for, such as `history` or `search_by_phone`; what was asked for over HTTP: `rebuild`, `unpark`, `retry_intent`,
-    /// `reconcile`, `export` or `create_account`; else the command as it is typed: `tot projections rebuild`.
+    /// Which operation of this description.
+    pub operation: Option<String>,
+    /// What a read was for, what was asked for, or a command as it is typed; else the operation.
     pub what: String,
-    /// What an act was about: a read model, an intent, a view; or a command's arguments, `…` for what might be a person's.
+    /// Of which sort its target is.
+    pub target_type: Option<String>,
+    /// What it was about; of a command its arguments, `…` for what might be a person's.
     pub target: Option<String>,
-    /// Whose data were read; nobody's where a search found nobody.
+    /// Whose data or account it was about.
     pub subject_ids: Vec<Uuid>,
-    /// The trace of an act's request; facts that a command led to have it, too.
+    /// Which of their data were shown.
+    pub fields: Vec<String>,
+    /// The client's address as a keyed hash.
+    pub address_hash: Option<String>,
+    /// An e-mail address that was typed, as a keyed hash.
+    pub typed_hash: Option<String>,
+    /// The trace of the request and its facts.
     pub trace_id: Option<String>,
-    /// How a command ended: `done`, `failed`, `not_so`, `incomplete` or `interrupted`; nothing of one that was cut short or still runs.
+    /// How it ended; null of a command that was cut short.
     pub result: Option<String>,
     /// When a command ended.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -61,21 +75,24 @@ pub struct AuditEntryView {
 
 impl From<AuditEntry> for AuditEntryView {
     fn from(entry: AuditEntry) -> Self {
-        let source = entry.place.source;
-        let (result, ended_at) = entry.ended.unzip();
         Self {
             at: entry.place.at,
-            kind: source.kind().as_str(),
-            channel: source.channel(),
+            kind: entry.kind,
+            channel: entry.channel,
             account_id: entry.account_id.map(AccountId::uuid),
             role: entry.role,
             os_user: entry.os_user,
+            operation: entry.operation,
             what: entry.what,
+            target_type: entry.target_type,
             target: entry.target,
             subject_ids: entry.subject_ids,
+            fields: entry.fields,
+            address_hash: entry.address_hash.map(hex::encode),
+            typed_hash: entry.typed_hash.map(hex::encode),
             trace_id: entry.trace_id,
-            result,
-            ended_at,
+            result: entry.result,
+            ended_at: entry.ended_at,
             made: entry.made,
         }
     }
@@ -83,8 +100,13 @@ impl From<AuditEntry> for AuditEntryView {
 
 /// The cursor behind which the entries after this place are; its id holds where the entry is kept, and its number there.
 pub fn audit_cursor(place: AuditPlace) -> Cursor {
+    cursor_in(List::AuditTrail, place)
+}
+
+/// The same in another list of entries.
+pub fn cursor_in(list: List, place: AuditPlace) -> Cursor {
     let id = Uuid::from_u64_pair(place.source.number(), place.id.cast_unsigned());
-    Cursor::at(List::AuditTrail, place.at, id)
+    Cursor::at(list, place.at, id)
 }
 
 /// The place a cursor names.
@@ -92,7 +114,15 @@ pub fn audit_cursor(place: AuditPlace) -> Cursor {
 /// # Errors
 /// The cursor is another list's, or names no place of this one.
 pub fn audit_place(cursor: Cursor) -> Result<AuditPlace, CursorRefusal> {
-    let (at, id) = cursor.instant(List::AuditTrail)?;
+    place_in(List::AuditTrail, cursor)
+}
+
+/// The same in another list of entries.
+///
+/// # Errors
+/// As [`audit_place`].
+pub fn place_in(list: List, cursor: Cursor) -> Result<AuditPlace, CursorRefusal> {
+    let (at, id) = cursor.instant(list)?;
     let (source, id) = id.as_u64_pair();
     let source = AuditSource::numbered(source).ok_or(CursorRefusal)?;
     Ok(AuditPlace {

@@ -1,5 +1,6 @@
 //! A visit's personal words as JSON: to be shown, never to be logged.
 
+use identity::PersonalField;
 use identity::vault::Opened;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -53,6 +54,23 @@ impl DetailsView {
             phone: None,
             patient_name: None,
         }
+    }
+
+    /// Which of the patient's data it shows.
+    pub fn fields(&self) -> Vec<PersonalField> {
+        let shown = [
+            (self.address.is_some(), PersonalField::Address),
+            (
+                self.latitude.is_some() || self.longitude.is_some(),
+                PersonalField::Coordinates,
+            ),
+            (self.symptoms.is_some(), PersonalField::Symptoms),
+            (self.notes.is_some(), PersonalField::Notes),
+            (self.phone.is_some(), PersonalField::Phone),
+            (self.patient_name.is_some(), PersonalField::Name),
+        ];
+        let shown = shown.into_iter().filter(|(is_shown, _)| *is_shown);
+        shown.map(|(_, field)| field).collect()
     }
 }
 

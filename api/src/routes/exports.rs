@@ -9,7 +9,7 @@ use commands::policy::{MayExport, MayOperate, Permission};
 use exports::{Export, ExportError, Format, Part, Position, Source};
 use futures::{Stream, stream};
 use http::header;
-use identity::OperatorAct;
+use identity::{AuditTarget, OperatorAct};
 use tokio::time::{Instant, sleep_until};
 use utoipa::IntoParams;
 
@@ -21,7 +21,7 @@ use crate::places::Place;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::routes::live::Session;
-use crate::trace::TraceId;
+use crate::security_events::record_act;
 
 /// How long an export lasts at most: as long as an access token. No statement of it lasts longer either.
 const EXPORT_WITHIN: Duration = Duration::from_secs(15 * 60);
@@ -72,7 +72,6 @@ pub async fn export(
     QueryParams(question): QueryParams<ExportQuery>,
     caller: Caller<MayExport>,
     session: Session,
-    trace: TraceId,
 ) -> Result<Response, Problem> {
     let source = Source::parse(&name).ok_or_else(|| {
         let names = Source::names();
@@ -87,10 +86,8 @@ pub async fn export(
         return Err(problem.in_russian("журнал доступен администраторам"));
     }
     let place = app.export_places().take(caller.id(), caller.role())?;
-    let people = app.people();
-    people
-        .record_act(caller.id(), OperatorAct::Export, source.name(), trace.as_str())
-        .await?;
+    let target = AuditTarget::new("export", source.name());
+    record_act(&app, &caller, OperatorAct::Export, target).await?;
     let format = question.format;
     let part = question.from_position.map_or(Part::All, Part::From);
     let export = Export::open(&app.models().pool, source, format, part, EXPORT_WITHIN).await?;

@@ -83,6 +83,7 @@ fn in_the_way(error: &CommandError) -> &[BookingId] {
             | Refusal::Account(_)
             | Refusal::Identity(_)
             | Refusal::NotFound
+            | Refusal::NotTheirs
             | Refusal::NotYours
             | Refusal::Incomplete { .. }
             | Refusal::NotAllowed { .. },

@@ -10,7 +10,7 @@ use domain::ids::{AccountId, DoctorId, PatientId, PaymentId, PayoutId};
 use domain::payment::provider::Provider;
 use domain::people::Role;
 use event_store::{EventLog, LogError};
-use identity::{Account, IdentityError, People};
+use identity::{Account, AuditActor, IdentityError, People};
 use jiff::Timestamp;
 use projections::bookings::query::lists;
 use projections::bookings::{BookingSort, BookingSummary, LineFilter};
@@ -120,7 +120,7 @@ pub async fn find(
     log: &EventLog,
     people: &People,
     models: &Models,
-    reader: AccountId,
+    reader: &AuditActor,
     query: &FindQuery,
 ) -> Result<Vec<Found>, FindError> {
     let mut found = Vec::new();
@@ -144,7 +144,7 @@ async fn by_id(
     log: &EventLog,
     people: &People,
     models: &Models,
-    reader: AccountId,
+    reader: &AuditActor,
     id: Uuid,
 ) -> Result<Vec<Found>, FindError> {
     let mut found = Vec::new();

@@ -6,11 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
 use tracing::info;
 
-use super::audit_trail::{self, OperatorAct};
+use super::audit_trail::OperatorAct;
 use super::rows::{self, ACCOUNT_COLUMNS, sql};
 use super::sealed_contacts::{ContactField, ContactSealer};
 use super::subject_keys::read_or_make;
-use super::{Account, NewAccount, NewPatient, NewRole, People, ProfileChange, contacts, doctors};
+use super::security_events::{AuditActor, AuditTarget, SecurityEvent};
+use super::{
+    Account, NewAccount, NewPatient, NewRole, People, ProfileChange, contacts, doctors, trail_writer,
+};
 use crate::passwords::Verdict;
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
@@ -96,12 +99,11 @@ impl People {
     /// As [`People::create_account`].
     pub async fn create_account_by(
         &self,
-        actor: AccountId,
-        trace_id: &str,
+        actor: &AuditActor,
         new: NewAccount,
         now: Timestamp,
     ) -> Result<Account, IdentityError> {
-        self.create(new, Place::KNOWN, now, Some((actor, trace_id))).await
+        self.create(new, Place::KNOWN, now, Some(actor)).await
     }
 
     async fn create(
@@ -109,7 +111,7 @@ impl People {
         new: NewAccount,
         place: Place,
         now: Timestamp,
-        by: Option<(AccountId, &str)>,
+        by: Option<&AuditActor>,
     ) -> Result<Account, IdentityError> {
         let password_hash = self.inner.hasher.hash(&new.password, place).await?;
         let account = Account {
@@ -131,9 +133,13 @@ impl People {
         };
         insert_account(&mut tx, &account, &sealer, &password_hash).await?;
         insert_role(&mut tx, &account, &new.role, now).await?;
-        if let Some((actor, trace_id)) = by {
-            let target = format!("{} {}", account.role.as_str(), account.id);
-            audit_trail::insert_act(&mut tx, actor, OperatorAct::CreateAccount, &target, trace_id).await?;
+        if let Some(actor) = by {
+            let target = AuditTarget {
+                kind: format!("{}_account", account.role.as_str()).into(),
+                id: account.id.to_string(),
+            };
+            let act = OperatorAct::CreateAccount.event(actor, SecurityEvent::ActDone, target);
+            trail_writer::insert(&mut tx, &act, &[account.id.uuid()], &[]).await?;
         }
         tx.commit().await?;
         info!(account.id = %account.id, account.role = account.role.as_str(), "Account {} created", account.id);

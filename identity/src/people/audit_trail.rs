@@ -1,13 +1,17 @@
-//! The audit trail beside the log: whose personal data staff read, what they had the machinery do, and what was done on the command
-//! line. Facts say for themselves who brought them about and are not told again, but for the command that led to them.
+//! The audit trail beside the log: what concerns security, whose personal data were read, what admins did, and what was done on the
+//! command line; what an entry says, and which entries somebody asks for.
 
 use domain::ids::AccountId;
 use jiff::Timestamp;
-use sqlx::postgres::{PgRow, Postgres};
-use sqlx::{PgConnection, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::{People, rows, shown};
+use super::People;
+use super::command_line::CommandLineResult;
+use super::security_events::{
+    AuditActor, AuditResult, AuditTarget, NewSecurityEvent, PersonalField, SecurityEvent,
+};
+use super::trail_hashes::TrailHash;
+use super::trail_writer;
 use crate::refusal::IdentityError;
 
 /// What staff may have the machinery do where no fact says so.
@@ -73,6 +77,20 @@ impl OperatorAct {
             Self::ReplayWebhookEndpoint => "replay_webhook_endpoint",
         }
     }
+
+    /// The act of `actor` on `target`, as an event.
+    pub(super) fn event(
+        self,
+        actor: &AuditActor,
+        event: SecurityEvent,
+        target: AuditTarget,
+    ) -> NewSecurityEvent {
+        let event = NewSecurityEvent {
+            purpose: Some(self.as_str().into()),
+            ..NewSecurityEvent::new(event, actor.origin.clone())
+        };
+        event.by(Some((actor.account_id, actor.role))).on(Some(target))
+    }
 }
 
 /// Of which kind an entry is.
@@ -80,41 +98,42 @@ impl OperatorAct {
 pub enum AuditKind {
     /// Personal data were shown.
     Read,
-    /// Something was asked for.
+    /// An admin did something, or somebody on the command line.
     Act,
+    /// Somebody signed in or would have.
+    SignIn,
+    /// An account was made by its owner.
+    Registration,
+    /// A session ended otherwise than by its time.
+    Session,
+    /// A password was changed, or would have been.
+    Password,
+    /// An access token was refused.
+    Token,
+    /// Somebody asked for what is not theirs.
+    Access,
+    /// Somebody asked too often.
+    RateLimit,
+    /// The trail tells of itself.
+    Trail,
 }
 
 /// Where an entry is kept. Entries of one instant stand in this order, the last one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AuditSource {
-    /// Among the uses of personal data.
+    /// Among the uses of personal data until migration 0103.
     Reads,
-    /// Among what staff had the machinery do over HTTP.
+    /// Among what staff had the machinery do over HTTP until migration 0103.
     Acts,
     /// Among what was done on the command line.
     CommandLine,
+    /// Among the events of security, where all else stands.
+    Events,
 }
 
 impl AuditSource {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Reads, Self::Acts, Self::CommandLine];
-
-    /// Of which kind its entries are.
-    pub const fn kind(self) -> AuditKind {
-        match self {
-            Self::Reads => AuditKind::Read,
-            Self::Acts | Self::CommandLine => AuditKind::Act,
-        }
-    }
-
-    /// By which way its entries came about: `http` or `cli`; of a read it is not told.
-    pub const fn channel(self) -> Option<&'static str> {
-        match self {
-            Self::Reads => None,
-            Self::Acts => Some("http"),
-            Self::CommandLine => Some("cli"),
-        }
-    }
+    pub const ALL: [Self; 4] = [Self::Reads, Self::Acts, Self::CommandLine, Self::Events];
 
     /// Its number, for a cursor.
     pub const fn number(self) -> u64 {
@@ -122,6 +141,7 @@ impl AuditSource {
             Self::Reads => 0,
             Self::Acts => 1,
             Self::CommandLine => 2,
+            Self::Events => 3,
         }
     }
 
@@ -132,14 +152,33 @@ impl AuditSource {
 }
 
 impl AuditKind {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Read, Self::Act];
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Read,
+        Self::Act,
+        Self::SignIn,
+        Self::Registration,
+        Self::Session,
+        Self::Password,
+        Self::Token,
+        Self::Access,
+        Self::RateLimit,
+        Self::Trail,
+    ];
 
-    /// `read` or `act`.
+    /// The word it is stored and told as.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Act => "act",
+            Self::SignIn => "sign_in",
+            Self::Registration => "registration",
+            Self::Session => "session",
+            Self::Password => "password",
+            Self::Token => "token",
+            Self::Access => "access",
+            Self::RateLimit => "rate_limit",
+            Self::Trail => "trail",
         }
     }
 
@@ -165,35 +204,59 @@ pub struct AuditPlace {
 pub struct AuditEntry {
     /// Where it stands.
     pub place: AuditPlace,
-    /// Who read or asked; nobody's account where a command needed none.
+    /// Of which kind it is: a word of [`AuditKind`].
+    pub kind: String,
+    /// How an act came about: `http` or `cli`; it is not told of what was read before migration 0103.
+    pub channel: Option<&'static str>,
+    /// Who acted or read; nobody's account where nobody was known.
     pub account_id: Option<AccountId>,
-    /// As which role somebody on the command line acted: `admin`, or `operator` without an account.
+    /// As which role: one of the platform's, or `operator` on the command line without an account.
     pub role: Option<String>,
     /// Whom the operating system knew on the command line.
     pub os_user: Option<String>,
-    /// What for (`history`, `search_by_phone`), what was asked ([`OperatorAct`]), or the command as it is typed.
+    /// By which operation of the description.
+    pub operation: Option<String>,
+    /// What for (`history`, `search_by_phone`), what was asked ([`OperatorAct`]), the operation, or a command as it is typed.
     pub what: String,
-    /// What an act was about: a read model, an intent, a view, a command's arguments.
+    /// Of which sort that is which it was about.
+    pub target_type: Option<String>,
+    /// What it was about: a booking, a read model, an intent, a view, a command's arguments.
     pub target: Option<String>,
-    /// Whose data were shown; nobody's where a search found nobody.
+    /// Whose data were shown, or whose account it was about; nobody's where a search found nobody.
     pub subject_ids: Vec<Uuid>,
-    /// The trace of an act's request.
+    /// Which of their data: words of [`PersonalField`].
+    pub fields: Vec<String>,
+    /// The keyed hash of the client's address.
+    pub address_hash: Option<Vec<u8>>,
+    /// The keyed hash of the e-mail address that was typed.
+    pub typed_hash: Option<Vec<u8>>,
+    /// The trace of the request.
     pub trace_id: Option<String>,
-    /// How a command ended, and when; nothing of one that was cut short or still runs.
-    pub ended: Option<(String, Timestamp)>,
+    /// How it ended; nothing of a command that was cut short or still runs.
+    pub result: Option<String>,
+    /// When a command ended.
+    pub ended_at: Option<Timestamp>,
     /// The id of what a command made.
     pub made: Option<String>,
 }
 
 /// Which entries.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
     /// Only of this kind.
     pub kind: Option<AuditKind>,
+    /// Only those that ended so: a word of [`AuditResult`] or of a command's results.
+    pub result: Option<String>,
     /// Only of this account's.
     pub account_id: Option<AccountId>,
-    /// Only reads of this person's data.
+    /// Only about this person.
     pub subject_id: Option<Uuid>,
+    /// Only about what has this id or name.
+    pub target: Option<String>,
+    /// Only from the address with one of these keyed hashes; none asks for nobody's.
+    pub address_hashes: Option<Vec<TrailHash>>,
+    /// Only of this trace.
+    pub trace_id: Option<String>,
     /// Only from this instant on.
     pub from: Option<Timestamp>,
     /// Only before this instant.
@@ -204,40 +267,16 @@ pub struct AuditFilter {
     pub rows: i64,
 }
 
-/// A table of the trail: its columns in one order, and the names of those that are asked about.
-struct Part {
-    source: AuditSource,
-    select: &'static str,
-    at: &'static str,
-    account: &'static str,
+/// The words that an entry's result can be.
+pub fn audit_results() -> Vec<&'static str> {
+    let mut words: Vec<&str> = AuditResult::ALL.map(AuditResult::as_str).to_vec();
+    for word in CommandLineResult::ALL.map(CommandLineResult::as_str) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
 }
-
-const PARTS: [Part; 3] = [
-    Part {
-        source: AuditSource::Reads,
-        select: "select used_at as at, 0 as source, id, reader_id as account_id, null::text as role, null::text as os_user, \
-                 purpose as what, null::text as target, subject_ids, null::text as trace_id, null::text as result, \
-                 null::timestamptz as ended_at, null::text as made from identity.personal_data_uses where true",
-        at: "used_at",
-        account: "reader_id",
-    },
-    Part {
-        source: AuditSource::Acts,
-        select: "select acted_at as at, 1 as source, id, actor_id as account_id, null::text as role, null::text as os_user, \
-                 act as what, target, '{}'::uuid[] as subject_ids, trace_id, null::text as result, \
-                 null::timestamptz as ended_at, null::text as made from identity.operator_acts where true",
-        at: "acted_at",
-        account: "actor_id",
-    },
-    Part {
-        source: AuditSource::CommandLine,
-        select: "select acted_at as at, 2 as source, id, actor_id as account_id, actor_role as role, os_user, \
-                 command as what, target, '{}'::uuid[] as subject_ids, trace_id, result, ended_at, made \
-                 from identity.command_line_acts left join identity.command_line_results on act_id = id where true",
-        at: "acted_at",
-        account: "actor_id",
-    },
-];
 
 impl People {
     /// Records what `actor` asks for, before it is done: it stands even when nothing comes of it.
@@ -246,144 +285,28 @@ impl People {
     /// Faults of the database; nothing may be done then.
     pub async fn record_act(
         &self,
-        actor: AccountId,
+        actor: &AuditActor,
         act: OperatorAct,
-        target: &str,
-        trace_id: &str,
+        target: AuditTarget,
     ) -> Result<(), IdentityError> {
-        let mut connection = self.pool().acquire().await?;
-        Ok(insert_act(&mut connection, actor, act, target, trace_id).await?)
+        let event = act.event(actor, SecurityEvent::ActRequested, target);
+        self.record_event(event).await
     }
 
-    /// Records that `reader`, who is staff, is about to be shown `subject`'s data, and what for.
+    /// Records that `reader` is about to be shown these data of `subject`, what for, and what they belong to.
     ///
     /// # Errors
     /// Faults of the database; nothing may be shown then.
     pub async fn record_read(
         &self,
-        reader: AccountId,
-        purpose: &str,
+        reader: &AuditActor,
+        about: (&'static str, AuditTarget),
         subject: AccountId,
+        fields: &[PersonalField],
     ) -> Result<(), IdentityError> {
         let mut connection = self.pool().acquire().await?;
-        shown::record(&mut connection, reader, purpose, &[subject.uuid()]).await?;
+        let about = (about.0, Some(about.1));
+        trail_writer::insert_read(&mut connection, reader, about, &[subject.uuid()], fields).await?;
         Ok(())
     }
-
-    /// Entries of the trail, the latest first.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn audit_trail(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>, IdentityError> {
-        let wanted = PARTS.iter().filter(|part| {
-            filter.kind.is_none_or(|kind| kind == part.source.kind())
-                && (part.source == AuditSource::Reads || filter.subject_id.is_none())
-        });
-        let wanted: Vec<&Part> = wanted.collect();
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut query: QueryBuilder<'_, Postgres> = QueryBuilder::new("select * from (");
-        for (number, part) in wanted.into_iter().enumerate() {
-            query.push(if number == 0 { "(" } else { " union all (" });
-            push_part(&mut query, part, filter);
-            query.push(")");
-        }
-        query
-            .push(") entries order by at desc, source desc, id desc limit ")
-            .push_bind(filter.rows);
-        let found = query.build().persistent(false).fetch_all(self.pool()).await?;
-        Ok(found.iter().map(entry).collect::<Result<_, _>>()?)
-    }
-}
-
-/// In the transaction of what is done, where that is one of ours.
-pub(super) async fn insert_act(
-    connection: &mut PgConnection,
-    actor: AccountId,
-    act: OperatorAct,
-    target: &str,
-    trace_id: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "insert into identity.operator_acts (actor_id, act, target, trace_id) values ($1, $2, left($3, 256), left($4, 64))",
-    )
-    .bind(actor.uuid())
-    .bind(act.as_str())
-    .bind(target)
-    .bind(trace_id)
-    .execute(connection)
-    .await
-    .map(drop)
-}
-
-/// Each table by itself from its index, and only so many rows: how many there are in all does not matter.
-fn push_part(query: &mut QueryBuilder<'_, Postgres>, part: &Part, filter: &AuditFilter) {
-    query.push(part.select);
-    if let Some(account) = filter.account_id {
-        query
-            .push(format!(" and {} = ", part.account))
-            .push_bind(account.uuid());
-    }
-    if let Some(subject) = filter.subject_id {
-        query
-            .push(" and subject_ids @> array[")
-            .push_bind(subject)
-            .push("]");
-    }
-    if let Some(from) = filter.from {
-        query
-            .push(format!(" and {} >= ", part.at))
-            .push_bind(rows::sql(from));
-    }
-    if let Some(to) = filter.to {
-        query
-            .push(format!(" and {} < ", part.at))
-            .push_bind(rows::sql(to));
-    }
-    if let Some(before) = filter.before {
-        // Entries of one instant stand by source; so the row comparison differs by it.
-        let id = match part.source.cmp(&before.source) {
-            std::cmp::Ordering::Less => i64::MAX,
-            std::cmp::Ordering::Equal => before.id,
-            std::cmp::Ordering::Greater => 0,
-        };
-        query.push(format!(" and ({}, id) < (", part.at));
-        query
-            .push_bind(rows::sql(before.at))
-            .push(", ")
-            .push_bind(id)
-            .push(")");
-    }
-    query
-        .push(format!(" order by {} desc, id desc limit ", part.at))
-        .push_bind(filter.rows);
-}
-
-fn entry(row: &PgRow) -> Result<AuditEntry, sqlx::Error> {
-    let number: i32 = row.try_get("source")?;
-    let source = u64::try_from(number).ok().and_then(AuditSource::numbered);
-    let source = source.ok_or_else(|| sqlx::Error::Decode("no source of the trail".into()))?;
-    let result: Option<String> = row.try_get("result")?;
-    Ok(AuditEntry {
-        place: AuditPlace {
-            at: rows::instant(row, "at")?,
-            source,
-            id: row.try_get("id")?,
-        },
-        account_id: row
-            .try_get::<Option<Uuid>, _>("account_id")?
-            .map(AccountId::from_uuid),
-        role: row.try_get("role")?,
-        os_user: row.try_get("os_user")?,
-        what: row.try_get("what")?,
-        target: row.try_get("target")?,
-        subject_ids: row.try_get("subject_ids")?,
-        trace_id: row.try_get("trace_id")?,
-        ended: match result {
-            Some(result) => Some((result, rows::instant(row, "ended_at")?)),
-            None => None,
-        },
-        made: row.try_get("made")?,
-    })
 }

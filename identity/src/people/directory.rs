@@ -9,7 +9,9 @@ use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::rows::{self, ACCOUNT_COLUMNS, instant, maybe_instant, sql};
-use super::shown::{Sought, record};
+use super::security_events::{AuditActor, AuditTarget};
+use super::shown::{CONTACTS, Sought};
+use super::trail_writer::insert_read;
 use super::{Account, DoctorProfile, People, doctors};
 use crate::keys::master::MasterKeys;
 use crate::refusal::IdentityError;
@@ -100,7 +102,7 @@ impl People {
     /// Faults of the database; nothing is told then.
     pub async fn accounts_for(
         &self,
-        reader: AccountId,
+        reader: &AuditActor,
         filter: &AccountFilter,
         order: AccountOrder,
         after: Option<AccountId>,
@@ -150,7 +152,7 @@ impl People {
         let more = items.len() > page;
         items.truncate(page);
         let ids: Vec<Uuid> = items.iter().map(|entry| entry.account.id.uuid()).collect();
-        record(&mut tx, reader, purpose, &ids).await?;
+        insert_read(&mut tx, reader, (purpose, None), &ids, &CONTACTS).await?;
         tx.commit().await?;
         let next = items.last().filter(|_| more).map(|entry| entry.account.id);
         Ok(AccountPage { items, next })
@@ -162,7 +164,7 @@ impl People {
     /// Faults of the database; nothing is told then.
     pub async fn account_details_for(
         &self,
-        reader: AccountId,
+        reader: &AuditActor,
         id: AccountId,
     ) -> Result<Option<AccountDetails>, IdentityError> {
         let query = format!(
@@ -176,7 +178,8 @@ impl People {
         let Some(found) = found else { return Ok(None) };
         let doctor = doctors::as_said(&mut tx, DoctorId::from_uuid(id.uuid())).await?;
         let sessions = sessions(&mut tx, id, None).await?;
-        record(&mut tx, reader, "account", &[id.uuid()]).await?;
+        let about = ("account", Some(AuditTarget::new("account", id)));
+        insert_read(&mut tx, reader, about, &[id.uuid()], &CONTACTS).await?;
         tx.commit().await?;
         Ok(Some(AccountDetails {
             entry: entry(&found, self.master_keys())?,

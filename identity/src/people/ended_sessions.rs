@@ -1,11 +1,13 @@
 //! Sessions that ended elsewhere, and those that ended long ago.
 
-use domain::ids::SessionId;
+use domain::ids::{AccountId, SessionId};
+use domain::people::Role;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
 
 use super::People;
-use super::rows::{instant, sql};
+use super::refresh::RefreshToken;
+use super::rows::{self, instant, sql};
 use crate::refusal::IdentityError;
 use crate::tokens::revocations::REVOKED_SESSIONS_MAX;
 
@@ -13,6 +15,25 @@ use crate::tokens::revocations::REVOKED_SESSIONS_MAX;
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
 
 impl People {
+    /// Whose session a refresh token belongs to, used or not, and in which role; for the audit trail.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn owner_of(&self, token: &RefreshToken) -> Result<Option<(AccountId, Role)>, IdentityError> {
+        let row = sqlx::query(
+            "select a.id, a.role from identity.refresh_tokens t join identity.sessions s on s.id = t.session_id \
+             join identity.accounts a on a.id = s.account_id where t.digest = $1",
+        )
+        .bind(&token.digest()[..])
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some((
+            AccountId::from_uuid(row.try_get("id")?),
+            rows::role(&row)?,
+        )))
+    }
+
     /// Reads which sessions other processes have ended; answers how many are remembered from there. Call it every few
     /// seconds, also once before serving: the interval bounds how long a session ended elsewhere stays open here; without
     /// it the bound is the access token's lifetime.

@@ -2,6 +2,7 @@
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
 mod accounts;
+mod audit_query;
 pub mod audit_trail;
 mod blind_index;
 mod calendar_links;
@@ -23,6 +24,9 @@ mod rows;
 mod sealed_contacts;
 mod sessions;
 mod shown;
+mod trail_writer;
+pub mod security_events;
+pub mod trail_hashes;
 pub(crate) mod stream_tickets;
 pub(crate) mod subject_keys;
 
@@ -60,6 +64,7 @@ use blind_index::BlindIndex;
 use known_devices::DeviceToken;
 use refresh::RefreshToken;
 use subject_keys::{OpenedKeys, opened_keys};
+use trail_writer::TrailQueue;
 
 /// Accounts, sessions and profiles; cheap to clone.
 #[derive(Clone)]
@@ -75,6 +80,7 @@ struct Inner {
     hasher: Hasher,
     tokens: Tokens,
     options: PeopleOptions,
+    trail: TrailQueue,
 }
 
 /// How long things last and how much is kept.
@@ -98,6 +104,8 @@ pub struct PeopleOptions {
     pub hashes_at_once: usize,
     /// Access tokens whose verification is remembered, about 200 bytes each.
     pub verified_tokens_max: u64,
+    /// Events that may wait to be written into the audit trail, about 300 bytes each.
+    pub trail_waiting_max: usize,
 }
 
 impl PeopleOptions {
@@ -113,6 +121,7 @@ impl PeopleOptions {
             sessions_per_account_max: 20,
             hashes_at_once: std::thread::available_parallelism().map_or(1, usize::from),
             verified_tokens_max: 20_000,
+            trail_waiting_max: 8_192,
         }
     }
 }
@@ -297,6 +306,7 @@ impl People {
             options.verified_tokens_max,
         );
         let hasher = Hasher::new(options.hashes_at_once);
+        let trail = TrailQueue::new(options.trail_waiting_max);
         Self {
             pool,
             inner: Arc::new(Inner {
@@ -306,6 +316,7 @@ impl People {
                 hasher,
                 tokens,
                 options,
+                trail,
             }),
         }
     }

@@ -6,12 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use domain::ids::{AccountId, DoctorId, PatientId};
+use domain::ids::{AccountId, BookingId, DoctorId, PatientId};
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::blind_index::{BlindIndex, normal_name};
 use super::sealed_contacts::{ContactField, open_name};
+use super::security_events::{AuditActor, AuditTarget, PersonalField};
+use super::trail_writer::insert_read;
 use super::{Account, People, rows};
 use crate::keys::master::MasterKeys;
 use crate::refusal::IdentityError;
@@ -21,6 +23,10 @@ use crate::values::contact::{Email, Phone};
 pub const FOUND_MAX: i64 = 50;
 /// How many names are resolved at once at most; a history has fewer actors.
 const NAMES_MAX: usize = 1_000;
+
+/// What whoever sees an account is shown of its owner.
+pub(super) const CONTACTS: [PersonalField; 3] =
+    [PersonalField::Name, PersonalField::Email, PersonalField::Phone];
 
 /// Whom somebody looks for.
 #[derive(Clone, Debug)]
@@ -104,13 +110,15 @@ const BY_NAME: &str = "c.account_id in (\
        and (sought.first_name is null or n.first_name_index = sought.first_name))";
 
 impl People {
-    /// First and last names of these accounts, for `reader` who sees a history; unknown and erased ones are simply absent.
+    /// First and last names of these accounts, for `reader` who sees the history of a booking; unknown and erased ones are simply
+    /// absent.
     ///
     /// # Errors
     /// Faults of the database; nothing is told then.
     pub async fn names_for(
         &self,
-        reader: AccountId,
+        reader: &AuditActor,
+        booking_id: BookingId,
         ids: impl IntoIterator<Item = Uuid>,
     ) -> Result<BTreeMap<Uuid, String>, IdentityError> {
         let ids: Vec<Uuid> = ids.into_iter().take(NAMES_MAX).collect();
@@ -118,20 +126,21 @@ impl People {
             return Ok(BTreeMap::new());
         }
         let mut tx = self.pool().begin().await?;
-        record(&mut tx, reader, "history", &ids).await?;
+        let about = ("history", Some(AuditTarget::new("booking", booking_id)));
+        insert_read(&mut tx, reader, about, &ids, &[PersonalField::Name]).await?;
         let names = names(&mut tx, self.master_keys(), &ids).await?;
         tx.commit().await?;
         Ok(names)
     }
 
-    /// First and last names of the doctors and patients of bookings; unknown and erased ones are simply absent. Where `staff`
-    /// reads, that the patients' names were shown is recorded first; a doctor's name is for everybody.
+    /// First and last names of the doctors and patients of bookings; unknown and erased ones are simply absent. That
+    /// `reader`, where the patients are others, is shown their names is recorded first; a doctor's name is for everybody.
     ///
     /// # Errors
     /// Faults of the database; nothing is told then.
     pub async fn names_in_bookings(
         &self,
-        staff: Option<AccountId>,
+        reader: Option<&AuditActor>,
         patients: &[PatientId],
         doctors: &[DoctorId],
     ) -> Result<BTreeMap<Uuid, String>, IdentityError> {
@@ -142,8 +151,9 @@ impl People {
             return Ok(BTreeMap::new());
         }
         let mut connection = self.pool().acquire().await?;
-        if let Some(reader) = staff.filter(|_| !patients.is_empty()) {
-            record(&mut connection, reader, "bookings", &patients).await?;
+        if let Some(reader) = reader.filter(|_| !patients.is_empty()) {
+            let fields = &[PersonalField::Name];
+            insert_read(&mut connection, reader, ("bookings", None), &patients, fields).await?;
         }
         names(&mut connection, self.master_keys(), &ids).await
     }
@@ -155,12 +165,13 @@ impl People {
     /// Faults of the database; then nothing may be shown.
     pub async fn note_addresses_shown(
         &self,
-        reader: AccountId,
+        reader: &AuditActor,
         patients: impl IntoIterator<Item = AccountId>,
     ) -> Result<(), IdentityError> {
         let subjects: Vec<Uuid> = patients.into_iter().map(AccountId::uuid).collect();
         let mut connection = self.pool().acquire().await?;
-        Ok(record(&mut connection, reader, "open_calls", &subjects).await?)
+        let fields = &[PersonalField::Address, PersonalField::Coordinates];
+        Ok(insert_read(&mut connection, reader, ("open_calls", None), &subjects, fields).await?)
     }
 
     /// Whoever answers the description, at most [`FOUND_MAX`], the oldest account first; for `reader`, who is staff.
@@ -169,7 +180,7 @@ impl People {
     /// Faults of the database; nothing is told then.
     pub async fn find_people(
         &self,
-        reader: AccountId,
+        reader: &AuditActor,
         sought: &Sought,
     ) -> Result<Vec<Account>, IdentityError> {
         let (purpose, condition) = sought.condition();
@@ -191,7 +202,7 @@ impl People {
             .map(|row| rows::account(row, self.master_keys()))
             .collect::<Result<_, _>>()?;
         let ids: Vec<Uuid> = accounts.iter().map(|account| account.id.uuid()).collect();
-        record(&mut tx, reader, purpose, &ids).await?;
+        insert_read(&mut tx, reader, (purpose, None), &ids, &CONTACTS).await?;
         tx.commit().await?;
         Ok(accounts)
     }
@@ -202,14 +213,15 @@ impl People {
     /// Faults of the database; nothing is told then.
     pub async fn account_for(
         &self,
-        reader: AccountId,
+        reader: &AuditActor,
         id: AccountId,
     ) -> Result<Option<Account>, IdentityError> {
         let Some(account) = self.account(id).await? else {
             return Ok(None);
         };
         let mut connection = self.pool().acquire().await?;
-        record(&mut connection, reader, "search_by_id", &[id.uuid()]).await?;
+        let about = ("search_by_id", Some(AuditTarget::new("account", id)));
+        insert_read(&mut connection, reader, about, &[id.uuid()], &CONTACTS).await?;
         Ok(Some(account))
     }
 }
@@ -237,24 +249,6 @@ async fn names(
 /// One thing that is sought, and nothing beside it.
 fn only(sought: Vec<u8>) -> (Vec<Vec<u8>>, Vec<Option<Vec<u8>>>) {
     (vec![sought], vec![None])
-}
-
-/// In the transaction of the read: what cannot be recorded is not told.
-pub(super) async fn record(
-    tx: &mut PgConnection,
-    reader: AccountId,
-    purpose: &str,
-    subjects: &[Uuid],
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "insert into identity.personal_data_uses (reader_id, purpose, subject_ids) values ($1, $2, $3)",
-    )
-    .bind(reader.uuid())
-    .bind(purpose)
-    .bind(subjects)
-    .execute(tx)
-    .await
-    .map(drop)
 }
 
 #[cfg(test)]

@@ -83,6 +83,11 @@ impl TestIdentity {
         }
     }
 
+    /// Where the owner of the database signs in.
+    pub fn owner_url(&self) -> &str {
+        self.database.owner_url()
+    }
+
     /// Appends a fact about an account, as an admin's command does, and lets this process know.
     pub async fn record(&self, account: AccountId, payload: &str, at: Timestamp) {
         let mut owner = PgConnection::connect(self.database.owner_url()).await.unwrap();

@@ -1,7 +1,8 @@
 //! A sign-in on the command line is a session like any other, asked about each time.
 
 use domain::ids::AccountId;
-use identity::{IdentityRefusal, NewRole, OperatorToken, Place};
+use domain::people::Role;
+use identity::{AuditActor, EventOrigin, IdentityRefusal, NewRole, OperatorToken, Place};
 
 use crate::kit::{PASSWORD, TestIdentity, account, at, email, password, refusal};
 
@@ -49,7 +50,12 @@ async fn an_ended_session_and_a_deactivated_account_are_refused_at_once_and_show
     let (id, token) = signed_in(&fixture, 12).await;
     let people = &fixture.people;
     let operator = people.operator(&token, at(60)).await.unwrap().unwrap();
-    let details = people.account_details_for(id, id).await.unwrap().unwrap();
+    let reader = AuditActor {
+        account_id: id,
+        role: Role::Admin,
+        origin: EventOrigin::command_line("tot account show", ""),
+    };
+    let details = people.account_details_for(&reader, id).await.unwrap().unwrap();
     let [session] = details.sessions.as_slice() else {
         panic!("{:?}", details.sessions)
     };

@@ -1,10 +1,15 @@
 //! `tot audit-trail`: the entries of `GET /admin/audit-trail`, by the same filters and cursors.
 
+use std::net::IpAddr;
+
 use api::{AuditEntryView, audit_cursor, audit_place};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use domain::ids::AccountId;
-use identity::{AuditFilter, AuditKind, MasterKeys, People, PeopleOptions, TokenKeys};
+use identity::{
+    AuditFilter, AuditKind, MasterKeys, People, PeopleOptions, TokenKeys, TrailHash, address_hashes,
+    audit_results, parse_trail_hash,
+};
 use jiff::Timestamp;
 use projections::Cursor;
 use serde::Serialize;
@@ -12,20 +17,36 @@ use uuid::Uuid;
 
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
-use crate::config::Environment;
+use crate::compose;
+use crate::config::{Environment, PeopleConfig};
 
 /// Arguments of `tot audit-trail`.
 #[derive(Debug, Args)]
 pub struct AuditTrailArgs {
-    /// Only reads of personal data (`read`), or only what was asked for over HTTP or done on the command line (`act`).
+    /// Only of this sort: reads of personal data (`read`), what admins did (`act`), sign-ins, refused access and the like.
     #[arg(long, value_parser = PossibleValuesParser::new(AuditKind::ALL.map(AuditKind::as_str)))]
     kind: Option<String>,
+    /// Only what ended so.
+    #[arg(long, value_parser = PossibleValuesParser::new(audit_results()))]
+    result: Option<String>,
     /// Only what this account read, asked for or did.
     #[arg(long, value_name = "ID")]
     account: Option<AccountId>,
-    /// Only reads of this person's data.
+    /// Only reads of this person's data, and what happened to their account.
     #[arg(long, value_name = "ID")]
     subject: Option<Uuid>,
+    /// Only what was about this: a booking's id, a read model's name.
+    #[arg(long, value_name = "ID")]
+    target: Option<String>,
+    /// Only of this trace.
+    #[arg(long, value_name = "TRACE")]
+    trace: Option<String>,
+    /// Only from this client's address; needs the master keys, under which addresses are hashed.
+    #[arg(long, value_name = "IP")]
+    address: Option<IpAddr>,
+    /// Only from the address with this keyed hash, as an entry has it.
+    #[arg(long, value_name = "HASH", conflicts_with = "address", value_parser = hash)]
+    address_hash: Option<TrailHash>,
     /// From this instant on, such as 2026-12-01T00:00:00Z.
     #[arg(long, value_name = "INSTANT")]
     from: Option<Timestamp>,
@@ -53,13 +74,31 @@ fn cursor(text: &str) -> Result<Cursor, String> {
     cursor.map_err(|refusal| refusal.to_string())
 }
 
+fn hash(text: &str) -> Result<TrailHash, String> {
+    parse_trail_hash(text).ok_or_else(|| "a hash has 32 lower-case hex digits".to_owned())
+}
+
+/// By which hashes of addresses is looked, if by any: under every master key there is.
+fn hashes(args: &AuditTrailArgs, environment: &Environment) -> CommandResult<Option<Vec<TrailHash>>> {
+    let Some(address) = args.address else {
+        return Ok(args.address_hash.map(|hash| vec![hash]));
+    };
+    let config = PeopleConfig::read(environment)?;
+    let keys = compose::load_master_keys(&config.master_keys)?;
+    Ok(Some(address_hashes(&keys, address)))
+}
+
 /// Prints a page, the latest entry first.
 pub async fn run(args: &AuditTrailArgs, environment: &Environment, format: Format) -> CommandResult {
     let limit = operator::limit(args.limit)?;
     let filter = AuditFilter {
         kind: args.kind.as_deref().and_then(AuditKind::parse),
+        result: args.result.clone(),
         account_id: args.account,
         subject_id: args.subject,
+        target: args.target.clone(),
+        address_hashes: hashes(args, environment)?,
+        trace_id: args.trace.clone(),
         from: args.from,
         to: args.to,
         before: args.cursor.map(audit_place).transpose()?,

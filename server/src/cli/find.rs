@@ -33,7 +33,14 @@ pub async fn run(args: FindArgs, environment: &Environment, format: Format) -> C
     let signed_in = operator::signed_in(environment, "tot find".to_owned()).await?;
     let services = &signed_in.services;
     let models = Models::new(services.log.clone());
-    let found = find::find(&services.log, &services.people, &models, signed_in.id(), &query).await?;
+    let found = find::find(
+        &services.log,
+        &services.people,
+        &models,
+        &signed_in.reader("tot find"),
+        &query,
+    )
+    .await?;
     let people = found.iter().filter(|found| found.person.is_some()).count();
     let more = (people >= PEOPLE_MAX)
         .then_some("at most fifty people are told, there may be more: give the whole name");

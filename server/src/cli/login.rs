@@ -5,7 +5,10 @@ use std::io::{IsTerminal as _, Read as _, Write as _, stderr, stdin};
 use clap::Args;
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
-use identity::{Email, Password, Place, ValueRefusal};
+use identity::{
+    Email, EventOrigin, IdentityError, IdentityRefusal, NewSecurityEvent, Password, People, Place,
+    SecurityEvent, ValueRefusal, typed_hash,
+};
 use serde_json::json;
 
 use super::operator::{self, CommandResult};
@@ -56,11 +59,20 @@ pub async fn login(args: LoginArgs, environment: &Environment, format: Format) -
     let password = password(args.password_stdin)?;
     let password = Password::presented(&password).map_err(LoginError::Password)?;
     let (services, now) = operator::services(environment).await?;
-    let account = services
-        .people
-        .authenticate(&email, &password, Place::KNOWN)
-        .await?;
+    let people = &services.people;
+    let account = match people.authenticate(&email, &password, Place::KNOWN).await {
+        Ok(account) => account,
+        Err(error) => {
+            if matches!(error, IdentityError::Refused(IdentityRefusal::WrongCredentials)) {
+                people.record_event(failed(people, &email).await?).await?;
+            }
+            return Err(error.into());
+        }
+    };
     operator::require_admin(account.role)?;
+    let event = NewSecurityEvent::new(SecurityEvent::SignedIn, on_command_line());
+    let by = Some((account.id, account.role));
+    people.record_event(event.by(by).about(Some(account.id))).await?;
     let opened = services
         .people
         .open_operator_session(account.id, args.hours, now)
@@ -88,6 +100,21 @@ pub async fn login(args: LoginArgs, environment: &Environment, format: Format) -
         )
     })?;
     Ok(())
+}
+
+/// That somebody could not sign in, as the audit trail tells it.
+async fn failed(people: &People, email: &Email) -> Result<NewSecurityEvent, IdentityError> {
+    let Some(account) = people.account_with_email(email).await? else {
+        let mut event = NewSecurityEvent::new(SecurityEvent::SignInUnknownAccount, on_command_line());
+        event.typed_hash = typed_hash(people.master_keys(), email);
+        return Ok(event);
+    };
+    let event = NewSecurityEvent::new(SecurityEvent::SignInWrongPassword, on_command_line());
+    Ok(event.about(Some(account.id)))
+}
+
+fn on_command_line() -> EventOrigin {
+    EventOrigin::command_line("tot login", operator::trace())
 }
 
 /// Signs out, here and in the database. Signing out twice is signing out once.

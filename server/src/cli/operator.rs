@@ -8,7 +8,7 @@ use commands::{CommandMetadata, CommandServices};
 use domain::ids::AccountId;
 use domain::people::Role;
 use event_store::EventLog;
-use identity::{IdentityError, Operator};
+use identity::{AuditActor, EventOrigin, IdentityError, Operator};
 use jiff::Timestamp;
 use projections::{Limit, LimitRefusal};
 
@@ -56,6 +56,15 @@ impl SignedIn {
     /// The admin.
     pub const fn id(&self) -> AccountId {
         self.operator.account.id
+    }
+
+    /// Who is shown something by this command, as the audit trail tells it.
+    pub fn reader(&self, command: &str) -> AuditActor {
+        AuditActor {
+            account_id: self.id(),
+            role: self.operator.account.role,
+            origin: EventOrigin::command_line(command, trace()),
+        }
     }
 }
 

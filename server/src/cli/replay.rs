@@ -104,7 +104,9 @@ async fn replay(command: ReplayCommand, environment: &Environment, format: Forma
     let names = if names {
         let signed_in = operator::signed_in(environment, format!("tot replay booking {id}")).await?;
         let people = &signed_in.services.people;
-        people.names_for(signed_in.id(), chain.actors()).await?
+        people
+            .names_for(&signed_in.reader("tot replay booking"), id, chain.actors())
+            .await?
     } else {
         Names::new()
     };

@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// Every metric, by name. A test holds that there are no others.
-const METRICS: [(Kind, &str, &str); 56] = [
+const METRICS: [(Kind, &str, &str); 58] = [
     (Kind::Histogram, "tot_append_batch_facts", "Facts of one append."),
     (
         Kind::Counter,
@@ -31,6 +31,11 @@ const METRICS: [(Kind, &str, &str); 56] = [
         Kind::Counter,
         "tot_bookings_escalated_total",
         "Urgent bookings that no doctor took in time, so that an operator was called.",
+    ),
+    (
+        Kind::Counter,
+        "tot_audit_entries_lost_total",
+        "Entries of the audit trail that were lost because too many waited to be written.",
     ),
     (
         Kind::Counter,
@@ -256,6 +261,11 @@ const METRICS: [(Kind, &str, &str); 56] = [
         Kind::Counter,
         "tot_webhook_attempts_total",
         "Attempts to deliver a webhook, by outcome: delivered, failed, given_up.",
+    ),
+    (
+        Kind::Counter,
+        "tot_security_events_total",
+        "What concerns security, by kind and result as the audit trail has them.",
     ),
     (
         Kind::Gauge,

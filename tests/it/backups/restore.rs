@@ -77,7 +77,9 @@ async fn alone_a_restore_into_a_fresh_server_is_the_same_log_under_a_new_identit
 
 /// That it was restored, by whoever could; and that the backup was begun: how it ended came after its snapshot.
 async fn what_was_done_stands_there(restored: &Platform) {
-    let trail = restored.tot(&["audit-trail", "--json"], "").await;
+    let trail = restored
+        .tot(&["audit-trail", "--kind", "act", "--json"], "")
+        .await;
     let trail: Vec<Value> = serde_json::from_str(&trail).unwrap();
     let told: Vec<_> = trail
         .iter()

@@ -153,8 +153,8 @@ async fn accounts_are_listed_by_what_one_looks_for_and_who_was_shown_is_recorded
     details(&scene.admin, &scene.patient.id).await;
     let pool = scene.platform.pool().await;
     let purposes: Vec<String> = sqlx::query_scalar(
-        "select distinct purpose from identity.personal_data_uses \
-         where reader_id::text = $1 and subject_ids @> array[$2::uuid] order by 1",
+        "select distinct purpose from identity.security_events \
+         where kind = 'read' and actor_id::text = $1 and subject_ids @> array[$2::uuid] order by 1",
     )
     .bind(&scene.admin.id)
     .bind(scene.patient.id.parse::<uuid::Uuid>().unwrap())

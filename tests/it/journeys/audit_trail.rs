@@ -52,63 +52,71 @@ async fn what_staff_read_and_had_done_stands_in_the_trail() {
         .await
         .expect_problem(404, "not_found");
 
-    let (all, end) = page(&scene, "").await;
+    let (requested, end) = page(&scene, "kind=act&result=requested").await;
     assert_eq!(
-        whats(&all),
-        [
-            "retry_intent",
-            "export",
-            "reconcile",
-            "unpark",
-            "rebuild",
-            "booking",
-            "search_by_email",
-            // The analyst, and the scene's two doctors and their clinic.
-            "create_account",
-            "create_account",
-            "create_account",
-            "create_account",
-            // How the platform opened.
-            "tot prices publish",
-            "tot admin create"
-        ]
+        whats(&requested),
+        ["retry_intent", "export", "reconcile", "unpark", "rebuild"]
     );
     assert_eq!(end, None);
-    tells_who_did_what_to_whom(&all, [&scene.admin.id, &analyst.id, &scene.patient.id]);
+    let (reads, _) = page(&scene, "kind=read").await;
+    assert_eq!(whats(&reads), ["booking", "search_by_email"]);
+    let (made, _) = page(&scene, &format!("target={}", analyst.id)).await;
+    let (opened, _) = page(&scene, "kind=act&account_id=019a8f0e-0000-7000-8000-00000000dead").await;
+    assert_eq!((whats(&made), whats(&opened)), (vec!["create_account"], vec![]));
+    let people = [&scene.admin.id, &analyst.id, &scene.patient.id].map(String::as_str);
+    tells_who_did_what_to_whom(&requested, &reads, &made[0], people);
 
+    let (all, _) = page(&scene, "kind=act&limit=200").await;
     let (mut turned, mut cursor) = (Vec::new(), String::new());
     loop {
-        let (entries, next) = page(&scene, &format!("limit=1{cursor}")).await;
+        let (entries, next) = page(&scene, &format!("kind=act&limit=1{cursor}")).await;
         turned.extend(entries);
         let Some(next) = next else { break };
         cursor = format!("&cursor={next}");
     }
     assert_eq!(turned, all);
+    // How the platform opened.
+    assert_eq!(
+        whats(&all)[all.len() - 2..],
+        ["tot prices publish", "tot admin create"]
+    );
     is_narrowed_and_refuses_what_it_does_not_know(&scene, &all, &analyst.id, &cursor).await;
     scene.finish().await;
 }
 
-fn tells_who_did_what_to_whom(all: &[Value], [admin, analyst, patient]: [&str; 3]) {
+fn tells_who_did_what_to_whom(
+    requested: &[Value],
+    reads: &[Value],
+    made: &Value,
+    [admin, analyst, patient]: [&str; 3],
+) {
+    let export = &requested[1];
     assert_eq!(
-        (&all[1]["account_id"], &all[1]["target"]),
-        (&json!(analyst), &json!("bookings"))
+        (&export["account_id"], &export["role"], &export["target"]),
+        (&json!(analyst), &json!("analyst"), &json!("bookings"))
     );
-    assert_eq!(all[7]["target"], format!("analyst {analyst}"));
-    assert_eq!(all[7]["account_id"], json!(admin));
-    assert_eq!(all[3]["target"], "payouts some-key");
+    assert_eq!(made["target_type"], "analyst_account");
     assert_eq!(
-        (&all[3]["channel"], &all[3]["result"]),
-        (&json!("http"), &Value::Null)
+        (&made["account_id"], &made["result"]),
+        (&json!(admin), &json!("done"))
     );
+    assert_eq!(requested[3]["target"], "payouts some-key");
+    assert_eq!(requested[3]["channel"], "http");
     assert_eq!(
-        (&all[4]["kind"], &all[4]["account_id"]),
+        (&requested[4]["kind"], &requested[4]["account_id"]),
         (&json!("act"), &json!(admin))
     );
-    assert_eq!(all[4]["trace_id"].as_str().unwrap().len(), 32);
+    assert_eq!(requested[4]["operation"], "admin_rebuild");
+    for entry in requested.iter().chain(reads) {
+        assert_eq!(entry["trace_id"].as_str().unwrap().len(), 32, "{entry}");
+        assert_eq!(entry["address_hash"].as_str().unwrap().len(), 32, "{entry}");
+    }
+    let read = &reads[0];
     assert_eq!(
-        (&all[5]["kind"], &all[5]["subject_ids"]),
-        (&json!("read"), &json!([patient]))
+        (&read["kind"], &read["subject_ids"], &read["target_type"]),
+        (&json!("read"), &json!([patient]), &json!("booking"))
     );
+    assert_eq!(read["fields"], json!(["address", "phone", "name"]));
 }
 
 async fn is_narrowed_and_refuses_what_it_does_not_know(
@@ -117,20 +125,30 @@ async fn is_narrowed_and_refuses_what_it_does_not_know(
     analyst: &str,
     cursor: &str,
 ) {
-    let (acts, patient) = ("kind=act", format!("subject_id={}", scene.patient.id));
-    assert_eq!(page(scene, acts).await.0, [&all[..5], &all[7..]].concat());
-    assert_eq!(page(scene, &patient).await.0, all[5..7]);
-    assert_eq!(
-        page(scene, &format!("{patient}&{acts}")).await.0,
-        [json!(null); 0]
+    let by_analyst = page(scene, &format!("kind=act&account_id={analyst}")).await.0;
+    assert_eq!(whats(&by_analyst), ["export"]);
+    let (at, trace) = (
+        all[2]["at"].as_str().unwrap(),
+        all[2]["trace_id"].as_str().unwrap(),
     );
-    assert_eq!(page(scene, &format!("account_id={analyst}")).await.0, all[1..2]);
-    let at = all[2]["at"].as_str().unwrap();
-    assert_eq!(page(scene, &format!("from={at}")).await.0, all[..3]);
-    assert_eq!(page(scene, &format!("to={at}")).await.0, all[3..]);
+    assert_eq!(page(scene, &format!("kind=act&from={at}")).await.0, all[..3]);
+    assert_eq!(
+        page(scene, &format!("kind=act&limit=200&to={at}")).await.0,
+        all[3..]
+    );
+    assert_eq!(page(scene, &format!("trace_id={trace}")).await.0, all[2..3]);
+    let patient = format!("subject_id={}&kind=read", scene.patient.id);
+    assert_eq!(
+        whats(&page(scene, &patient).await.0),
+        ["booking", "search_by_email"]
+    );
     for wrong in [
         "kind=write",
+        "result=good",
         "account_id=x",
+        "target=",
+        "trace_id=x",
+        "address_hash=ABCDEF",
         "from=yesterday",
         "from=-009999-01-03T00:00:00Z",
         "what=export",

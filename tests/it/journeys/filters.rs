@@ -276,7 +276,7 @@ fn free(calls: &Value) -> BTreeSet<String> {
 async fn uses(scene: &Scene) -> i64 {
     let pool = scene.platform.pool().await;
     let uses = sqlx::query_scalar(
-        "select count(*) from identity.personal_data_uses where purpose = 'open_calls' and reader_id::text = $1",
+        "select count(*) from identity.security_events where purpose = 'open_calls' and actor_id::text = $1",
     )
     .bind(&scene.admin.id)
     .fetch_one(&pool)

@@ -96,7 +96,7 @@ async fn is_found_on_the_command_line_and_recorded(scene: &Scene) {
     );
     let pool = scene.platform.pool().await;
     let uses: Vec<(String, i32)> = sqlx::query_as(
-        "select purpose, cardinality(subject_ids) from identity.personal_data_uses where reader_id::text = $1 order by id",
+        "select purpose, cardinality(subject_ids) from identity.security_events where kind = 'read' and actor_id::text = $1 order by id",
     )
     .bind(&scene.admin.id)
     .fetch_all(&pool)
@@ -149,8 +149,8 @@ async fn names_of_several_words_are_found_whole_in_either_order_and_never_by_a_p
     }
     let pool = scene.platform.pool().await;
     let recorded: i64 = sqlx::query_scalar(
-        "select count(*) from identity.personal_data_uses
-         where purpose = 'search_by_name' and reader_id::text = $1 and subject_ids = array[$2::uuid]",
+        "select count(*) from identity.security_events
+         where purpose = 'search_by_name' and actor_id::text = $1 and subject_ids = array[$2::uuid]",
     )
     .bind(&scene.admin.id)
     .bind(&simone)

@@ -186,7 +186,7 @@ async fn is_told_the_same_by_the_command_line(fixture: &ProviderFixture, booking
     // Once over HTTP, once on the command line.
     let pool = platform.pool().await;
     let uses: i64 = sqlx::query_scalar(
-        "select count(*) from identity.personal_data_uses where reader_id::text = $1 and purpose = 'history'",
+        "select count(*) from identity.security_events where actor_id::text = $1 and purpose = 'history'",
     )
     .bind(admin)
     .fetch_one(&pool)

@@ -314,7 +314,10 @@ async fn what_is_done_to_an_endpoint_stands_in_the_audit_trail_and_a_deleted_one
     let trail = scene
         .admin
         .client
-        .get(&format!("/admin/audit-trail?account_id={}", scene.clinic.id))
+        .get(&format!(
+            "/admin/audit-trail?kind=act&account_id={}",
+            scene.clinic.id
+        ))
         .await
         .expect(200);
     let acts: Vec<&str> = trail["items"]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What each code says where the English sentence names no bounds or choices.
-const SENTENCES: [(&str, &str); 57] = [
+const SENTENCES: [(&str, &str); 60] = [
     (
         "control_character",
         "управляющие и невидимые знаки не допускаются",
@@ -48,6 +48,7 @@ const SENTENCES: [(&str, &str); 57] = [
         "not_a_stream",
         "нужны вид, косая черта и идентификатор, например wallet/…_000001",
     ),
+    ("not_a_target", "нужно от 1 до 256 знаков без управляющих"),
     ("not_a_time", "нужно время суток, например 09:30"),
     (
         "not_a_url",
@@ -60,12 +61,17 @@ const SENTENCES: [(&str, &str); 57] = [
     ("not_a_whole_number", "нужно целое число"),
     ("not_after", "должно быть позже начала"),
     ("not_allowed", "здесь не принимается"),
+    ("not_an_address", "нужен один IP-адрес, например 192.0.2.1"),
     ("not_an_id", "нужен UUID"),
     ("not_an_instant", "нужно время, например 2026-12-01T09:30:00Z"),
     ("not_an_object", "нужен объект JSON"),
     ("not_canonical", "тело запроса нельзя записать однозначно"),
     ("not_decimal", "нужно десятичное число, например 1500.00"),
     ("not_findable", "по этому не ищут"),
+    (
+        "not_hex_digits",
+        "нужны 32 шестнадцатеричные цифры строчными буквами",
+    ),
     ("not_https", "адрес должен начинаться с https://"),
     ("not_of_report", "у этого отчёта нет такого фильтра"),
     (

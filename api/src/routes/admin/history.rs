@@ -81,7 +81,10 @@ pub async fn booking_history(
         },
         (Some(_), None) | (None, Some(_) | None) => None,
     };
-    let names = app.people().names_for(caller.id(), chain.actors()).await?;
+    let names = app
+        .people()
+        .names_for(&caller.actor(), booking_id, chain.actors())
+        .await?;
     Ok(Json(ChainView::of(chain, &names, difference)))
 }
 

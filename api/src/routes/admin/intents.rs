@@ -5,10 +5,9 @@ use axum::extract::State;
 use commands::intents::{GiveUpIntent, give_up, retry};
 use commands::policy::MayOperate;
 use domain::ids::kind;
-use domain::people::Actor;
 use domain::reactions::GiveUpReason;
 use event_store::intents::{self, IntentFilter, IntentState};
-use identity::OperatorAct;
+use identity::{AuditTarget, OperatorAct};
 use projections::{Cursor, List, QueryError};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -23,6 +22,7 @@ use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::Problem;
 use crate::representation::operations::IntentView;
 use crate::representation::page::PageView;
+use crate::security_events::record_act;
 
 /// Which intents.
 #[derive(Clone, Debug, IntoParams)]
@@ -105,15 +105,10 @@ pub struct IntentActView {
 pub async fn retry_intent(
     State(app): State<App>,
     At(intent_id): At<kind::Intent>,
-    CommandRequest { metadata, .. }: CommandRequest<MayOperate, EmptyBody>,
+    CommandRequest { metadata, caller, .. }: CommandRequest<MayOperate, EmptyBody>,
 ) -> Result<Json<IntentActView>, Problem> {
-    let people = app.people();
-    let target = intent_id.to_string();
-    if let Actor::Person { id, .. } = metadata.by {
-        people
-            .record_act(id, OperatorAct::RetryIntent, &target, &metadata.trace_id)
-            .await?;
-    }
+    let target = AuditTarget::new("intent", intent_id);
+    record_act(&app, &caller, OperatorAct::RetryIntent, target).await?;
     retry(app.services(), &metadata, intent_id).await?;
     Ok(Json(IntentActView {
         id: intent_id.uuid(),

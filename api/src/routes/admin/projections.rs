@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use commands::policy::MayOperate;
 use commands::processes::CONSUMER as PROCESSES;
 use event_store::parking;
-use identity::OperatorAct;
+use identity::{AuditTarget, OperatorAct};
 use projections::{Model, QueryError, status};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,7 +17,7 @@ use crate::extract::read::{line, truth};
 use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::{Code, Problem};
 use crate::representation::operations::{ModelView, ParkedView};
-use crate::trace::TraceId;
+use crate::security_events::record_act;
 
 /// The read models and what waits in them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -99,14 +99,11 @@ pub struct RebuildView {
 pub async fn rebuild(
     State(app): State<App>,
     Path(name): Path<String>,
-    trace: TraceId,
     AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayOperate, RebuildBody>,
 ) -> Result<Json<RebuildView>, Problem> {
     let model = Model::parse(&name).ok_or_else(|| Problem::plain(Code::NotFound))?;
-    let people = app.people();
-    people
-        .record_act(caller.id(), OperatorAct::Rebuild, model.name(), trace.as_str())
-        .await?;
+    let target = AuditTarget::new("projection", model.name());
+    record_act(&app, &caller, OperatorAct::Rebuild, target).await?;
     app.rebuilds().begin(
         app.log().clone(),
         model,
@@ -158,7 +155,6 @@ pub struct UnparkView {
 pub async fn unpark(
     State(app): State<App>,
     Path(name): Path<String>,
-    trace: TraceId,
     AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayOperate, UnparkBody>,
 ) -> Result<Json<UnparkView>, Problem> {
     if Model::parse(&name).is_none() && name != PROCESSES {
@@ -166,10 +162,8 @@ pub async fn unpark(
     }
     let key = body.partition_key.as_deref();
     let target = key.map_or_else(|| name.clone(), |key| format!("{name} {key}"));
-    let people = app.people();
-    people
-        .record_act(caller.id(), OperatorAct::Unpark, &target, trace.as_str())
-        .await?;
+    let target = AuditTarget::new("projection", target);
+    record_act(&app, &caller, OperatorAct::Unpark, target).await?;
     let requested = parking::unpark(&app.models().pool, &name, key)
         .await
         .map_err(QueryError::from)?;

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use commands::policy::MayOperate;
 use http::{HeaderMap, header};
-use identity::OperatorAct;
+use identity::{AuditTarget, OperatorAct};
 use jiff::{SignedDuration, Timestamp};
 use projections::reconciliations::query::{self, ReconciliationFilter};
 use projections::reconciliations::{
@@ -25,7 +25,7 @@ use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::representation::page::PageView;
 use crate::representation::reconciliation::{ReconciliationReportView, ReconciliationView, location};
-use crate::trace::TraceId;
+use crate::security_events::record_act;
 
 /// The longest window that is compared at once, in days.
 const DAYS_MAX: i64 = 92;
@@ -70,14 +70,11 @@ impl FromBody for ReconcileBody {
     ))]
 pub async fn reconcile(
     State(app): State<App>,
-    trace: TraceId,
     AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayOperate, ReconcileBody>,
 ) -> Result<Response, Problem> {
     let target = format!("{}/{}", body.from, body.to);
-    let people = app.people();
-    people
-        .record_act(caller.id(), OperatorAct::Reconcile, &target, trace.as_str())
-        .await?;
+    let target = AuditTarget::new("span", target);
+    record_act(&app, &caller, OperatorAct::Reconcile, target).await?;
     let new = NewReconciliation {
         id: None,
         origin: Trigger::Admin,

@@ -56,7 +56,14 @@ pub async fn search(
     QueryParams(question): QueryParams<SearchQuery>,
     caller: Caller<MayOperate>,
 ) -> Result<Json<SearchView>, Problem> {
-    let found = find::find(app.log(), app.people(), app.models(), caller.id(), &question.q).await?;
+    let found = find::find(
+        app.log(),
+        app.people(),
+        app.models(),
+        &caller.actor(),
+        &question.q,
+    )
+    .await?;
     Ok(Json(SearchView {
         items: found,
         next: None,

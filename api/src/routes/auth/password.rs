@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use commands::policy::MaySignIn;
-use identity::{IdentityError, IdentityRefusal, Password, PasswordChange};
+use identity::{IdentityError, IdentityRefusal, Password, PasswordChange, SecurityEvent};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -14,6 +14,7 @@ use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::representation::account::SessionView;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
+use crate::security_events::sign_in;
 
 /// The password that holds, and the one that is to.
 #[derive(Clone, Debug, ToSchema)]
@@ -70,15 +71,22 @@ pub async fn change_password(
         chosen: new_password,
     };
     let now = app.now();
-    let attempt = app.sign_in_brake().try_again(caller.principal.session_id, now)?;
+    let refused = |event| sign_in::password_refused(&app, &caller.origin, event, caller.id());
+    let attempt = app
+        .sign_in_brake()
+        .try_again(caller.principal.session_id, now)
+        .inspect_err(|_| refused(SecurityEvent::PasswordBraked))?;
     match app.people().change_password(&change, &device, now).await {
         Ok(signed_in) => {
             attempt.succeeded();
+            let event = SecurityEvent::PasswordChanged;
+            sign_in::done(&app, &caller.origin, event, &signed_in.account);
             Ok(Json(SessionView::from(&signed_in)))
         }
         Err(error) => {
             if matches!(error, IdentityError::Refused(IdentityRefusal::WrongPassword)) {
                 attempt.failed();
+                refused(SecurityEvent::PasswordWrong);
             }
             Err(error.into())
         }

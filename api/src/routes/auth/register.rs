@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use domain::people::Role;
-use identity::{Account, Email, IdentityError, NewPatient, Password, PersonName, Phone, own_words};
+use identity::{
+    Account, Email, IdentityError, NewPatient, Password, PersonName, Phone, SecurityEvent, own_words,
+};
 use jiff::Timestamp;
 use utoipa::ToSchema;
 
@@ -14,6 +16,7 @@ use crate::extract::read::{one_of, parsed};
 use crate::extract::request::AnonymousRequest;
 use crate::problem::Problem;
 use crate::representation::account::SessionView;
+use crate::security_events::sign_in;
 
 /// The longest text any of these fields can be, before it is looked at closer.
 pub const CONTACT_CHARS_MAX: usize = 512;
@@ -98,6 +101,7 @@ pub async fn register(
     plain: AnonymousRequest<RegisterBody>,
 ) -> Result<Json<SessionView>, Problem> {
     app.throttles().login_from(plain.address.0)?;
+    let origin = plain.origin(&app);
     let device = plain.device();
     let RegisterBody {
         email,
@@ -123,6 +127,7 @@ pub async fn register(
         registered => registered?,
     };
     let signed_in = app.people().start_session(account, &device, None, now).await?;
+    sign_in::done(&app, &origin, SecurityEvent::Registered, &signed_in.account);
     Ok(Json(SessionView::from(&signed_in)))
 }
 

@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use commands::policy::MaySignIn;
-use identity::{DeviceToken, Email, IdentityError, IdentityRefusal, Password, RefreshToken, SignInOrigin};
+use identity::{
+    DeviceToken, Email, IdentityError, IdentityRefusal, Password, RefreshToken, SecurityEvent, SignInOrigin,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +17,7 @@ use crate::extract::request::{AnonymousRequest, Caller};
 use crate::problem::Problem;
 use crate::representation::account::SessionView;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
+use crate::security_events::sign_in;
 
 /// Who signs in.
 #[derive(Clone, Debug, ToSchema)]
@@ -62,10 +65,12 @@ pub async fn login(
         password,
         device_token,
     } = &plain.body;
+    let origin_of_request = plain.origin(&app);
     let device_token = known_device(&app, email, device_token.as_deref(), now).await?;
     let attempt = app
         .sign_in_brake()
-        .try_account(email, plain.address.0, device_token.as_ref(), now)?;
+        .try_account(email, plain.address.0, device_token.as_ref(), now)
+        .inspect_err(|_| sign_in::braked(&app, &origin_of_request, email))?;
     let origin = SignInOrigin {
         place: attempt.place,
         device_token,
@@ -77,12 +82,15 @@ pub async fn login(
     {
         Ok(signed_in) => {
             attempt.succeeded();
+            let event = SecurityEvent::SignedIn;
+            sign_in::done(&app, &origin_of_request, event, &signed_in.account);
             Ok(Json(SessionView::from(&signed_in)))
         }
         Err(error) => {
             if matches!(error, IdentityError::Refused(IdentityRefusal::WrongCredentials)) {
                 attempt.failed();
             }
+            sign_in::failed(&app, &origin_of_request, email, &error).await;
             Err(error.into())
         }
     }
@@ -136,8 +144,17 @@ pub async fn refresh(
 ) -> Result<Json<SessionView>, Problem> {
     app.throttles().login_from(plain.address.0)?;
     let token = RefreshToken::parse(&plain.body.refresh_token)?;
-    let signed_in = app.people().refresh(&token, &plain.device(), app.now()).await?;
-    Ok(Json(SessionView::from(&signed_in)))
+    match app.people().refresh(&token, &plain.device(), app.now()).await {
+        Ok(signed_in) => Ok(Json(SessionView::from(&signed_in))),
+        Err(error) => {
+            if matches!(error, IdentityError::Refused(IdentityRefusal::RefreshReused)) {
+                let owner = app.people().owner_of(&token).await?;
+                let event = SecurityEvent::RefreshReused;
+                sign_in::session_ended(&app, &plain.origin(&app), event, (owner, None));
+            }
+            Err(error.into())
+        }
+    }
 }
 
 /// Which session ends.
@@ -180,15 +197,18 @@ pub async fn logout(
     match &plain.body.refresh_token {
         Some(token) => {
             app.throttles().login_from(plain.address.0)?;
-            app.people()
-                .logout_by_token(&RefreshToken::parse(token)?, app.now())
-                .await?;
+            let token = RefreshToken::parse(token)?;
+            app.people().logout_by_token(&token, app.now()).await?;
+            let owner = app.people().owner_of(&token).await?;
+            let ended = (owner, None);
+            sign_in::session_ended(&app, &plain.origin(&app), SecurityEvent::SessionEnded, ended);
         }
         None => {
             let caller = Caller::<MaySignIn>::of(&plain.parts, &app)?;
-            app.people()
-                .logout(caller.principal.session_id, app.now())
-                .await?;
+            let session = caller.principal.session_id;
+            app.people().logout(session, app.now()).await?;
+            let ended = (caller.origin.caller(), Some(session));
+            sign_in::session_ended(&app, &caller.origin, SecurityEvent::SessionEnded, ended);
         }
     }
     Ok(Json(SignedOut { signed_out: true }))

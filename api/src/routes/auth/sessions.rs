@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use commands::policy::MaySignIn;
 use domain::ids::kind;
-use identity::SessionEntry;
+use identity::{SecurityEvent, SessionEntry};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,6 +16,7 @@ use crate::extract::head::{At, QueryParams};
 use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::{Code, Problem};
 use crate::representation::timestamp::shown;
+use crate::security_events::sign_in;
 
 /// One of your living sessions, without its secrets.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -113,6 +114,8 @@ pub async fn end_own_session(
     if !ended {
         return Err(Problem::plain(Code::NotFound));
     }
+    let about = (caller.origin.caller(), Some(session));
+    sign_in::session_ended(&app, &caller.origin, SecurityEvent::SessionEnded, about);
     Ok(Json(EndedSessionsView { ended: 1 }))
 }
 
@@ -130,5 +133,9 @@ pub async fn end_other_sessions(
         .people()
         .end_other_sessions(caller.id(), kept, app.now())
         .await?;
+    if ended > 0 {
+        let about = (caller.origin.caller(), None);
+        sign_in::session_ended(&app, &caller.origin, SecurityEvent::SessionEnded, about);
+    }
     Ok(Json(EndedSessionsView { ended }))
 }

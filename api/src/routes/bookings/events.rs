@@ -11,7 +11,7 @@ use crate::extract::head::{At, LastEventId, QueryParams, ReadAfter};
 use crate::extract::watcher::{StreamQuery, Watcher};
 use crate::problem::Problem;
 use crate::read_consistency;
-use crate::routes::bookings::show::find;
+use crate::routes::bookings::show::found;
 use crate::routes::live::{Watched, follow};
 
 /// Follow a booking live
@@ -35,6 +35,6 @@ pub async fn events(
     let (caller, session) = watcher.admit(&app, &query, &Watched::Booking(booking_id)).await?;
     let key = booking_id.to_string();
     let state = read_consistency::wait_for_key(&app, Model::Bookings, &key, ReadAfter(None)).await?;
-    state.found(find(&app, &caller, booking_id).await?)?;
+    found(&app, &caller, state, booking_id).await?;
     follow(app, session, Some(booking_id), query.last_seen(last)).await
 }

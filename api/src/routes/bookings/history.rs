@@ -61,8 +61,11 @@ pub async fn history(
         .first()
         .and_then(patient_of)
         .is_some_and(|patient| patient == caller.patient_id());
-    if facts.is_empty() || !(admin || own) {
+    if facts.is_empty() {
         return Err(Problem::plain(Code::NotFound));
+    }
+    if !(admin || own) {
+        return Err(Problem::plain(Code::NotFound).for_somebody_else());
     }
     let mut items = facts;
     // What the doctor gets of the money is between doctor and platform.

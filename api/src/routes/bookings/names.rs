@@ -34,8 +34,8 @@ impl Names {
     }
 }
 
-/// The names in these bookings: of doctors for everybody; of patients for admins, which is recorded, and for the doctor who may
-/// see where the visit goes, while the read model is known not to be behind the facts: it could not tell then that the doctor was
+/// The names in these bookings: of doctors for everybody; of patients for admins and for the doctor who may see where the visit goes,
+/// which is recorded, while the read model is known not to be behind the facts: it could not tell then that the doctor was
 /// taken off.
 ///
 /// # Errors
@@ -55,9 +55,12 @@ pub async fn in_bookings<P>(
     let patients: Vec<PatientId> = patients.into_iter().collect();
     let doctors: BTreeSet<DoctorId> = lines.iter().filter_map(|line| line.doctor_id).collect();
     let doctors: Vec<DoctorId> = doctors.into_iter().collect();
-    let staff = (caller.role() == Role::Admin).then(|| caller.id());
+    let reader = (!patients.is_empty()).then(|| caller.actor());
     Ok(Names {
-        by_account: app.people().names_in_bookings(staff, &patients, &doctors).await?,
+        by_account: app
+            .people()
+            .names_in_bookings(reader.as_ref(), &patients, &doctors)
+            .await?,
         with_patient: shown.into_iter().map(|line| line.booking_id).collect(),
     })
 }

@@ -124,7 +124,7 @@ pub async fn open_calls(
     let page = query::for_staff(&app.models().pool, clinic, cursor, limit).await?;
     let now = app.now();
     let places = match caller.role() {
-        Role::Admin => places(&app, caller.id(), &page).await?,
+        Role::Admin => places(&app, &caller, &page).await?,
         Role::Patient | Role::Doctor | Role::Clinic | Role::Analyst => HashMap::new(),
     };
     let free_doctors = match page.items.is_empty() {
@@ -160,14 +160,16 @@ impl OpenCallView {
 /// What the vault holds of where the calls go, for an admin; that it was read is recorded before.
 async fn places(
     app: &App,
-    reader: AccountId,
+    reader: &Caller<MayAssign>,
     page: &Page<OpenCall>,
 ) -> Result<HashMap<PrivateId, vault::Opened>, Problem> {
     if page.items.is_empty() {
         return Ok(HashMap::new());
     }
     let patients = page.items.iter().map(|call| call.patient_id.into());
-    app.people().note_addresses_shown(reader, patients).await?;
+    app.people()
+        .note_addresses_shown(&reader.actor(), patients)
+        .await?;
     let ids: Vec<PrivateId> = page.items.iter().filter_map(|call| call.details).collect();
     Ok(vault::open(app.people(), &ids).await?)
 }

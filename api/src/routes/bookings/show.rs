@@ -4,7 +4,7 @@ use axum::extract::State;
 use commands::policy::MayReadBooking;
 use domain::ids::{AccountId, BookingId, kind};
 use domain::people::Role;
-use identity::vault;
+use identity::{AuditTarget, vault};
 use projections::Model;
 use projections::bookings::BookingDetails;
 use projections::bookings::query::one as query;
@@ -12,8 +12,8 @@ use projections::bookings::query::one as query;
 use crate::app::App;
 use crate::extract::head::{At, QueryParams, ReadAfter};
 use crate::extract::request::Caller;
-use crate::problem::Problem;
-use crate::read_consistency::{self, ReadResponse};
+use crate::problem::{Code, Problem};
+use crate::read_consistency::{self, ReadResponse, ReadState};
 use crate::representation::booking::BookingView;
 use crate::representation::visit_details::DetailsView;
 use crate::routes::bookings::room::room_of;
@@ -23,8 +23,8 @@ use crate::routes::bookings::visibility::{is_concealed, may_see_details, may_see
 ///
 /// For its patient, its doctor, that doctor's clinic and admins; anybody else's is not found. Waits shortly for what just happened
 /// to it; `Read-After` insists. Address and complaint are shown to the patient and admins, and to the doctor while the
-/// visit is live: one whom others sent sees them once the patient accepts the change, or three hours before the start. That an
-/// admin read them is recorded.
+/// visit is live: one whom others sent sees them once the patient accepts the change, or three hours before the start. That
+/// a doctor or an admin read them is recorded, and stands in the patient's `GET /me/data-reads`.
 #[utoipa::path(get, path = "/bookings/{id}", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)),
     responses((status = 200, description = "The booking", body = BookingView)))]
@@ -37,7 +37,7 @@ pub async fn show(
 ) -> Result<ReadResponse<BookingView>, Problem> {
     let state =
         read_consistency::wait_for_key(&app, Model::Bookings, &booking_id.to_string(), read_after).await?;
-    let booking = state.found(find(&app, &caller, booking_id).await?)?;
+    let booking = found(&app, &caller, state, booking_id).await?;
     let details = if may_see_details(&booking.line, caller.role(), app.now())
         && !is_concealed(&app, &caller, booking_id).await?
     {
@@ -56,8 +56,31 @@ pub async fn show(
     })
 }
 
+/// The booking, which concerns the caller.
+///
+/// # Errors
+/// As [`ReadState::found`]; that it is there and concerns others is for the audit trail alone.
+pub async fn found(
+    app: &App,
+    caller: &Caller<MayReadBooking>,
+    state: ReadState,
+    booking_id: BookingId,
+) -> Result<BookingDetails, Problem> {
+    let absent = match state.found(find(app, caller, booking_id).await?) {
+        Ok(booking) => return Ok(booking),
+        Err(problem) => problem,
+    };
+    let is_there =
+        absent.code() == Code::NotFound && query::for_staff(&app.models().pool, booking_id).await?.is_some();
+    Err(if is_there {
+        absent.for_somebody_else()
+    } else {
+        absent
+    })
+}
+
 /// The booking, if it concerns the caller.
-pub async fn find(
+async fn find(
     app: &App,
     caller: &Caller<MayReadBooking>,
     booking_id: BookingId,
@@ -83,16 +106,13 @@ async fn doctor_name(app: &App, booking: &BookingDetails) -> Result<Option<Strin
 }
 
 /// What the vault holds, and for those who go there how to reach the patient. Erased details are simply absent.
-/// That an admin looked is recorded first.
+/// That somebody else than the patient is shown them is recorded first.
 async fn details(
     app: &App,
     booking: &BookingDetails,
     caller: &Caller<MayReadBooking>,
 ) -> Result<Option<DetailsView>, Problem> {
     let patient = AccountId::from(booking.line.patient_id);
-    if caller.role() == Role::Admin {
-        app.people().record_read(caller.id(), "booking", patient).await?;
-    }
     let mut view = match booking.details {
         None => DetailsView::default(),
         Some(id) => {
@@ -110,6 +130,13 @@ async fn details(
             account.first_name.as_str(),
             account.last_name.as_str()
         ));
+    }
+    if caller.role() != Role::Patient {
+        let about = ("booking", AuditTarget::new("booking", booking.line.booking_id));
+        let fields = view.fields();
+        app.people()
+            .record_read(&caller.actor(), about, patient, &fields)
+            .await?;
     }
     Ok(Some(view))
 }

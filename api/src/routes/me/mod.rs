@@ -3,3 +3,4 @@
 pub mod calendar;
 pub mod events;
 pub mod payout_destination;
+pub mod reads;

@@ -14,7 +14,7 @@ use projections::payment_ledger::query;
 use crate::app::App;
 use crate::extract::head::{At, QueryParams, ReadAfter};
 use crate::extract::request::Caller;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::payment::{LinkView, PaymentView};
 use crate::representation::receipt::receipts_of;
@@ -73,7 +73,10 @@ pub async fn read(
         }
         None => read_consistency::wait_briefly(app, Model::PaymentLedger).await?,
     };
-    let row = state.found(find(app, caller, payment_id).await?)?;
+    let row = match state.found(find(app, caller, payment_id).await?) {
+        Ok(row) => row,
+        Err(absent) => return Err(somebody_elses(app, payment_id, absent).await?),
+    };
     if let Some(booking_id) = row.purpose.booking() {
         traces::note_booking(booking_id.uuid());
     }
@@ -90,6 +93,19 @@ pub async fn where_to(app: &App, row: &PaymentRow) -> Result<LinkView, Problem> 
     }
     let current = link::current(app, row.payment_id).await?;
     link::opened(app, &current.payment).await
+}
+
+/// The same problem; that the payment is there and another's is for the audit trail alone.
+async fn somebody_elses(app: &App, payment_id: PaymentId, absent: Problem) -> Result<Problem, Problem> {
+    let is_there = absent.code() == Code::NotFound
+        && query::payment_for_staff(&app.models().pool, payment_id)
+            .await?
+            .is_some();
+    Ok(if is_there {
+        absent.for_somebody_else()
+    } else {
+        absent
+    })
 }
 
 async fn find(

@@ -13,6 +13,10 @@ use domain::people::Role;
 
 /// The payout, if it is the caller's or the caller runs the platform; another's is not there.
 fn theirs(caller: &Caller<MayReadPayouts>, row: Option<PayoutRow>) -> Result<PayoutRow, Problem> {
-    row.filter(|row| caller.role() == Role::Admin || row.owner_id == caller.id())
-        .ok_or_else(|| Problem::plain(Code::NotFound))
+    let row = row.ok_or_else(|| Problem::plain(Code::NotFound))?;
+    if caller.role() == Role::Admin || row.owner_id == caller.id() {
+        Ok(row)
+    } else {
+        Err(Problem::plain(Code::NotFound).for_somebody_else())
+    }
 }

@@ -18,7 +18,6 @@ use crate::extract::read::truth;
 use crate::extract::request::AuthenticatedRequest;
 use crate::problem::Problem;
 use crate::representation::webhook_endpoint::WebhookEndpointView;
-use crate::trace::TraceId;
 
 /// What changes; what is absent stays.
 #[derive(Clone, Debug, ToSchema)]
@@ -56,14 +55,13 @@ impl FromBody for EditWebhookEndpointBody {
 pub async fn edit(
     State(app): State<App>,
     At(id): At<kind::WebhookEndpoint>,
-    trace: TraceId,
     AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayKeepWebhooks, EditWebhookEndpointBody>,
 ) -> Result<Json<WebhookEndpointView>, Problem> {
     if let Some(url) = &body.url {
         allowed(&app, url)?;
     }
     let act = OperatorAct::EditWebhookEndpoint;
-    record(&app, &caller, act, (id.uuid(), &trace)).await?;
+    record(&app, &caller, act, id.uuid()).await?;
     let change = Change {
         url: body.url,
         event_types: body.event_types,
@@ -82,11 +80,10 @@ pub async fn edit(
 pub async fn delete(
     State(app): State<App>,
     At(id): At<kind::WebhookEndpoint>,
-    trace: TraceId,
     AuthenticatedRequest { caller, .. }: AuthenticatedRequest<MayKeepWebhooks, EmptyBody>,
 ) -> Result<Json<WebhookEndpointView>, Problem> {
     let act = OperatorAct::DeleteWebhookEndpoint;
-    record(&app, &caller, act, (id.uuid(), &trace)).await?;
+    record(&app, &caller, act, id.uuid()).await?;
     let removed = endpoints::remove(&app.webhooks()?.pool, scope(&caller), id.uuid()).await?;
     Ok(Json(WebhookEndpointView::from(removed)))
 }

@@ -3,18 +3,18 @@
 use axum::Json;
 use axum::extract::State;
 use commands::policy::MayKeepWebhooks;
-use domain::people::{Actor, Role};
+use domain::people::Role;
 use identity::OperatorAct;
 use utoipa::ToSchema;
 use webhooks::EventType;
 use webhooks::address::EndpointUrl;
 use webhooks::endpoints::{self, NewEndpoint};
 
-use super::{allowed, event_types, url};
+use super::{allowed, event_types, record, url};
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::request::CommandRequest;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::representation::webhook_endpoint::WebhookSecretView;
 
 /// An endpoint that is to be.
@@ -53,12 +53,14 @@ impl FromBody for WebhookEndpointBody {
     ))]
 pub async fn create(
     State(app): State<App>,
-    CommandRequest { metadata, body, .. }: CommandRequest<MayKeepWebhooks, WebhookEndpointBody>,
+    CommandRequest {
+        metadata,
+        body,
+        caller,
+    }: CommandRequest<MayKeepWebhooks, WebhookEndpointBody>,
 ) -> Result<Json<WebhookSecretView>, Problem> {
     allowed(&app, &body.url)?;
-    let Actor::Person { id: owner_id, role } = metadata.by else {
-        return Err(Problem::plain(Code::Forbidden));
-    };
+    let (owner_id, role) = (caller.id(), caller.role());
     let new = NewEndpoint {
         id: metadata.created_id("webhook endpoint"),
         owner_id,
@@ -67,10 +69,7 @@ pub async fn create(
         url: body.url,
         event_types: body.event_types,
     };
-    let act = OperatorAct::CreateWebhookEndpoint;
-    app.people()
-        .record_act(owner_id, act, &new.id.to_string(), &metadata.trace_id)
-        .await?;
+    record(&app, &caller, OperatorAct::CreateWebhookEndpoint, new.id).await?;
     let made = endpoints::create(app.webhooks()?, &new).await?;
     Ok(Json(WebhookSecretView::from(made)))
 }

@@ -22,7 +22,6 @@ use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::Problem;
 use crate::representation::page::PageView;
 use crate::representation::webhook_endpoint::{DeliveryView, QueuedDeliveryView};
-use crate::trace::TraceId;
 
 /// Which deliveries.
 #[derive(Clone, Debug, IntoParams)]
@@ -117,11 +116,10 @@ fn position_of(id: Uuid) -> i64 {
 pub async fn retry(
     State(app): State<App>,
     AtPart(id, delivery_id): AtPart<kind::WebhookEndpoint, kind::WebhookMessage>,
-    trace: TraceId,
     AuthenticatedRequest { caller, .. }: AuthenticatedRequest<MayKeepWebhooks, EmptyBody>,
 ) -> Result<Json<QueuedDeliveryView>, Problem> {
     let act = OperatorAct::RetryWebhookDelivery;
-    record(&app, &caller, act, (delivery_id.uuid(), &trace)).await?;
+    record(&app, &caller, act, delivery_id.uuid()).await?;
     let pool = &app.webhooks()?.pool;
     endpoints::retry(pool, scope(&caller), id.uuid(), delivery_id.uuid()).await?;
     Ok(Json(QueuedDeliveryView::of(delivery_id.uuid())))

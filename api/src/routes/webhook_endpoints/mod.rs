@@ -9,7 +9,7 @@ pub mod secret;
 
 use commands::policy::MayKeepWebhooks;
 use domain::people::Role;
-use identity::OperatorAct;
+use identity::{AuditTarget, OperatorAct};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 use webhooks::EventType;
@@ -21,7 +21,7 @@ use crate::extract::read::{Parsed, one_of_in, parsed};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;
-use crate::trace::TraceId;
+use crate::security_events::record_act;
 
 /// Which endpoints the caller may see and change: admins all, others their own.
 pub fn scope(caller: &Caller<MayKeepWebhooks>) -> EndpointScope {
@@ -36,13 +36,24 @@ async fn record(
     app: &App,
     caller: &Caller<MayKeepWebhooks>,
     act: OperatorAct,
-    (id, trace): (Uuid, &TraceId),
+    id: Uuid,
 ) -> Result<(), Problem> {
-    let target = id.to_string();
-    let people = app.people();
-    Ok(people
-        .record_act(caller.id(), act, &target, trace.as_str())
-        .await?)
+    let kind = match act {
+        OperatorAct::RetryWebhookDelivery => "webhook_delivery",
+        OperatorAct::Rebuild
+        | OperatorAct::Unpark
+        | OperatorAct::RetryIntent
+        | OperatorAct::Reconcile
+        | OperatorAct::Export
+        | OperatorAct::CreateAccount
+        | OperatorAct::CreateWebhookEndpoint
+        | OperatorAct::EditWebhookEndpoint
+        | OperatorAct::DeleteWebhookEndpoint
+        | OperatorAct::RotateWebhookSecret
+        | OperatorAct::TestWebhookEndpoint
+        | OperatorAct::ReplayWebhookEndpoint => "webhook_endpoint",
+    };
+    record_act(app, caller, act, AuditTarget::new(kind, id)).await
 }
 
 /// An address, as far as its text tells that it may be called by any deployment; [`allowed`] asks this one.

@@ -19,7 +19,6 @@ use crate::extract::request::AuthenticatedRequest;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::representation::webhook_endpoint::WebhookEndpointView;
-use crate::trace::TraceId;
 
 /// From where on: exactly one of the two.
 #[derive(Clone, Copy, Debug, ToSchema)]
@@ -69,7 +68,6 @@ impl FromBody for ReplayBody {
 pub async fn replay(
     State(app): State<App>,
     At(id): At<kind::WebhookEndpoint>,
-    trace: TraceId,
     AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayKeepWebhooks, ReplayBody>,
 ) -> Result<Json<WebhookEndpointView>, Problem> {
     let after = match (body.after_position, body.from) {
@@ -82,7 +80,7 @@ pub async fn replay(
         return Err(Problem::plain(Code::UnknownPosition));
     }
     let act = OperatorAct::ReplayWebhookEndpoint;
-    record(&app, &caller, act, (id.uuid(), &trace)).await?;
+    record(&app, &caller, act, id.uuid()).await?;
     let pool = &app.webhooks()?.pool;
     let told = endpoints::replay(pool, scope(&caller), id.uuid(), after.max(0)).await?;
     Ok(Json(WebhookEndpointView::from(told)))

@@ -4,33 +4,16 @@ use axum::Json;
 use axum::extract::State;
 use commands::policy::MayKeepWebhooks;
 use domain::ids::kind;
-use domain::people::{Actor, Role};
 use identity::OperatorAct;
-use webhooks::endpoints::{self, EndpointScope};
+use webhooks::endpoints;
 
+use super::{record, scope};
 use crate::app::App;
 use crate::extract::body::EmptyBody;
 use crate::extract::head::At;
 use crate::extract::request::CommandRequest;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::representation::webhook_endpoint::{QueuedDeliveryView, WebhookSecretView};
-
-/// Whose endpoints a command may change, and who asks.
-async fn recorded(
-    app: &App,
-    command: &CommandRequest<MayKeepWebhooks, EmptyBody>,
-    (act, target): (OperatorAct, String),
-) -> Result<EndpointScope, Problem> {
-    let Actor::Person { id, role } = command.metadata.by else {
-        return Err(Problem::plain(Code::Forbidden));
-    };
-    let trace_id = &command.metadata.trace_id;
-    app.people().record_act(id, act, &target, trace_id).await?;
-    Ok(match role {
-        Role::Admin => EndpointScope::Everybodys,
-        Role::Patient | Role::Doctor | Role::Clinic | Role::Analyst => EndpointScope::Of(id.uuid()),
-    })
-}
 
 /// Draw a new secret
 ///
@@ -44,8 +27,9 @@ pub async fn rotate_secret(
     At(id): At<kind::WebhookEndpoint>,
     command: CommandRequest<MayKeepWebhooks, EmptyBody>,
 ) -> Result<Json<WebhookSecretView>, Problem> {
-    let act = (OperatorAct::RotateWebhookSecret, id.to_string());
-    let scope = recorded(&app, &command, act).await?;
+    let act = OperatorAct::RotateWebhookSecret;
+    record(&app, &command.caller, act, id.uuid()).await?;
+    let scope = scope(&command.caller);
     let command_id = command.metadata.created_id("webhook secret");
     let drawn = endpoints::rotate_secret(app.webhooks()?, scope, id.uuid(), command_id).await?;
     Ok(Json(WebhookSecretView::from(drawn)))
@@ -66,8 +50,9 @@ pub async fn test(
     At(id): At<kind::WebhookEndpoint>,
     command: CommandRequest<MayKeepWebhooks, EmptyBody>,
 ) -> Result<Json<QueuedDeliveryView>, Problem> {
-    let act = (OperatorAct::TestWebhookEndpoint, id.to_string());
-    let scope = recorded(&app, &command, act).await?;
+    let act = OperatorAct::TestWebhookEndpoint;
+    record(&app, &command.caller, act, id.uuid()).await?;
+    let scope = scope(&command.caller);
     let message_id = command.metadata.created_id(&format!("webhook test of {id}"));
     let queued = (message_id, app.now());
     endpoints::send_test(&app.webhooks()?.pool, scope, id.uuid(), queued).await?;

@@ -4,6 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::{Apart, Place};
+use crate::extract::client_address::client_address;
 use crate::extract::head::{idempotency_key, if_match};
 use crate::tests::description::{operations, resolved, spelled_out};
 
@@ -12,6 +13,9 @@ fn read(name: &str, headers: &HeaderMap) -> bool {
     match name {
         "Idempotency-Key" => drop(idempotency_key(headers, &mut faults)),
         "If-Match" => drop(if_match(headers, &mut faults)),
+        "Tot-Client-Address" => {
+            client_address(headers, &mut faults);
+        }
         other => panic!("{other} is not read here"),
     }
     faults.is_empty()
@@ -42,9 +46,14 @@ fn what_is_described_of_a_header_is_what_is_read() {
                 schema: &parameter["schema"],
                 takes: &takes,
                 apart: Apart {
-                    beyond_patterns: None,
-                    // A version may have a sign.
-                    forgiven: (name == "If-Match").then_some(|text: &str| text.trim().starts_with('"')),
+                    // Which digits and colons are an address, no short pattern tells.
+                    beyond_patterns: (name == "Tot-Client-Address").then_some(|_| true),
+                    forgiven: match name {
+                        // A version may have a sign.
+                        "If-Match" => Some(|text| text.trim().starts_with('"')),
+                        "Tot-Client-Address" => Some(|text| text.trim() != text),
+                        _ => None,
+                    },
                 },
             };
             place.try_all();

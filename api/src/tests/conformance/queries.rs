@@ -34,7 +34,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// An operation, and who reads its question.
 type Question = (&'static str, fn(&str) -> Result<(), Problem>);
 
-const QUESTIONS: [Question; 29] = [
+const QUESTIONS: [Question; 30] = [
     ("admin_anomalies", read::<(AnomaliesQuery, PageParams)>),
     ("admin_audit_trail", read::<(AuditTrailQuery, PageParams)>),
     ("admin_booking_history", read::<ChainQuery>),
@@ -50,6 +50,7 @@ const QUESTIONS: [Question; 29] = [
     ("admin_live", read::<StreamQuery>),
     ("admin_search", read::<SearchQuery>),
     ("admin_stream", read::<AsOfQuery>),
+    ("auth_data_reads", read::<PageParams>),
     ("bookings_events", read::<StreamQuery>),
     ("bookings_history", read::<AsOfQuery>),
     ("bookings_list", read::<(BookingsQuery, PageParams)>),

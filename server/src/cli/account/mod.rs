@@ -272,7 +272,7 @@ async fn list(args: ListArgs, environment: &Environment, format: Format) -> Comm
     let people = &signed_in.services.people;
     let page = people
         .accounts_for(
-            signed_in.id(),
+            &signed_in.reader("tot account list"),
             &filter,
             order,
             args.after,
@@ -289,7 +289,9 @@ async fn list(args: ListArgs, environment: &Environment, format: Format) -> Comm
 async fn show(id: AccountId, environment: &Environment, format: Format) -> CommandResult {
     let signed_in = operator::signed_in(environment, format!("tot account show {id}")).await?;
     let people = &signed_in.services.people;
-    let details = people.account_details_for(signed_in.id(), id).await?;
+    let details = people
+        .account_details_for(&signed_in.reader("tot account show"), id)
+        .await?;
     let details = details.ok_or_else(|| Missing::new("account", id))?;
     let role = details.entry.account.role;
     let state = accounts::show(&signed_in.services, id, role).await?;

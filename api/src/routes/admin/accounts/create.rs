@@ -20,7 +20,6 @@ use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;
 use crate::representation::account::AccountView;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
-use crate::trace::TraceId;
 
 /// The account to make.
 #[derive(Clone, Debug, ToSchema)]
@@ -225,12 +224,12 @@ impl AccountBody {
     ))]
 pub async fn create_account(
     State(app): State<App>,
-    trace: TraceId,
     AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayOperate, AccountBody>,
 ) -> Result<Json<AccountView>, Problem> {
     let account = app
         .people()
-        .create_account_by(caller.id(), trace.as_str(), body.into_account()?, app.now())
+        .create_account_by(&caller.actor(), body.into_account()?, app.now())
         .await?;
+    caller.origin.set_told();
     Ok(Json(AccountView::from(&account)))
 }

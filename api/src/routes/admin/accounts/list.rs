@@ -110,7 +110,7 @@ pub async fn list_accounts(
     let limit = u32::from(question.limit.rows());
     let page = app
         .people()
-        .accounts_for(caller.id(), &filter, question.order, question.cursor, limit)
+        .accounts_for(&caller.actor(), &filter, question.order, question.cursor, limit)
         .await?;
     Ok(Json(PageView::from(&page)))
 }

@@ -27,7 +27,10 @@ pub async fn show_account(
     QueryParams(()): QueryParams<()>,
     caller: Caller<MayOperate>,
 ) -> Result<ReadResponse<AccountDetailsView>, Problem> {
-    let details = app.people().account_details_for(caller.id(), account_id).await?;
+    let details = app
+        .people()
+        .account_details_for(&caller.actor(), account_id)
+        .await?;
     let details = details.ok_or_else(|| Problem::plain(Code::NotFound))?;
     let role = details.entry.account.role;
     let state = accounts::show(app.services(), account_id, role).await?;

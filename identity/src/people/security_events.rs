@@ -1,0 +1,389 @@
+//! What the audit trail tells of security: a closed set of events, each a kind and a result, and who acted from where.
+
+use std::borrow::Cow;
+
+use domain::ids::AccountId;
+use domain::people::Role;
+use uuid::Uuid;
+
+use super::audit_trail::AuditKind;
+
+/// What happened. `docs/security/audit-trail.md` tells when each is recorded; a test holds that its table is this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SecurityEvent {
+    /// Somebody signed in.
+    SignedIn,
+    /// Nobody has the address that was typed.
+    SignInUnknownAccount,
+    /// The password was not the account's.
+    SignInWrongPassword,
+    /// The account may not sign in.
+    SignInDeactivated,
+    /// Too many tries failed before; the first of a minute.
+    SignInBraked,
+    /// A patient's account was made.
+    Registered,
+    /// A session was ended by its owner.
+    SessionEnded,
+    /// A refresh token was used twice, which ended its session.
+    RefreshReused,
+    /// A password was changed.
+    PasswordChanged,
+    /// Whoever would change it did not know it.
+    PasswordWrong,
+    /// Too many tries to change it failed before; the first of a minute.
+    PasswordBraked,
+    /// An access token that the platform never signed; the first of a minute.
+    TokenForged,
+    /// An access token of a session that has ended; the first of a minute.
+    TokenRevoked,
+    /// The caller's role, or the caller, may not do this (403).
+    AccessForbidden,
+    /// It is there and somebody else's (404).
+    AccessNotTheirs,
+    /// More than a rate limit allows; the first of a minute.
+    RateLimited,
+    /// Personal data were shown.
+    DataRead,
+    /// Staff asked for something that no fact tells; written before it is done.
+    ActRequested,
+    /// An admin did something.
+    ActDone,
+    /// An admin was refused.
+    ActRefused,
+    /// What an admin asked for failed.
+    ActFailed,
+    /// Entries were lost because too many waited to be written.
+    EntriesLost,
+}
+
+/// How an event ended, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditResult {
+    /// As it was asked for.
+    Done,
+    /// Asked for; what came of it, the thing itself tells.
+    Requested,
+    /// No, by a rule.
+    Refused,
+    /// It could not be done.
+    Failed,
+    /// Nobody has this address.
+    UnknownAccount,
+    /// Not the password.
+    WrongPassword,
+    /// The account is off.
+    Deactivated,
+    /// Too many tries.
+    Braked,
+    /// Used twice.
+    Reused,
+    /// Not signed by the platform.
+    Forged,
+    /// Of a session that has ended.
+    Revoked,
+    /// Not for this role or caller.
+    Forbidden,
+    /// Somebody else's.
+    NotTheirs,
+    /// Too many requests.
+    Limited,
+    /// Not written.
+    Lost,
+}
+
+impl AuditResult {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Done,
+        Self::Requested,
+        Self::Refused,
+        Self::Failed,
+        Self::UnknownAccount,
+        Self::WrongPassword,
+        Self::Deactivated,
+        Self::Braked,
+        Self::Reused,
+        Self::Forged,
+        Self::Revoked,
+        Self::Forbidden,
+        Self::NotTheirs,
+        Self::Limited,
+        Self::Lost,
+    ];
+
+    /// The word it is stored and told as.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Requested => "requested",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::UnknownAccount => "unknown_account",
+            Self::WrongPassword => "wrong_password",
+            Self::Deactivated => "deactivated",
+            Self::Braked => "braked",
+            Self::Reused => "reused",
+            Self::Forged => "forged",
+            Self::Revoked => "revoked",
+            Self::Forbidden => "forbidden",
+            Self::NotTheirs => "not_theirs",
+            Self::Limited => "limited",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+impl SecurityEvent {
+    /// All of them.
+    pub const ALL: [Self; 22] = [
+        Self::SignedIn,
+        Self::SignInUnknownAccount,
+        Self::SignInWrongPassword,
+        Self::SignInDeactivated,
+        Self::SignInBraked,
+        Self::Registered,
+        Self::SessionEnded,
+        Self::RefreshReused,
+        Self::PasswordChanged,
+        Self::PasswordWrong,
+        Self::PasswordBraked,
+        Self::TokenForged,
+        Self::TokenRevoked,
+        Self::AccessForbidden,
+        Self::AccessNotTheirs,
+        Self::RateLimited,
+        Self::DataRead,
+        Self::ActRequested,
+        Self::ActDone,
+        Self::ActRefused,
+        Self::ActFailed,
+        Self::EntriesLost,
+    ];
+
+    /// Of which kind it is.
+    pub const fn kind(self) -> AuditKind {
+        match self {
+            Self::SignedIn
+            | Self::SignInUnknownAccount
+            | Self::SignInWrongPassword
+            | Self::SignInDeactivated
+            | Self::SignInBraked => AuditKind::SignIn,
+            Self::Registered => AuditKind::Registration,
+            Self::SessionEnded | Self::RefreshReused => AuditKind::Session,
+            Self::PasswordChanged | Self::PasswordWrong | Self::PasswordBraked => AuditKind::Password,
+            Self::TokenForged | Self::TokenRevoked => AuditKind::Token,
+            Self::AccessForbidden | Self::AccessNotTheirs => AuditKind::Access,
+            Self::RateLimited => AuditKind::RateLimit,
+            Self::DataRead => AuditKind::Read,
+            Self::ActRequested | Self::ActDone | Self::ActRefused | Self::ActFailed => AuditKind::Act,
+            Self::EntriesLost => AuditKind::Trail,
+        }
+    }
+
+    /// How it ended.
+    pub const fn result(self) -> AuditResult {
+        match self {
+            Self::SignedIn
+            | Self::Registered
+            | Self::SessionEnded
+            | Self::PasswordChanged
+            | Self::DataRead
+            | Self::ActDone => AuditResult::Done,
+            Self::SignInUnknownAccount => AuditResult::UnknownAccount,
+            Self::SignInWrongPassword | Self::PasswordWrong => AuditResult::WrongPassword,
+            Self::SignInDeactivated => AuditResult::Deactivated,
+            Self::SignInBraked | Self::PasswordBraked => AuditResult::Braked,
+            Self::RefreshReused => AuditResult::Reused,
+            Self::TokenForged => AuditResult::Forged,
+            Self::TokenRevoked => AuditResult::Revoked,
+            Self::AccessForbidden => AuditResult::Forbidden,
+            Self::AccessNotTheirs => AuditResult::NotTheirs,
+            Self::RateLimited => AuditResult::Limited,
+            Self::ActRequested => AuditResult::Requested,
+            Self::ActRefused => AuditResult::Refused,
+            Self::ActFailed => AuditResult::Failed,
+            Self::EntriesLost => AuditResult::Lost,
+        }
+    }
+}
+
+/// Which of a person's data somebody is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonalField {
+    /// First and last name.
+    Name,
+    /// E-mail address.
+    Email,
+    /// Telephone number.
+    Phone,
+    /// Where a visit goes.
+    Address,
+    /// Where that is on the map.
+    Coordinates,
+    /// What hurts.
+    Symptoms,
+    /// What else the doctor should know.
+    Notes,
+}
+
+impl PersonalField {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Name,
+        Self::Email,
+        Self::Phone,
+        Self::Address,
+        Self::Coordinates,
+        Self::Symptoms,
+        Self::Notes,
+    ];
+
+    /// The word it is stored and told as.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Address => "address",
+            Self::Coordinates => "coordinates",
+            Self::Symptoms => "symptoms",
+            Self::Notes => "notes",
+        }
+    }
+}
+
+/// From where, in which trace and by which operation something happens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventOrigin {
+    /// The id of an operation of the description, or a command as it is typed; cut off after 64 characters.
+    pub operation: Cow<'static, str>,
+    /// The trace, 32 hex digits.
+    pub trace_id: Option<String>,
+    /// Of the client's address, under a key of the deployment; of nobody on the command line.
+    pub address_hash: Option<[u8; 16]>,
+}
+
+impl EventOrigin {
+    /// Of a command of the command line, as it is typed.
+    pub fn command_line(command: &str, trace_id: &str) -> Self {
+        Self {
+            operation: Cow::Owned(command.to_owned()),
+            trace_id: Some(trace_id.to_owned()),
+            address_hash: None,
+        }
+    }
+}
+
+/// Who acts, or is about to be shown something, on which request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditActor {
+    /// The account.
+    pub account_id: AccountId,
+    /// As which role.
+    pub role: Role,
+    /// On which request.
+    pub origin: EventOrigin,
+}
+
+/// What it was about: a booking, a payment, a read model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditTarget {
+    /// Of which sort it is, in one word.
+    pub kind: Cow<'static, str>,
+    /// Its id or name; no personal data.
+    pub id: String,
+}
+
+impl AuditTarget {
+    /// The thing of this sort and id.
+    pub fn new(kind: &'static str, id: impl ToString) -> Self {
+        Self {
+            kind: Cow::Borrowed(kind),
+            id: id.to_string(),
+        }
+    }
+}
+
+/// An event that is to be recorded: ids, words and keyed hashes, and nothing that anybody typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSecurityEvent {
+    /// What happened.
+    pub event: SecurityEvent,
+    /// Who acted, where that was proven.
+    pub actor: Option<(AccountId, Role)>,
+    /// On which request.
+    pub origin: EventOrigin,
+    /// What for, or what was asked for, in one word.
+    pub purpose: Option<Cow<'static, str>>,
+    /// Whose account it is about.
+    pub subject: Option<Uuid>,
+    /// What it was about.
+    pub target: Option<AuditTarget>,
+    /// Of the e-mail address that was typed, where no account is named.
+    pub typed_hash: Option<[u8; 16]>,
+}
+
+impl NewSecurityEvent {
+    /// That this happened on this request.
+    pub const fn new(event: SecurityEvent, origin: EventOrigin) -> Self {
+        Self {
+            event,
+            actor: None,
+            origin,
+            purpose: None,
+            subject: None,
+            target: None,
+            typed_hash: None,
+        }
+    }
+
+    /// The same, by somebody who is known.
+    #[must_use]
+    pub fn by(self, actor: Option<(AccountId, Role)>) -> Self {
+        Self { actor, ..self }
+    }
+
+    /// The same, about an account.
+    #[must_use]
+    pub fn about(self, subject: Option<AccountId>) -> Self {
+        Self {
+            subject: subject.map(AccountId::uuid),
+            ..self
+        }
+    }
+
+    /// The same, about a thing.
+    #[must_use]
+    pub fn on(self, target: Option<AuditTarget>) -> Self {
+        Self { target, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../docs/security/audit-trail.md");
+
+    #[test]
+    fn the_page_lists_every_kind_with_every_result_and_no_other() {
+        let listed: BTreeSet<(&str, &str)> = PAGE.lines().filter_map(row).collect();
+        let known: BTreeSet<(&str, &str)> = SecurityEvent::ALL
+            .iter()
+            .map(|event| (event.kind().as_str(), event.result().as_str()))
+            .collect();
+        assert_eq!(known.len(), SecurityEvent::ALL.len());
+        assert_eq!(listed, known);
+    }
+
+    /// The first two cells of a row that begins with two words in code.
+    fn row(line: &str) -> Option<(&str, &str)> {
+        let mut cells = line.strip_prefix("| `")?.split(" | ");
+        let kind = cells.next()?.strip_suffix('`')?;
+        let result = cells.next()?.strip_prefix('`')?.strip_suffix('`')?;
+        Some((kind, result))
+    }
+}
