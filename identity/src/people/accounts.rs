@@ -9,8 +9,8 @@ use tracing::info;
 use super::audit_trail::OperatorAct;
 use super::rows::{self, ACCOUNT_COLUMNS, sql};
 use super::sealed_contacts::{ContactField, ContactSealer};
-use super::subject_keys::read_or_make;
 use super::security_events::{AuditActor, AuditTarget, SecurityEvent};
+use super::subject_keys::read_or_make;
 use super::{
     Account, NewAccount, NewPatient, NewRole, People, ProfileChange, contacts, doctors, trail_writer,
 };

@@ -22,13 +22,13 @@ pub(crate) mod refresh;
 pub mod rotation;
 mod rows;
 mod sealed_contacts;
+pub mod security_events;
 mod sessions;
 mod shown;
-mod trail_writer;
-pub mod security_events;
-pub mod trail_hashes;
 pub(crate) mod stream_tickets;
 pub(crate) mod subject_keys;
+pub mod trail_hashes;
+mod trail_writer;
 
 pub use calendar_links::{CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken};
 pub use directory::{
