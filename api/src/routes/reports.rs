@@ -72,7 +72,7 @@ impl FromQuery for ReportQuery {
         let methods = PaymentMethod::ALL.map(PaymentMethod::as_str).join(", ");
         let id = |text: &str| {
             text.parse()
-                .map_err(|_| FieldProblem::new("not_an_id", "must be a UUID"))
+                .map_err(|_| not_an_id())
         };
         let from = parameters.optional("from", date_in);
         let to = parameters.optional("to", last_day_in);

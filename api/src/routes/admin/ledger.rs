@@ -71,7 +71,7 @@ impl FromQuery for StatementQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let subject = parameters.optional("subject", |text| {
             text.parse()
-                .map_err(|_| FieldProblem::new("not_an_id", "must be a UUID"))
+                .map_err(|_| not_an_id())
         });
         let span = parameters.span();
         let format = parameters.optional("format", |text| one_of_in(text, Form::parse, "json, csv"));
