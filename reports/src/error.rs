@@ -23,7 +23,9 @@ pub enum ReportError {
     #[error("this database has no views for reports; has `tot migrate` run?")]
     Absent,
     /// A view needs what is not in this database, or not where it looks for it.
-    #[error("this database lacks what a view reads: {0}; `tot migrate`, and beside it `tot dev`, make it anew")]
+    #[error(
+        "this database lacks what a view reads: {0}; `tot migrate`, and beside it `tot dev`, make it anew"
+    )]
     NotThere(String),
     /// A value is not what its column says.
     #[error("the column {0} holds something else than its type")]

@@ -242,7 +242,10 @@ impl<'a> Parameters<'a> {
 }
 
 fn longer_than_any() -> FieldProblem {
-    FieldProblem::new("too_long", format!("must have at most {VALUE_CHARS_MAX} characters"))
+    FieldProblem::new(
+        "too_long",
+        format!("must have at most {VALUE_CHARS_MAX} characters"),
+    )
 }
 
 fn unknown(known: &[&str]) -> FieldProblem {

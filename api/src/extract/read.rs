@@ -83,8 +83,7 @@ pub fn id<Kind>(raw: &RawValue) -> Parsed<Id<Kind>> {
 
 /// A UUID, from plain text.
 pub fn id_in<Kind>(text: &str) -> Parsed<Id<Kind>> {
-    text.parse()
-        .map_err(|_| not_an_id())
+    text.parse().map_err(|_| not_an_id())
 }
 
 /// That it is no id; told with the example of the description.

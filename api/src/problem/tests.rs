@@ -115,36 +115,48 @@ fn a_503_says_when_to_come_back_and_a_401_says_how_to_sign_in() {
 #[test]
 fn every_detail_has_its_russian_and_both_tell_the_same_values() {
     let mut seen = 0;
-    in_sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |path, text| {
-        let own = if path.starts_with("problem") { "Self::new(Code::" } else { "Problem::new(" };
-        for (at, call) in text.match_indices(own) {
-            if text.get(..at).unwrap().ends_with("Field") {
-                continue;
-            }
-            let rest = text.get(at + call.len()..).unwrap();
-            // What is said in the same breath; twelve lines hold every one of them.
-            let near: String = rest.lines().take(12).collect::<Vec<_>>().join("\n");
-            let (english, russian) = near
-                .split_once("in_russian(")
-                .unwrap_or_else(|| panic!("{}: {near}", path.display()));
-            let russian = russian.split(')').next().unwrap();
-            let values = |said: &str| -> BTreeSet<String> {
-                let open = said.split('{').skip(1).filter_map(|value| value.split('}').next());
-                open.map(str::to_owned).collect()
+    in_sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut |path, text| {
+            let own = if path.starts_with("problem") {
+                "Self::new(Code::"
+            } else {
+                "Problem::new("
             };
-            // A sentence of its own has its values by itself; `refusals` holds those to account.
-            if english.contains('"') && !russian.contains("extent") {
-                assert_eq!(values(english), values(russian), "{}: {near}", path.display());
+            for (at, call) in text.match_indices(own) {
+                if text.get(..at).unwrap().ends_with("Field") {
+                    continue;
+                }
+                let rest = text.get(at + call.len()..).unwrap();
+                // What is said in the same breath; twelve lines hold every one of them.
+                let near: String = rest.lines().take(12).collect::<Vec<_>>().join("\n");
+                let (english, russian) = near
+                    .split_once("in_russian(")
+                    .unwrap_or_else(|| panic!("{}: {near}", path.display()));
+                let russian = russian.split(')').next().unwrap();
+                let values = |said: &str| -> BTreeSet<String> {
+                    let open = said
+                        .split('{')
+                        .skip(1)
+                        .filter_map(|value| value.split('}').next());
+                    open.map(str::to_owned).collect()
+                };
+                // A sentence of its own has its values by itself; `refusals` holds those to account.
+                if english.contains('"') && !russian.contains("extent") {
+                    assert_eq!(values(english), values(russian), "{}: {near}", path.display());
+                }
+                seen += 1;
             }
-            seen += 1;
-        }
-    });
+        },
+    );
     assert!(seen > 15, "{seen}");
 }
 
 fn in_sources(folder: &Path, read: &mut impl FnMut(&Path, &str)) {
     for (path, text) in sources(folder) {
-        let path = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+        let path = path
+            .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+            .unwrap();
         let of_tests = path.iter().any(|part| part == "tests" || part == "tests.rs");
         let of_the_problem = path.ends_with("problem/mod.rs") || path.ends_with("problem/page.rs");
         if !of_tests && !of_the_problem {
@@ -154,7 +166,9 @@ fn in_sources(folder: &Path, read: &mut impl FnMut(&Path, &str)) {
 }
 
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let found = entries.flat_map(|path| match path.is_dir() {
         true => sources(&path),
         false => {

@@ -10,6 +10,8 @@ use projections::Cursor;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::date::moment;
+use super::id::id;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use crate::config::Environment;
@@ -21,16 +23,16 @@ pub struct AuditTrailArgs {
     #[arg(long, value_parser = PossibleValuesParser::new(AuditKind::ALL.map(AuditKind::as_str)))]
     kind: Option<String>,
     /// Only what this account read, asked for or did.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id::<AccountId>)]
     account: Option<AccountId>,
     /// Only reads of this person's data.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id::<Uuid>)]
     subject: Option<Uuid>,
-    /// From this instant on, such as 2026-12-01T00:00:00Z.
-    #[arg(long, value_name = "INSTANT")]
+    /// From this instant on, such as 2026-12-01T09:30:00Z, or from the beginning of a date in UTC.
+    #[arg(long, value_name = "INSTANT", value_parser = moment)]
     from: Option<Timestamp>,
-    /// Before this instant.
-    #[arg(long, value_name = "INSTANT")]
+    /// Before this instant, or the beginning of a date in UTC.
+    #[arg(long, value_name = "INSTANT", value_parser = moment)]
     to: Option<Timestamp>,
     /// Behind this entry: `next` over HTTP, or an entry's `cursor` with --json.
     #[arg(long, value_parser = cursor)]

@@ -91,10 +91,7 @@ mod tests {
             ("must be between -90 and 90", "от -90 до 90"),
             ("must be between 1 and 240 minutes", "от 1 до 240 минут"),
             ("a number from 0 to 80 is needed", "от 0 до 80"),
-            (
-                "must be one of urgent, scheduled",
-                "одно из: urgent, scheduled",
-            ),
+            ("must be one of urgent, scheduled", "одно из: urgent, scheduled"),
             (
                 "is not a parameter of this request: there are limit, cursor",
                 "такого параметра в этом запросе нет; есть limit, cursor",
@@ -123,7 +120,10 @@ mod tests {
             }
             let russian = told(&english).unwrap_or_else(|| panic!("no Russian for: {sentence}"));
             for value in carried(&english) {
-                assert!(russian.contains(value), "{value} of {english:?} is not in {russian:?}");
+                assert!(
+                    russian.contains(value),
+                    "{value} of {english:?} is not in {russian:?}"
+                );
             }
             let fitting = sentences().filter(|(known, _)| values(known, &english).is_some());
             let best = fitting.max_by_key(|(known, _)| known.replace(VALUE, "").len());
@@ -157,7 +157,9 @@ mod tests {
                 let arguments = balanced(text.get(at + call.len()..).unwrap());
                 let (_, message) = arguments.split_once(',').unwrap();
                 let message = message.trim().trim_end_matches(',');
-                let is_a_name = message.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+                let is_a_name = message
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
                 let told = if is_a_name {
                     let bound = format!("let {message} = ");
                     let (_, said) = text.get(..at).unwrap().rsplit_once(&bound).expect(message);

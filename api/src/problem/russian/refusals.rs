@@ -205,7 +205,10 @@ mod tests {
             for value in values {
                 // Instants are written by `shown` in both answers' members; here to the second.
                 let value = value.trim_end_matches('Z').trim_end_matches(':');
-                assert!(russian.contains(value), "{value} of {english:?} is not in {russian:?}");
+                assert!(
+                    russian.contains(value),
+                    "{value} of {english:?} is not in {russian:?}"
+                );
                 seen += 1;
             }
             assert!(seen > 0, "{english}");

@@ -44,7 +44,10 @@ impl FromQuery for ChainQuery {
             } else {
                 "from_version"
             };
-            parameters.fault(missing, FieldProblem::new("required", "`from_version` and `to_version` go together"));
+            parameters.fault(
+                missing,
+                FieldProblem::new("required", "`from_version` and `to_version` go together"),
+            );
             return None;
         }
         Some(Self {

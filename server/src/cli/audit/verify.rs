@@ -30,7 +30,7 @@ pub struct VerifyArgs {
     /// The notary's public key, in PEM, once for each it has had; by default the key of TOT_NOTARY_KEY_FILE.
     #[arg(long = "key")]
     keys: Vec<PathBuf>,
-    /// The heads that a witness kept (the file of `tot witness` or of TOT_WITNESS_FILE).
+    /// The heads that a witness kept (the file of `tot witness`); by default that of TOT_WITNESS_FILE, where it is there.
     #[arg(long = "witness")]
     witnesses: Vec<PathBuf>,
     /// A log that this one was restored or cloned from, by its identity, and to which position: heads of it beyond that need not hold.
@@ -44,7 +44,7 @@ pub struct VerifyArgs {
 /// Nothing differs, and yet nobody outside vouches for it.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "nobody knows: the files of --witness hold no head of the log {log_id}, so the database was compared with itself alone; name the file \
+    "nobody knows: the files of --witness (or TOT_WITNESS_FILE) hold no head of the log {log_id}, so the database was compared with itself alone; name the file \
      of a witness that this log's notary shows its heads to ({others} heads in them are of other logs)"
 )]
 struct UnknownToWitnesses {
@@ -67,7 +67,7 @@ pub async fn run(args: VerifyArgs, environment: &Environment, format: Format) ->
     let config = config(environment)?;
     let options = VerifyOptions {
         keys: trusted_keys(&args.keys, &config)?,
-        witness_files: args.witnesses,
+        witness_files: witnesses(args.witnesses, config.notary.witness_file.clone()),
         former_logs: args.former_logs,
         ..VerifyOptions::default()
     };
@@ -99,6 +99,14 @@ pub async fn run(args: VerifyArgs, environment: &Environment, format: Format) ->
     } else {
         NOT_SO.into()
     })
+}
+
+/// The files that are named, else the one that heads are written to, unless nothing was written yet.
+fn witnesses(named: Vec<PathBuf>, own: Option<PathBuf>) -> Vec<PathBuf> {
+    if named.is_empty() {
+        return own.filter(|file| file.exists()).into_iter().collect();
+    }
+    named
 }
 
 /// Waits for it and draws how far it has come, where somebody watches.
