@@ -1,6 +1,6 @@
 //! `tot audit verify`: the whole log against its hashes, its tree and its heads, over several connections at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -30,7 +30,7 @@ pub struct VerifyArgs {
     /// The notary's public key, in PEM, once for each it has had; by default the key of TOT_NOTARY_KEY_FILE.
     #[arg(long = "key")]
     keys: Vec<PathBuf>,
-    /// The heads that a witness kept (the file of `tot witness`); by default that of TOT_WITNESS_FILE, where it is there.
+    /// The heads that a witness kept (the file of `tot witness` or of TOT_WITNESS_FILE); none are taken that are not named.
     #[arg(long = "witness")]
     witnesses: Vec<PathBuf>,
     /// A log that this one was restored or cloned from, by its identity, and to which position: heads of it beyond that need not hold.
@@ -44,7 +44,7 @@ pub struct VerifyArgs {
 /// Nothing differs, and yet nobody outside vouches for it.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "nobody knows: the files of --witness (or TOT_WITNESS_FILE) hold no head of the log {log_id}, so the database was compared with itself alone; name the file \
+    "nobody knows: the files of --witness hold no head of the log {log_id}, so the database was compared with itself alone; name the file \
      of a witness that this log's notary shows its heads to ({others} heads in them are of other logs)"
 )]
 struct UnknownToWitnesses {
@@ -67,7 +67,7 @@ pub async fn run(args: VerifyArgs, environment: &Environment, format: Format) ->
     let config = config(environment)?;
     let options = VerifyOptions {
         keys: trusted_keys(&args.keys, &config)?,
-        witness_files: witnesses(args.witnesses, config.notary.witness_file.clone()),
+        witness_files: args.witnesses,
         former_logs: args.former_logs,
         ..VerifyOptions::default()
     };
@@ -86,7 +86,12 @@ pub async fn run(args: VerifyArgs, environment: &Environment, format: Format) ->
         report,
         took_ms,
     };
-    output::print(format, &verified, as_text)?;
+    let unasked = options
+        .witness_files
+        .is_empty()
+        .then_some(config.notary.witness_file.as_deref())
+        .flatten();
+    output::print(format, &verified, |verified| as_text(verified, unasked))?;
     if verified.report.is_clean() && verified.report.is_unknown_to_witnesses() {
         return Err(UnknownToWitnesses {
             log_id: verified.report.log_id,
@@ -99,14 +104,6 @@ pub async fn run(args: VerifyArgs, environment: &Environment, format: Format) ->
     } else {
         NOT_SO.into()
     })
-}
-
-/// The files that are named, else the one that heads are written to, unless nothing was written yet.
-fn witnesses(named: Vec<PathBuf>, own: Option<PathBuf>) -> Vec<PathBuf> {
-    if named.is_empty() {
-        return own.filter(|file| file.exists()).into_iter().collect();
-    }
-    named
 }
 
 /// Waits for it and draws how far it has come, where somebody watches.
@@ -135,7 +132,8 @@ fn style() -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn as_text(verified: &Verified) -> String {
+/// `unasked` is the file of a witness that could have been named.
+fn as_text(verified: &Verified, unasked: Option<&Path>) -> String {
     let Report {
         facts,
         hashed,
@@ -156,6 +154,12 @@ fn as_text(verified: &Verified) -> String {
     lines.push(format!(
         "{facts} facts: {hashed} hashed, {signed} under a signed head, {witnessed} under a witnessed one; {heads} heads"
     ));
+    if let Some(file) = unasked {
+        lines.push(format!(
+            "no witness was asked, the database was compared with itself alone: --witness {}",
+            file.display()
+        ));
+    }
     if *other_heads > 0 {
         lines.push(format!("{other_heads} heads of the witness are of other logs"));
     }
