@@ -111,7 +111,10 @@ impl Places {
         if taken.by_account.get(&account).copied().unwrap_or(0) >= per_account {
             let detail = format!("more than {per_account} {}s of one account", self.kind);
             let problem = Problem::new(Code::TooManyStreams, detail);
-            let problem = problem.in_russian(format!("больше {per_account} сразу у одной учётной записи"));
+            let problem = problem.in_russian(format!(
+                "больше {per_account} сразу у одной учётной записи ({})",
+                self.kind
+            ));
             return Err(problem.retry_after(RETRY_AFTER_S));
         }
         let open_to_role = match role {
@@ -120,6 +123,7 @@ impl Places {
         };
         if taken.all >= open_to_role {
             let problem = Problem::new(Code::Unavailable, format!("no {} is free", self.kind));
+            let problem = problem.in_russian(format!("свободных мест нет ({})", self.kind));
             return Err(problem.retry_after(RETRY_AFTER_S));
         }
         taken.all += 1;

@@ -3,6 +3,7 @@
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get};
 use axum::{Router, middleware};
+use http::Uri;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -198,6 +199,19 @@ fn served(description: &OpenApi) -> MethodRouter<App> {
     StaticText::new("application/json", written(description).to_string()).served()
 }
 
+/// Nothing is at this path; said with the mend where an address of the API has its beginning twice, or not at all.
+async fn nothing_there(uri: Uri) -> Problem {
+    let path = uri.path();
+    let is_once = path.starts_with(&format!("{BASE}/")) && path.matches(BASE).count() == 1;
+    if is_once {
+        return Problem::plain(Code::NotFound);
+    }
+    let detail = format!("nothing is at this path: those of the API begin with {BASE}, once");
+    Problem::new(Code::NotFound, detail).in_russian(format!(
+        "по этому пути ничего нет: пути API начинаются с {BASE}, один раз"
+    ))
+}
+
 /// The whole HTTP surface.
 pub fn router(app: App) -> Router {
     let (router, described) = described();
@@ -214,7 +228,7 @@ pub fn router(app: App) -> Router {
         .route("/problems", get(page::index))
         .route("/problems/{code}", get(page::show))
         .merge(docs::routes())
-        .fallback(|| async { Problem::plain(Code::NotFound) })
+        .fallback(nothing_there)
         .method_not_allowed_fallback(|| async { Problem::plain(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(compression::layer())

@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// The namespace of command ids drawn from (actor, idempotency key). Fixed for ever: a repeat must find its first.
 const COMMANDS: Uuid = Uuid::from_u128(0x5a0c_9a52_7f0e_5c7e_9d1b_8f2c_41d6_0001);
 /// The word for a process where metadata names a role.
-const PROCESS_ROLE: &str = "process";
+pub(crate) const PROCESS_ROLE: &str = "process";
 /// The word for the command line where metadata names a channel.
 const COMMAND_LINE: &str = "cli";
 /// The process that ends holds nobody paid for; also on the way to another command.

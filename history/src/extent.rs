@@ -35,6 +35,16 @@ impl Extent {
         })
     }
 
+    /// What [`fmt::Display`] says in English.
+    pub fn in_russian(&self) -> String {
+        let Self {
+            versions,
+            positions: (first, last),
+            recorded: (from, to),
+        } = self;
+        format!("есть версии от 1 до {versions}, позиции от @{first} до @{last}, время от {from} до {to}")
+    }
+
     /// What to tell whoever asked for a moment behind the last fact, when `head` is the log's last position; nothing where there was
     /// such a moment.
     pub fn beyond(&self, as_of: AsOf, head: Position) -> Option<String> {
@@ -80,6 +90,10 @@ mod tests {
         assert_eq!(
             extent.to_string(),
             "there are versions 1 to 4, positions @40 to @52, 1970-01-01T00:00:00Z to 1970-01-01T00:01:00Z"
+        );
+        assert_eq!(
+            extent.in_russian(),
+            "есть версии от 1 до 4, позиции от @40 до @52, время от 1970-01-01T00:00:00Z до 1970-01-01T00:01:00Z"
         );
         let beyond = |as_of| extent.beyond(as_of, 60);
         for within in [

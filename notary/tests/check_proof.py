@@ -40,12 +40,23 @@ number = lambda value, size=8: whole(value).to_bytes(size, "big", signed=True)
 text = lambda value: number(len(value.encode())) + value.encode()
 sha256 = lambda data: hashlib.sha256(data).digest()
 
-proof = json.load(open(sys.argv[1], encoding="utf-8"))
-key = base64.b64decode("".join(line for line in open(sys.argv[2]) if "-----" not in line))
+if len(sys.argv) != 3:
+    print("usage: check_proof.py <proof.json> <public-key.pem>", file=sys.stderr)
+    sys.exit(2)
+def read(path):  # what cannot be read is neither proven nor refused
+    try:
+        return open(path, "rb").read()
+    except OSError as error:
+        print("cannot read %s: %s" % (path, error.strerror), file=sys.stderr)
+        sys.exit(2)
+proof, pem = json.loads(read(sys.argv[1]).decode("utf-8")), read(sys.argv[2]).decode("ascii")
+need("PRIVATE KEY" not in pem, "this is a private key: `openssl pkey -in %s -pubout` prints the public one" % sys.argv[2])
+key = base64.b64decode("".join(line for line in pem.splitlines() if "-----" not in line))
 need(len(key) == 44 and key[:12].hex() == "302a300506032b6570032100", "no Ed25519 public key")
 head, key, streams, before = proof["head"], key[12:], {}, 0
 need((proof["form"], head["form"]) == ("tot-proof/1", "tot-tree-head/1") and proof["facts"], "form not understood")
-need(head["key_id"] == sha256(key)[:8].hex() and proof["public_key"] == key.hex(), "another key")
+need(head["key_id"] == sha256(key)[:8].hex(), "another key: the head is not signed with the one that you trust")
+need(proof["public_key"] == key.hex(), "another key: public_key in the file is not the one that you trust")
 size, root, log = whole(head["tree_size"]), of_hex(head["root_hash"]), head["log_id"]
 signed = b"tot.notary.head\1" + of_uuid(log) + number(size) + root + number(head["position"]) + number(head["time_us"])
 need(is_signed(key, signed + sha256(key)[:8], of_hex(head["signature"])), "wrong signature of the head")

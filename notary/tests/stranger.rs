@@ -11,7 +11,9 @@ use std::process::Command;
 
 use notary::proof::{FactProof, Form};
 use notary::tree::inclusion_proof;
-use notary::{EventRow, Frontier, Hash, NodeId, PrivateKey, ProofFile, TreeHead, check, leaf_hash};
+use notary::{
+    EventRow, Frontier, Hash, NodeId, PrivateKey, ProofFile, ProofRefusal, TreeHead, check, leaf_hash,
+};
 use uuid::Uuid;
 
 /// More than 64 facts, so that paths have their longest and their most uneven forms.
@@ -80,7 +82,7 @@ fn a_proof_convinces_a_stranger_and_a_changed_one_does_not() {
     }
     assert_eq!(
         ask("key", &text, &stranger),
-        Err("REFUSED: another key".to_owned())
+        Err("REFUSED: another key: the head is not signed with the one that you trust".to_owned())
     );
 }
 
@@ -146,6 +148,60 @@ fn whatever_is_no_proof_is_refused_in_one_line() {
     }
 }
 
+/// A byte of the key that a file names beside its head is changed: both say that it is the key, whether it is one still or not.
+#[test]
+fn a_changed_public_key_is_said_to_be_at_fault() {
+    let key = PrivateKey::from_seed(&[1; 32]);
+    let text = file(&key).to_json().unwrap();
+    let named = key.public().to_string();
+    let (mut misleading, mut none) = (0, 0);
+    for digit in 0..named.len() {
+        let mut other = named.clone();
+        let changed = if named.as_bytes()[digit] == b'7' { "8" } else { "7" };
+        other.replace_range(digit..=digit, changed);
+        let changed = text.replace(&format!("\"{named}\""), &format!("\"{other}\""));
+        assert_ne!(changed, text);
+        match check(changed.as_bytes(), &key.public()).unwrap_err() {
+            ProofRefusal::MisleadingKey => misleading += 1,
+            ProofRefusal::NotUnderstood(why) => {
+                assert!(why.to_string().starts_with("its public_key is no key"), "{why}");
+                none += 1;
+            }
+            other => panic!("{other}"),
+        }
+        if digit < 4 {
+            let said = ask(&format!("key-{digit}"), &changed, &key).unwrap_err();
+            assert!(said.starts_with("REFUSED: another key: public_key"), "{said}");
+        }
+    }
+    assert!(misleading > 10 && none > 10, "{misleading} and {none}");
+}
+
+/// Neither proven nor refused: nothing was looked at.
+#[test]
+fn what_cannot_be_looked_at_is_not_called_refused() {
+    for (arguments, said) in [
+        (&[][..], "usage: check_proof.py <proof.json> <public-key.pem>"),
+        (
+            &["/nowhere/proof.json", "/nowhere/key.pem"][..],
+            "cannot read /nowhere/proof.json: ",
+        ),
+    ] {
+        let output = checker().args(arguments).output().unwrap();
+        let wrong = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        assert!(wrong.starts_with(said) && wrong.lines().count() == 1, "{wrong}");
+    }
+}
+
+fn checker() -> Command {
+    let mut checker = Command::new(std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned()));
+    checker
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check_proof.py"))
+        .env("PYTHONIOENCODING", "utf-8");
+    checker
+}
+
 /// What the program says of a file, as trusting this key.
 fn ask(name: &str, text: &str, trusted: &PrivateKey) -> Result<String, String> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
@@ -155,12 +211,7 @@ fn ask(name: &str, text: &str, trusted: &PrivateKey) -> Result<String, String> {
     );
     std::fs::write(&file, text).unwrap();
     std::fs::write(&key, trusted.public().to_spki_pem().unwrap()).unwrap();
-    let answer = Command::new(std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned()))
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check_proof.py"))
-        .args([file, key])
-        .env("PYTHONIOENCODING", "utf-8")
-        .output()
-        .unwrap();
+    let answer = checker().args([file, key]).output().unwrap();
     let words = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().trim().to_owned();
     if answer.status.success() {
         Ok(words(answer.stdout))

@@ -22,6 +22,11 @@ pub enum ReportError {
     /// The views are not in this database.
     #[error("this database has no views for reports; has `tot migrate` run?")]
     Absent,
+    /// A view needs what is not in this database, or not where it looks for it.
+    #[error(
+        "this database lacks what a view reads: {0}; `tot migrate`, and beside it `tot dev`, make it anew"
+    )]
+    NotThere(String),
     /// A value is not what its column says.
     #[error("the column {0} holds something else than its type")]
     Value(&'static str),
@@ -53,8 +58,18 @@ impl ReportError {
         match code.as_deref() {
             Some("57014") => Self::TooSlow { seconds },
             Some("42501") => Self::NotAllowed,
-            Some("42P01" | "3F000") => Self::Absent,
+            Some("42P01" | "3F000") => Self::missing(&error),
             Some(_) | None => Self::Database(error),
+        }
+    }
+
+    /// The views themselves, where Postgres misses a relation of their schema; else what it names.
+    fn missing(error: &sqlx::Error) -> Self {
+        let told = error.as_database_error().map_or("", |error| error.message());
+        if told.contains("\"analytics") {
+            Self::Absent
+        } else {
+            Self::NotThere(told.to_owned())
         }
     }
 }

@@ -20,6 +20,16 @@ pub enum NotaryError {
     File(PathBuf, #[source] std::io::Error),
     #[error("the key file {0} holds no Ed25519 key in PEM")]
     Key(PathBuf, #[source] KeyError),
+    /// `openssl` writes both in the same form.
+    #[error(
+        "{0} holds a private key, and heads are checked with the public one: `openssl pkey -in {0} -pubout -out notary.pub.pem`"
+    )]
+    IsPrivate(PathBuf),
+    #[error(
+        "{0} holds a public key, and heads are signed with the private one: TOT_NOTARY_KEY_FILE names what \
+         `openssl genpkey -algorithm ed25519 -out notary.pem` wrote"
+    )]
+    IsPublic(PathBuf),
     #[error("TOT_NOTARY_KEY_FILE is not set: name a key made by `openssl genpkey -algorithm ed25519`")]
     NoKey,
 }
@@ -31,7 +41,10 @@ pub enum NotaryError {
 pub fn private_key(config: &NotaryConfig) -> Result<PrivateKey, NotaryError> {
     let path = config.key_file.as_ref().ok_or(NotaryError::NoKey)?;
     let pem = std::fs::read_to_string(path).map_err(|error| NotaryError::File(path.clone(), error))?;
-    PrivateKey::from_pkcs8_pem(&pem).map_err(|error| NotaryError::Key(path.clone(), error))
+    PrivateKey::from_pkcs8_pem(&pem).map_err(|error| match pem.contains("BEGIN PUBLIC KEY") {
+        true => NotaryError::IsPublic(path.clone()),
+        false => NotaryError::Key(path.clone(), error),
+    })
 }
 
 /// A key that heads are checked with.
@@ -40,7 +53,10 @@ pub fn private_key(config: &NotaryConfig) -> Result<PrivateKey, NotaryError> {
 /// The file holds none.
 pub fn public_key(path: &PathBuf) -> Result<PublicKey, NotaryError> {
     let pem = std::fs::read_to_string(path).map_err(|error| NotaryError::File(path.clone(), error))?;
-    PublicKey::from_spki_pem(&pem).map_err(|error| NotaryError::Key(path.clone(), error))
+    PublicKey::from_spki_pem(&pem).map_err(|error| match pem.contains("PRIVATE KEY") {
+        true => NotaryError::IsPrivate(path.clone()),
+        false => NotaryError::Key(path.clone(), error),
+    })
 }
 
 /// Who keeps heads outside the database. One that cannot be used at present is among them: whoever shows it a head is told so, counts
@@ -131,6 +147,8 @@ mod tests {
     use std::path::Path;
     use std::time::Duration;
 
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
     fn config(witness_file: &Path) -> NotaryConfig {
@@ -162,6 +180,35 @@ mod tests {
         }
         std::fs::write(&path, "").unwrap();
         assert_eq!(witnesses[0].last_seen(Uuid::nil()).await.unwrap(), None);
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_key_of_the_other_kind_is_called_so_with_the_line_that_makes_the_right_one() {
+        let key = PrivateKey::from_seed(&[1; 32]);
+        let path = std::env::temp_dir().join(format!("tot-key-{}.pem", std::process::id()));
+        std::fs::write(&path, key.to_pkcs8_pem().unwrap().expose_secret()).unwrap();
+        let said = public_key(&path).unwrap_err().to_string();
+        let mend = format!(
+            "`openssl pkey -in {} -pubout -out notary.pub.pem`",
+            path.display()
+        );
+        assert!(
+            said.contains("holds a private key") && said.contains(&mend),
+            "{said}"
+        );
+        std::fs::write(&path, key.public().to_spki_pem().unwrap()).unwrap();
+        let config = NotaryConfig {
+            key_file: Some(path.clone()),
+            ..config(&path)
+        };
+        let said = private_key(&config).unwrap_err().to_string();
+        assert!(
+            said.contains("holds a public key") && said.contains("genpkey"),
+            "{said}"
+        );
+        std::fs::write(&path, "no key").unwrap();
+        assert!(matches!(private_key(&config), Err(NotaryError::Key(..))));
         std::fs::remove_file(&path).unwrap();
     }
 }

@@ -128,7 +128,7 @@ impl<'a> Parameters<'a> {
             return Some(None);
         };
         let reading = if value.chars().count() > VALUE_CHARS_MAX {
-            Err(FieldProblem::new("too_long", "is too long"))
+            Err(longer_than_any())
         } else {
             read(value)
         };
@@ -157,7 +157,7 @@ impl<'a> Parameters<'a> {
             .map(|pair| pair.1.clone().into_owned())
             .collect();
         if given.iter().map(|text| text.chars().count()).sum::<usize>() > VALUE_CHARS_MAX {
-            self.fault(name, FieldProblem::new("too_long", "is too long"));
+            self.fault(name, longer_than_any());
             return None;
         }
         let mut values = Vec::new();
@@ -174,9 +174,12 @@ impl<'a> Parameters<'a> {
         Some(values)
     }
 
-    /// Plain text, without control characters.
+    /// Plain text, without control characters; never empty, since nothing is meant by that.
     pub fn text(&mut self, name: &'static str) -> Option<Option<String>> {
         self.optional(name, |text| {
+            if text.is_empty() {
+                return Err(FieldProblem::new("empty", "must not be empty"));
+            }
             if text.chars().any(char::is_control) {
                 return Err(FieldProblem::new(
                     "control_character",
@@ -231,17 +234,28 @@ impl<'a> Parameters<'a> {
             if repeats && !self.several.contains(&name.as_ref()) {
                 faults.push(FieldProblem::new("repeated", "stands there more than once").at(pointer()));
             } else if !self.known.contains(&name.as_ref()) {
-                let choices = if self.known.is_empty() {
-                    "it takes none".to_owned()
-                } else {
-                    format!("there are {}", self.known.join(", "))
-                };
-                let words = format!("is not a parameter of this request: {choices}");
-                faults.push(FieldProblem::new("unknown_parameter", words).at(pointer()));
+                faults.push(unknown(&self.known).at(pointer()));
             }
         }
         faults
     }
+}
+
+fn longer_than_any() -> FieldProblem {
+    FieldProblem::new(
+        "too_long",
+        format!("must have at most {VALUE_CHARS_MAX} characters"),
+    )
+}
+
+fn unknown(known: &[&str]) -> FieldProblem {
+    if known.is_empty() {
+        let words = "is not a parameter of this request: it takes none";
+        return FieldProblem::new("unknown_parameter", words);
+    }
+    let known = known.join(", ");
+    let words = format!("is not a parameter of this request: there are {known}");
+    FieldProblem::new("unknown_parameter", words)
 }
 
 /// Reads a question from a query string.

@@ -83,8 +83,15 @@ pub fn id<Kind>(raw: &RawValue) -> Parsed<Id<Kind>> {
 
 /// A UUID, from plain text.
 pub fn id_in<Kind>(text: &str) -> Parsed<Id<Kind>> {
-    text.parse()
-        .map_err(|_| FieldProblem::new("not_an_id", "must be a UUID"))
+    text.parse().map_err(|_| not_an_id())
+}
+
+/// That it is no id; told with the example of the description.
+pub fn not_an_id() -> FieldProblem {
+    FieldProblem::new(
+        "not_an_id",
+        "must be a UUID such as 019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
+    )
 }
 
 /// An instant: RFC 3339 with an offset or `Z`.

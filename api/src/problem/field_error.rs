@@ -37,7 +37,7 @@ impl FieldError {
     pub fn in_language(&self, language: Language) -> Self {
         let message = match language {
             Language::English => self.message.clone(),
-            Language::Russian => faults::of(self.code, self.message.clone()),
+            Language::Russian => faults::of(self.message.clone()),
         };
         Self {
             pointer: self.pointer.clone(),

@@ -308,7 +308,8 @@ impl From<ExportError> for Problem {
                 let wrong = FieldProblem::new("no_positions", error.to_string());
                 Self::invalid(vec![wrong.at("/query/from_position")])
             }
-            ExportError::BeyondHead { .. } => Self::new(Code::UnknownPosition, error.to_string()),
+            ExportError::BeyondHead { head } => Self::new(Code::UnknownPosition, error.to_string())
+                .in_russian(format!("журнал кончается на позиции {head}")),
             ExportError::TooSlow { .. } | ExportError::Database(_) => Self::unavailable(&error),
             ExportError::UnknownType { .. }
             | ExportError::NotAllowed(..)
@@ -328,10 +329,15 @@ impl From<ReportError> for Problem {
                 });
                 Self::invalid(faults.collect())
             }
-            ReportError::TooSlow { .. } => Self::new(Code::Unavailable, error.to_string()).because(&error),
+            ReportError::TooSlow { seconds } => Self::new(Code::Unavailable, error.to_string())
+                .in_russian(format!(
+                    "база данных считала дольше {seconds} с: возьмите период короче"
+                ))
+                .because(&error),
             ReportError::Database(_) => Self::unavailable(&error),
             ReportError::NotAllowed
             | ReportError::Absent
+            | ReportError::NotThere(_)
             | ReportError::Value(_)
             | ReportError::Encode(_) => Self::internal(&error),
         }

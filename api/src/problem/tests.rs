@@ -1,5 +1,7 @@
 //! Codes, their pages, and problems as they are written down.
 
+use std::path::{Path, PathBuf};
+
 use super::*;
 use crate::problem::field_error::FieldProblem;
 
@@ -106,4 +108,66 @@ fn a_503_says_when_to_come_back_and_a_401_says_how_to_sign_in() {
     assert_eq!(busy.headers()[header::RETRY_AFTER], "1");
     let missing = Problem::plain(Code::TokenMissing).write("", "/", "t", Language::English);
     assert_eq!(missing.headers()[header::WWW_AUTHENTICATE], "Bearer");
+}
+
+/// What is told of one occurrence in one language is told in the other: whoever asks for none gets Russian.
+#[test]
+fn every_detail_has_its_russian_and_both_tell_the_same_values() {
+    let mut seen = 0;
+    in_sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut |path, text| {
+            let own = if path.starts_with("problem") {
+                "Self::new(Code::"
+            } else {
+                "Problem::new("
+            };
+            for (at, call) in text.match_indices(own) {
+                if text.get(..at).unwrap().ends_with("Field") {
+                    continue;
+                }
+                let rest = text.get(at + call.len()..).unwrap();
+                // What is said in the same breath; twelve lines hold every one of them.
+                let near: String = rest.lines().take(12).collect::<Vec<_>>().join("\n");
+                let (english, russian) = near
+                    .split_once("in_russian(")
+                    .unwrap_or_else(|| panic!("{}: {near}", path.display()));
+                // A sentence of its own has its values by itself; `refusals` holds those to account.
+                let sentence = |said: &str| said.split('"').nth(1).map(str::to_owned);
+                if let (Some(english), Some(russian)) = (sentence(english), sentence(russian)) {
+                    let values = [&english, &russian].map(|said| said.matches('{').count());
+                    assert_eq!(values[0], values[1], "{english} / {russian}");
+                }
+                seen += 1;
+            }
+        },
+    );
+    assert!(seen > 15, "{seen}");
+}
+
+fn in_sources(folder: &Path, read: &mut impl FnMut(&Path, &str)) {
+    for (path, text) in sources(folder) {
+        let path = path
+            .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+            .unwrap();
+        let of_tests = path.iter().any(|part| part == "tests" || part == "tests.rs");
+        let of_the_problem = path.ends_with("problem/mod.rs") || path.ends_with("problem/page.rs");
+        if !of_tests && !of_the_problem {
+            read(path, &text);
+        }
+    }
+}
+
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let found = entries.flat_map(|path| match path.is_dir() {
+        true => sources(&path),
+        false => {
+            let text = std::fs::read_to_string(&path).unwrap();
+            vec![(path, text)]
+        }
+    });
+    found.collect()
 }

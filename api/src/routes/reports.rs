@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams};
 use crate::extract::page::Form;
-use crate::extract::read::{date_in, last_day_in, one_of_in};
+use crate::extract::read::{date_in, last_day_in, not_an_id, one_of_in};
 use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
@@ -70,10 +70,7 @@ impl FromQuery for ReportQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let call_types = CallType::ALL.map(CallType::as_str).join(", ");
         let methods = PaymentMethod::ALL.map(PaymentMethod::as_str).join(", ");
-        let id = |text: &str| {
-            text.parse()
-                .map_err(|_| FieldProblem::new("not_an_id", "must be a UUID"))
-        };
+        let id = |text: &str| text.parse().map_err(|_| not_an_id());
         let from = parameters.optional("from", date_in);
         let to = parameters.optional("to", last_day_in);
         let clinic = parameters.optional("clinic", id);

@@ -217,3 +217,33 @@ def test_a_file_is_read_as_it_comes() -> None:
             assert answer.read() == b"a,b\n1,2\n"
     assert server.seen[0].path == "/api/v1/exports/bookings?format=csv"
     assert server.seen[1].headers["accept"] == "text/csv"
+
+
+def test_a_refusal_names_each_of_its_faults() -> None:
+    errors = [
+        {"pointer": "/amount", "code": "too_precise", "message": "two decimals at most"},
+        {"pointer": "/address", "code": "required", "message": "is required"},
+    ]
+    with serving(problem(422, "invalid", errors=errors)) as server, pytest.raises(ProblemError) as refused:
+        request_waiting(server.url)
+    assert ": /amount two decimals at most; /address is required (trace " in str(refused.value)
+
+
+def test_no_answer_names_who_gave_none_and_why() -> None:
+    twice = RetryPolicy(attempts_max=2, pause_seconds=0.001)
+    with Tot("http://127.0.0.1:9", retry=twice) as tot, pytest.raises(ConnectionFault) as fault:
+        tot.platform.version()
+    assert re.fullmatch(r"GET http://127\.0\.0\.1:9/api/v1/version got no answer in 2 attempts: .+", str(fault.value))
+
+
+def test_a_client_says_its_language() -> None:
+    with serving(answers({})) as server:
+        with Tot(server.url, language="en") as tot:
+            tot.platform.version()
+
+        async def run() -> None:
+            async with AsyncTot(server.url, language="en") as tot:
+                await tot.platform.version()
+
+        anyio.run(run)
+    assert [request.headers["accept-language"] for request in server.seen] == ["en", "en"]

@@ -52,6 +52,8 @@ export interface TotOptions {
   session?: Session;
   /** Told of every new session, and of `undefined` when it is over: keep it where your app keeps secrets. */
   onSession?: (session: Session | undefined) => void;
+  /** In which language refusals are told, as `Accept-Language` has it: `ru` or `en`. Absent, a browser says its own, and else it is Russian. */
+  language?: string;
   /** How failed requests are repeated. */
   retry?: Partial<RetryPolicy>;
   /** How long one attempt may take, in milliseconds; 30 000 if absent. Live streams have no limit but their heartbeat. */

@@ -16,7 +16,7 @@ export class ProblemError extends Error {
   readonly retryAfter: number | undefined;
 
   constructor(problem: Problem, retryAfter?: number) {
-    super(`${problem.code}: ${problem.detail} (trace ${problem.trace_id})`);
+    super(`${problem.code}: ${problem.detail}${faultsOf(problem)} (trace ${problem.trace_id})`);
     this.problem = problem;
     this.retryAfter = retryAfter;
   }
@@ -52,9 +52,27 @@ export class UnexpectedAnswerError extends Error {
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 
-  constructor(method: string, path: string, attempts: number, cause: unknown) {
-    super(`${method} ${path} got no answer in ${attempts} attempt${attempts === 1 ? '' : 's'}`, { cause });
+  constructor(method: string, url: string, attempts: number, cause: unknown) {
+    super(`${method} ${url} got no answer in ${attempts} attempt${attempts === 1 ? '' : 's'}: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** Each fault with its place, where the sentence alone counts them. */
+function faultsOf(problem: Problem): string {
+  const faults = problem.errors ?? [];
+  return faults.length < 2 ? '' : `: ${faults.map((fault) => `${fault.pointer} ${fault.message}`).join('; ')}`;
+}
+
+/** What lies at the bottom of it: `fetch` says no more than that it failed. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) {
+    return String(cause);
+  }
+  if (cause.cause !== undefined) {
+    return reasonOf(cause.cause);
+  }
+  const code = 'code' in cause ? String(cause.code) : cause.name;
+  return cause.message === '' ? code : cause.message;
 }
 
 /** Whether `error` is the platform's refusal, and by this code if one is given. */

@@ -40,6 +40,7 @@ export class Transport {
   readonly #policy: RetryPolicy;
   readonly #timeoutMs: number;
   readonly #silenceMsMax: number;
+  readonly #language: string | undefined;
   /** Who is signed in; set once, by the client. */
   sessions: Sessions | undefined;
 
@@ -50,6 +51,7 @@ export class Transport {
     this.#policy = { ...DEFAULT_RETRY, ...options.retry };
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#silenceMsMax = options.silenceMsMax ?? SILENCE_MS_MAX;
+    this.#language = options.language;
   }
 
   /** A JSON answer. The operation's own type is what its description promises. */
@@ -77,7 +79,7 @@ export class Transport {
 
   /** Sends until there is an answer to show, an error that no repeating mends, or no attempt left. The key stays the same throughout. */
   async #send<Read>(call: Call, options: AnyOptions, read: (answer: Response) => Promise<Read>): Promise<Read> {
-    const headers = headersOf(call, options);
+    const headers = headersOf(call, options, this.#language);
     let refused: string | undefined;
     for (let attempt = 1; ; ) {
       const token = await this.#token(call, refused);
@@ -97,7 +99,7 @@ export class Transport {
       const worth = status === undefined ? call.repeatable : isWorthRepeating(status, call.repeatable);
       const wait = worth ? pauseBefore(attempt, asked, this.#policy, Math.random()) : undefined;
       if (wait === undefined) {
-        throw status === undefined ? new ConnectionError(call.method, call.path, attempt, failure) : failure;
+        throw status === undefined ? new ConnectionError(call.method, this.#base + call.path, attempt, failure) : failure;
       }
       await pause(wait, options.signal);
       attempt += 1;
@@ -144,13 +146,14 @@ export class Transport {
 
 type Outcome<Read> = { read: Read } | { failure: unknown; status: number | undefined; asked: number | undefined };
 
-function headersOf(call: Call, options: AnyOptions): Headers {
+function headersOf(call: Call, options: AnyOptions, language: string | undefined): Headers {
   const headers = new Headers({ accept: call.accept ?? '*/*' });
   const set = (name: string, value: string | number | undefined): void => {
     if (value !== undefined) {
       headers.set(name, String(value));
     }
   };
+  set('accept-language', language);
   set('content-type', call.body === undefined ? undefined : 'application/json');
   set('idempotency-key', call.keyed === true ? (options.idempotencyKey ?? crypto.randomUUID()) : undefined);
   set('if-match', options.ifVersion === undefined ? undefined : `"${options.ifVersion}"`);

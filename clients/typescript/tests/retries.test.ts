@@ -117,3 +117,26 @@ test('Retry-After is seconds or a date', () => {
   assert.equal(retryAfterMs('soon', now), undefined);
   assert.equal(retryAfterMs(null, now), undefined);
 });
+
+test('a refusal names each of its faults, and no answer names who gave none, and why', async (t) => {
+  const errors = [
+    { pointer: '/amount', code: 'too_precise', message: 'two decimals at most' },
+    { pointer: '/address', code: 'required', message: 'is required' },
+  ];
+  await against(t, [problem(422, 'invalid', {}, { errors })], async (tot) => {
+    await assert.rejects(tot.bookings.request(BOOKING), /: \/amount two decimals at most; \/address is required \(trace /);
+  });
+  const tot = new Tot({ baseUrl: 'http://127.0.0.1:9', retry: { attemptsMax: 2, pauseMs: 1 } });
+  const said = await tot.platform.version().then(
+    () => assert.fail('nobody is there'),
+    (error: unknown) => (error as Error).message,
+  );
+  assert.match(said, /^GET http:\/\/127\.0\.0\.1:9\/api\/v1\/version got no answer in 2 attempts: ./);
+  assert.doesNotMatch(said, /fetch failed$/);
+});
+
+test('a client says its language, or leaves it to whoever sends', async (t) => {
+  const server = await serve(t, json({}));
+  await new Tot({ baseUrl: server.url, language: 'en' }).platform.version();
+  assert.equal(server.seen[0]?.headers['accept-language'], 'en');
+});

@@ -32,4 +32,4 @@ mod tests;
 
 pub use consumer::{CONSUMER, Processes, consumer};
 pub use reaction::{ReceivedEvent, ScheduledIntent};
-pub use registry::{PROCESSES, Process};
+pub use registry::{PROCESSES, Process, RECONCILIATION, acting_names};

@@ -1,5 +1,7 @@
 //! Every process there is, under the name it is registered by.
 
+use crate::context::PROCESS_ROLE;
+use crate::payments::provider::NOTICES;
 use crate::processes::{
     ReceivedEvent, ScheduledIntent, booking_payment, doctor_earnings, double_payment, hold_expiry,
     hold_keeping, late_success, payment_watch, payout_calls, payout_destinations, payout_watch,
@@ -26,6 +28,15 @@ const fn process(name: &'static str, revision: u32, react: React) -> Process {
         revision,
         react,
     }
+}
+
+/// What compares the books with the providers', and repairs what it may: no process that answers facts, and acts as one.
+pub const RECONCILIATION: &str = "reconciliation";
+
+/// Under which names the platform itself acts: as facts have it in `actor_id`, and intents in `process`.
+pub fn acting_names() -> impl Iterator<Item = &'static str> {
+    let processes = PROCESSES.iter().map(|process| process.name);
+    processes.chain([NOTICES, RECONCILIATION, PROCESS_ROLE])
 }
 
 /// In the order in which their intents are recorded.

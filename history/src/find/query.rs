@@ -24,7 +24,8 @@ pub struct FindQuery {
 /// Nothing can be looked for by this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must be an id, an e-mail address, a telephone number, a provider's id, or a last name, with or without a first name"
+    "must be an id, an e-mail address, a telephone number, a provider's id of {PROVIDER_ID_CHARS_MIN} characters or more with a digit, \
+     or a last name, with or without a first name"
 )]
 pub struct NotFindable;
 

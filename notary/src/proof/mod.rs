@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::hash::{Hash, deserialize_maybe_uuid};
@@ -35,6 +35,7 @@ pub struct ProofFile {
     /// What the notary says of the log that the facts are in.
     pub head: SignedTreeHead,
     /// The key that the head was signed with: a hint for finding the trusted one, never the trusted one.
+    #[serde(deserialize_with = "deserialize_named_key")]
     pub public_key: PublicKey,
     /// Whole streams, the facts of all of them in the order of their positions.
     pub facts: Vec<FactProof>,
@@ -64,6 +65,12 @@ pub struct FactProof {
     pub leaf_hash: Hash,
     /// `PATH(position - 1, D[tree size])`, leaf first.
     pub inclusion_path: Vec<Hash>,
+}
+
+/// Of all that may be no JSON of ours, a key with one wrong digit looks most like the file's form were unknown: it is named.
+fn deserialize_named_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PublicKey, D::Error> {
+    PublicKey::deserialize(deserializer)
+        .map_err(|error| serde::de::Error::custom(format!("its public_key is no key of a notary ({error})")))
 }
 
 impl ProofFile {

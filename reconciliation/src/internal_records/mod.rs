@@ -5,6 +5,7 @@ mod payouts;
 use commands::context::IntentOrigin;
 use commands::payments::{self, RecordedSnapshot};
 use commands::ports::{ReferenceSubject, RefundSnapshot, Snapshot, Window};
+use commands::processes::RECONCILIATION;
 use commands::{CommandError, CommandMetadata, CommandServices};
 use domain::ids::{IntentId, PaymentId};
 use domain::payment::provider::Provider;
@@ -20,8 +21,6 @@ use crate::ledger_source::{
     RecordedPayment,
 };
 
-/// Who records what a comparison finds.
-const PROCESS: &str = "reconciliation";
 /// A comparison belongs to no request.
 const NO_TRACE: &str = "00000000000000000000000000000000";
 
@@ -38,7 +37,7 @@ impl InternalRecords {
     pub fn new(services: CommandServices, models: Models, id: Uuid) -> Self {
         let origin = IntentOrigin {
             intent_id: IntentId::from_uuid(id),
-            process: PROCESS.to_owned(),
+            process: RECONCILIATION.to_owned(),
             caused_by: 0,
             correlation_id: id.to_string(),
         };

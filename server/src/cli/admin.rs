@@ -10,6 +10,7 @@ use identity::{
 };
 use serde_json::json;
 
+use super::id::id;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use super::trail;
@@ -69,7 +70,7 @@ pub struct CreateArgs {
     #[arg(long = "language", default_value = "ru")]
     languages: Vec<String>,
     /// The clinic a doctor belongs to.
-    #[arg(long)]
+    #[arg(long, value_parser = id::<ClinicId>)]
     clinic_id: Option<ClinicId>,
     /// Which price applies to a doctor.
     #[arg(long, default_value = "standard")]

@@ -8,6 +8,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
+use super::id::id;
 use super::output::{self, Format, OutputError};
 use crate::config::{ConfigErrors, Environment, OwnerConfig};
 
@@ -27,7 +28,7 @@ pub struct CreateArgs {
     #[arg(long)]
     login: String,
     /// Show it what is of this clinic alone.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id::<ClinicId>)]
     clinic: Option<ClinicId>,
 }
 

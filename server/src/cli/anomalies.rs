@@ -9,6 +9,7 @@ use projections::anomalies::query::{self, AnomalyFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::id::id;
 use super::missing;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
@@ -32,6 +33,7 @@ pub enum AnomaliesCommand {
     /// Settle an anomaly; a fact records it. The first word counts.
     Resolve {
         /// The payment or payout.
+        #[arg(value_parser = id::<Uuid>)]
         subject: Uuid,
         /// The anomaly's number within it.
         number: u32,

@@ -15,6 +15,8 @@ use projections::Cursor;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::date::moment;
+use super::id::id;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use crate::compose;
@@ -30,10 +32,10 @@ pub struct AuditTrailArgs {
     #[arg(long, value_parser = PossibleValuesParser::new(audit_results()))]
     result: Option<String>,
     /// Only what this account read, asked for or did.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id::<AccountId>)]
     account: Option<AccountId>,
     /// Only reads of this person's data, and what happened to their account.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id::<Uuid>)]
     subject: Option<Uuid>,
     /// Only what was about this: a booking's id, a read model's name.
     #[arg(long, value_name = "ID")]
@@ -47,11 +49,11 @@ pub struct AuditTrailArgs {
     /// Only from the address with this keyed hash, as an entry has it.
     #[arg(long, value_name = "HASH", conflicts_with = "address", value_parser = hash)]
     address_hash: Option<TrailHash>,
-    /// From this instant on, such as 2026-12-01T00:00:00Z.
-    #[arg(long, value_name = "INSTANT")]
+    /// From this instant on, such as 2026-12-01T09:30:00Z, or from the beginning of a date in UTC.
+    #[arg(long, value_name = "INSTANT", value_parser = moment)]
     from: Option<Timestamp>,
-    /// Before this instant.
-    #[arg(long, value_name = "INSTANT")]
+    /// Before this instant, or the beginning of a date in UTC.
+    #[arg(long, value_name = "INSTANT", value_parser = moment)]
     to: Option<Timestamp>,
     /// Behind this entry: `next` over HTTP, or an entry's `cursor` with --json.
     #[arg(long, value_parser = cursor)]

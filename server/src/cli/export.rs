@@ -1,5 +1,7 @@
 //! `tot export`: writes a view of the analysts' schema, or the log, to a file, and goes on with one that was cut off.
 
+mod error;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -7,7 +9,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use exports::{CutOff, CutOffError, Export, ExportError, Format as FileFormat, Part, Position, Source};
+use exports::{CutOff, Export, ExportError, Format as FileFormat, Part, Position, Source};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
@@ -15,11 +17,13 @@ use serde_json::json;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
+use self::error::ExportCommandError;
+use super::date::moment;
 use super::exit::INTERRUPTED;
 use super::output::{self, Format, OutputError};
 use super::serve::stop_on_signal;
-use super::whole_file::{self, FileError};
-use crate::config::{ConfigErrors, Environment, OperatorConfig};
+use super::whole_file;
+use crate::config::{Environment, OperatorConfig};
 
 /// How long a view may take; the log is read in short statements.
 const STATEMENT_WITHIN: Duration = Duration::from_hours(1);
@@ -38,61 +42,12 @@ pub struct ExportArgs {
     /// Of the log: from this position on.
     #[arg(long, value_name = "POSITION", conflicts_with = "since")]
     from_position: Option<Position>,
-    /// Of the log: what was recorded from this instant on, such as 2026-12-01T00:00:00Z.
-    #[arg(long, value_name = "INSTANT")]
+    /// Of the log: what was recorded from this instant on, such as 2026-12-01T09:30:00Z, or from the beginning of a date in UTC.
+    #[arg(long, value_name = "INSTANT", value_parser = moment)]
     since: Option<Timestamp>,
     /// Of the log, as csv or jsonl: go on with `<file>.part` behind the last whole fact in it.
     #[arg(long, conflicts_with_all = ["from_position", "since"])]
     resume: bool,
-}
-
-/// Why there is no file, or no whole one.
-#[derive(Debug, thiserror::Error)]
-pub enum ExportCommandError {
-    #[error(transparent)]
-    Config(#[from] ConfigErrors),
-    /// The database's address, or its answer to a time.
-    #[error("the database at TOT_DATABASE_URL cannot be asked")]
-    Database(#[source] sqlx::Error),
-    #[error("nothing is exported")]
-    NothingExported(#[source] ExportError),
-    /// The reading ended before its end.
-    #[error("the export ended early; {mend}")]
-    EndedEarly {
-        /// What to do.
-        mend: String,
-        #[source]
-        source: ExportError,
-    },
-    #[error("--out: {0}")]
-    NoFile(#[source] FileError),
-    #[error("{path} cannot be written")]
-    File {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-    #[error("--resume: {name} shows the present, and read again it shows another one: begin anew without --resume", name = .0.name())]
-    NothingToGoOnWith(Source),
-    #[error("--resume: {path} cannot be gone on with: begin anew without --resume")]
-    CutOff {
-        path: PathBuf,
-        #[source]
-        source: CutOffError,
-    },
-    #[error("--resume: {0} has other columns than this version writes: begin anew without --resume")]
-    OtherColumns(PathBuf),
-    #[error(
-        "--resume: {path} ends otherwise than this log at position {position}: it is of another database"
-    )]
-    OtherLog { path: PathBuf, position: Position },
-    #[error("--since: {name} has no time of recording: only events can be read from an instant on", name = .0.name())]
-    NoTimes(Source),
-    /// A signal handler.
-    #[error("a signal handler failed")]
-    Signals(#[source] io::Error),
-    #[error(transparent)]
-    Output(#[from] OutputError),
 }
 
 fn source(name: &str) -> Result<Source, String> {
@@ -109,6 +64,7 @@ pub async fn run(
     environment: &Environment,
     format: Format,
 ) -> Result<ExitCode, ExportCommandError> {
+    called_as_its_format(&args)?;
     let config = OperatorConfig::read(environment)?;
     let stop = stop_on_signal().map_err(ExportCommandError::Signals)?;
     let pool = PgPoolOptions::new()
@@ -157,6 +113,20 @@ pub async fn run(
     file.finish()?;
     written.tell(&args, start.elapsed(), format)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A file that is called as one of another format would be opened by the wrong program, or replace one of that format.
+fn called_as_its_format(args: &ExportArgs) -> Result<(), ExportCommandError> {
+    let ending = args.out.extension().and_then(|ending| ending.to_str());
+    let named = ending.and_then(FileFormat::parse).map(FileFormat::name);
+    match named {
+        Some(named) if named != args.format.name() => Err(ExportCommandError::OtherFormat {
+            path: args.out.clone(),
+            named,
+            format: args.format.name(),
+        }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Begins to read.
@@ -370,9 +340,9 @@ impl Written {
                 .position
                 .map(|position| format!(", up to position {position}"));
             format!(
-                "{}: {} rows, {} bytes, {pace} rows a second{}",
+                "{}: {}, {} bytes, {pace} rows a second{}",
                 args.out.display(),
-                self.rows,
+                output::counted(self.rows, "row"),
                 self.bytes,
                 upto.unwrap_or_default()
             )

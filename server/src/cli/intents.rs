@@ -11,6 +11,7 @@ use event_store::intents::{self, IntentFilter, IntentState, QueuedIntent};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::id::id;
 use super::missing::{self, Missing};
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
@@ -36,11 +37,13 @@ pub enum IntentsCommand {
     /// Let a poisoned intent be tried again.
     Retry {
         /// The intent.
+        #[arg(value_parser = id::<IntentId>)]
         id: IntentId,
     },
     /// Give an intent up; a fact records it.
     GiveUp {
         /// The intent.
+        #[arg(value_parser = id::<IntentId>)]
         id: IntentId,
         /// Why.
         #[arg(long, value_enum)]

@@ -8,6 +8,8 @@ use projections::{LIMIT_MAX, Limit};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::date::moment;
+use super::id::id;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use crate::config::Environment;
@@ -32,13 +34,13 @@ enum LedgerCommand {
         /// The account, such as clinic_revenue; `tot ledger accounts` names them.
         account: String,
         /// Whose: an owner of a wallet, a doctor or a booking; all together without it.
-        #[arg(long)]
+        #[arg(long, value_parser = id::<Uuid>)]
         subject: Option<Uuid>,
-        /// From this instant on, such as 2026-12-01T00:00:00Z.
-        #[arg(long)]
+        /// From this instant on, such as 2026-12-01T09:30:00Z, or from the beginning of a date in UTC.
+        #[arg(long, value_parser = moment)]
         from: Option<Timestamp>,
-        /// Before this instant.
-        #[arg(long)]
+        /// Before this instant, or the beginning of a date in UTC.
+        #[arg(long, value_parser = moment)]
         to: Option<Timestamp>,
     },
 }

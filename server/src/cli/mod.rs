@@ -15,6 +15,7 @@ mod dev;
 mod exit;
 mod export;
 mod find;
+mod id;
 mod intents;
 mod keys;
 mod ledger;

@@ -27,7 +27,9 @@ pub enum OperatorError {
     )]
     NotSignedIn,
     /// The token is not one of this database, its session has ended, or its account is deactivated.
-    #[error("this sign-in has ended, or belongs to another database: `tot login --email <address>`")]
+    #[error(
+        "this sign-in has ended, or belongs to another database: `tot login --email <address>` (an account keeps its twenty latest sign-ins)"
+    )]
     Ended,
     #[error("operators are admins; this account is a {}", .0.as_str())]
     NotAnAdmin(Role),

@@ -152,6 +152,14 @@ fn delivered(written: io::Result<()>) -> io::Result<()> {
     written
 }
 
+/// So many of them, in the singular where it is one.
+pub fn counted(number: u64, one: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        several => format!("{several} {one}s"),
+    }
+}
+
 /// Lays rows out in columns as wide as their widest cell, below a header; on a terminal wrapped at its width.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     laid_out(header, rows, Layout::current())

@@ -12,6 +12,7 @@ use projections::{Models, QueryError};
 use serde_json::{Value, json};
 
 use super::date::date;
+use super::id::id;
 use super::missing;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
@@ -34,7 +35,7 @@ pub enum PayoutsCommand {
     /// List payouts, newest first.
     List {
         /// Only of this doctor or patient.
-        #[arg(long)]
+        #[arg(long, value_parser = id::<AccountId>)]
         owner: Option<AccountId>,
         /// Only in this status: pending, paid or cancelled.
         #[arg(long, value_parser = status)]
@@ -46,11 +47,13 @@ pub enum PayoutsCommand {
     /// Show one payout.
     Show {
         /// The payout.
+        #[arg(value_parser = id::<PayoutId>)]
         payout: PayoutId,
     },
     /// Ask again for a payout that came to nothing.
     Retry {
         /// The payout.
+        #[arg(value_parser = id::<PayoutId>)]
         payout: PayoutId,
     },
 }

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use projections::reconciliations::ReconciliationOutcome;
 use reconciliation::{RunnerError, SweepProgress, report};
 
-use super::date::date;
+use super::date::moment;
 use super::exit::{INCOMPLETE, NOT_SO};
 use super::output::{self, Format};
 use super::serve::stop_on_signal;
@@ -127,14 +127,6 @@ fn yesterday(now: Timestamp) -> Timestamp {
 
 fn midnight(day: Date) -> Option<Timestamp> {
     Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
-}
-
-fn moment(text: &str) -> Result<Timestamp, String> {
-    let of_date = || date(text).ok().and_then(midnight);
-    text.parse::<Timestamp>()
-        .ok()
-        .or_else(of_date)
-        .ok_or_else(|| "give a date such as 2026-11-22 or an instant such as 2026-11-22T12:00:00Z".to_owned())
 }
 
 fn style() -> ProgressStyle {

@@ -13,6 +13,7 @@ use history::language::Language;
 use history::text::{self, Names};
 use history::view::ChainView;
 
+use super::id::id;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use super::stream::parse_as_of;
@@ -33,6 +34,7 @@ enum ReplayCommand {
     /// Replay a booking: every fact of its causal chain, with the state after it.
     Booking {
         /// The booking.
+        #[arg(value_parser = id::<BookingId>)]
         id: BookingId,
         /// Only up to this version (3), position (@42) or instant (RFC 3339), included.
         #[arg(long)]

@@ -16,6 +16,7 @@ use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
 use super::date::date;
+use super::id::id;
 use super::output::{self, Format, OutputError};
 use super::whole_file::{self, FileError};
 use crate::config::{ConfigErrors, Environment, OperatorConfig};
@@ -40,10 +41,10 @@ pub struct ReportArgs {
     #[arg(long, value_name = "DATE", value_parser = date)]
     to: Option<Date>,
     /// Of one clinic alone.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id::<Uuid>)]
     clinic: Option<Uuid>,
     /// Of one doctor alone.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id::<Uuid>)]
     doctor: Option<Uuid>,
     /// Of one type of call alone: urgent, scheduled or consultation.
     #[arg(long, value_parser = call_type)]

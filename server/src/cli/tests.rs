@@ -1,9 +1,14 @@
 //! The command line as a whole, found by walking clap's tree: what is documented is there, and what is there is documented.
 
+use std::any::TypeId;
 use std::collections::BTreeMap;
 
 use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
+use domain::ids::{AccountId, BookingId, ClinicId, IntentId, PayoutId, SessionId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
 
 use super::Cli;
 
@@ -37,6 +42,44 @@ fn every_command_and_every_argument_is_explained() {
             assert!(explained, "{name}: {}", argument.get_id());
         }
     }
+}
+
+/// Whatever a wrong value is refused with, it says what a right one looks like: the words of a parser of UUIDs or of times help nobody.
+#[test]
+fn every_id_and_every_instant_is_refused_with_an_example() {
+    let ids: [TypeId; 7] = [
+        TypeId::of::<Uuid>(),
+        TypeId::of::<AccountId>(),
+        TypeId::of::<BookingId>(),
+        TypeId::of::<ClinicId>(),
+        TypeId::of::<IntentId>(),
+        TypeId::of::<PayoutId>(),
+        TypeId::of::<SessionId>(),
+    ];
+    let times = [TypeId::of::<Timestamp>(), TypeId::of::<Date>()];
+    let (mut of_ids, mut of_times) = (0, 0);
+    for (name, command) in acting() {
+        for argument in command.get_arguments() {
+            let kind = argument.get_value_parser().type_id();
+            let (seen, example) = if ids.iter().any(|id| kind == *id) {
+                (&mut of_ids, "must be a whole id such as 019a8f0e-")
+            } else if times.iter().any(|time| kind == *time) {
+                (&mut of_times, "must be a date such as 2026-12-01")
+            } else {
+                continue;
+            };
+            let typed = argument.get_long().map(|long| format!("--{long}=0199f2c0-…"));
+            let typed = ["tot".to_owned(), typed.unwrap_or_else(|| "0199f2c0-…".to_owned())];
+            let said = command
+                .clone()
+                .try_get_matches_from(typed)
+                .unwrap_err()
+                .to_string();
+            assert!(said.contains(example), "{name} {}: {said}", argument.get_id());
+            *seen += 1;
+        }
+    }
+    assert!(of_ids > 20 && of_times > 6, "{of_ids} ids, {of_times} times");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use domain::ids::AccountId;
 use domain::money::{Currency, Money, MoneyError};
 use serde_json::{Value, json};
 
+use super::id::id;
 use super::missing;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
@@ -18,7 +19,7 @@ pub enum WalletCommand {
     /// Credit a patient's wallet against cash that whoever is signed in took.
     Credit {
         /// The patient's account.
-        #[arg(long)]
+        #[arg(long, value_parser = id::<AccountId>)]
         owner: AccountId,
         /// Roubles, such as 1500.00.
         #[arg(long)]
@@ -30,7 +31,7 @@ pub enum WalletCommand {
     /// Show what a wallet holds.
     Show {
         /// The patient's account.
-        #[arg(long)]
+        #[arg(long, value_parser = id::<AccountId>)]
         owner: AccountId,
     },
 }

@@ -16,6 +16,11 @@ pub enum FileError {
         /// What it is.
         what: &'static str,
     },
+    /// What other programs mean by it, and we cannot: a file is put in place when it is whole.
+    #[error(
+        "`-` is not taken for standard output, since a file is put in place when it is whole: name a file (`./-` for one called so)"
+    )]
+    StandardOutput,
     #[error("{0} is there already: name another file, or --force to replace it")]
     Exists(PathBuf),
     #[error("{path} cannot be written")]
@@ -53,8 +58,12 @@ pub fn part_of(path: &Path) -> PathBuf {
 /// Whether a plain file is there already.
 ///
 /// # Errors
-/// [`FileError::NotPlain`] when something else is, here or at [`part_of`] it; [`FileError::Io`] when that cannot be told.
+/// [`FileError::NotPlain`] when something else is, here or at [`part_of`] it; [`FileError::StandardOutput`] for `-`; [`FileError::Io`] when
+/// that cannot be told.
 pub fn is_there(path: &Path) -> Result<bool, FileError> {
+    if path.as_os_str() == "-" {
+        return Err(FileError::StandardOutput);
+    }
     is_plain(&part_of(path))?;
     is_plain(path)
 }
@@ -135,6 +144,8 @@ mod tests {
         }
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&file).unwrap(), b"two");
+        let refused = write(Path::new("-"), b"three");
+        assert!(matches!(refused, Err(FileError::StandardOutput)), "{refused:?}");
         // What is written beside it, likewise: here nothing can be written at all.
         symlink("/dev/full", folder.join("full.part")).unwrap();
         assert!(matches!(

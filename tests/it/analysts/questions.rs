@@ -53,6 +53,8 @@ async fn every_question_is_answered_right_and_nothing_else_is_reached() {
     .await;
     reports_answer_the_same(&mut platform).await;
     a_clinics_analyst_is_answered_of_its_own(&mut platform, &whole, &north, clinic).await;
+    the_clock_of_make_run_stands_in_no_analysts_way(&mut platform, &whole).await;
+    psql_fills_filters_as_the_page_says(&platform, &whole, clinic).await;
     platform.stop().await;
 }
 
@@ -134,6 +136,50 @@ async fn a_clinics_analyst_is_answered_of_its_own(
             "{name}"
         );
     }
+}
+
+/// Beside `make run` the platform's clock is one with an offset, in a table that an analyst's session would not find by its name alone.
+async fn the_clock_of_make_run_stands_in_no_analysts_way(platform: &mut Platform, whole: &str) {
+    dev_stack::install_clock(platform.owner_url()).await.unwrap();
+    platform.set("TOT_DATABASE_URL", whole);
+    for report in ["books", "bookings_by_day"] {
+        platform.tot(&["report", report], "").await;
+    }
+    // A view that reads what is not there is no database without views: what is missing is named.
+    let owner = database::pool(platform.owner_url()).await;
+    let hidden = "alter table public.dev_clock rename to dev_clock_elsewhere";
+    sqlx::query(hidden).execute(&owner).await.unwrap();
+    let refused = platform.try_tot(&["report", "bookings_by_day"], "").await;
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        said.contains("public.dev_clock") && !said.contains("no views"),
+        "{said}"
+    );
+    let back = "alter table public.dev_clock_elsewhere rename to dev_clock";
+    sqlx::query(back).execute(&owner).await.unwrap();
+    owner.close().await;
+}
+
+const PAGE: &str = include_str!("../../../docs/analysts.md");
+
+/// Every query of the page with every one of its filters, filled by the page's own lines of psql.
+async fn psql_fills_filters_as_the_page_says(platform: &Platform, whole: &str, clinic: &str) {
+    let lines = PAGE.lines().filter(|line| line.starts_with("\\set "));
+    let set: Vec<String> = lines
+        .map(|line| line.replace("019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69", clinic))
+        .collect();
+    assert_eq!(set.len(), 4, "{set:?}");
+    let (_, questions) = PAGE.split_once("\n## Twenty-four questions\n").unwrap();
+    let queries = questions.split("```sql\n").skip(1);
+    let queries = queries.map(|query| query.split_once("```").unwrap().0.replace("-- and ", "and "));
+    let script: Vec<String> = set
+        .into_iter()
+        .chain(queries.map(|query| format!("{query};")))
+        .collect();
+    assert_eq!(script.len(), 28);
+    let file = platform.folder().join("filled.sql");
+    std::fs::write(&file, script.join("\n")).unwrap();
+    psql(whole, &file).await;
 }
 
 /// A chart is a file that every reader of XML takes, the same every time.

@@ -232,6 +232,17 @@ async fn what_cannot_be_exported_is_refused_with_the_choices() {
     )
     .await;
     assert!(said.contains("csv, jsonl, parquet"), "{said}");
+    for (wrong, told) in [
+        (out, "is called as a file of csv"),
+        ("-", "is not taken for standard output"),
+    ] {
+        let said = refused(
+            &platform,
+            &["export", "bookings", "--format", "parquet", "--out", wrong],
+        )
+        .await;
+        assert!(said.contains(told), "{said}");
+    }
     let said = refused(
         &platform,
         &["export", "bookings", "--from-position", "1", "--out", out],

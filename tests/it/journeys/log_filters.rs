@@ -2,6 +2,7 @@
 
 use kit::client::Client;
 use kit::scene::Scene;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -62,9 +63,20 @@ async fn the_log_answers_by_type_stream_actor_correlation_and_time_page_by_page(
         "stream=booking",
         "stream=frob/1",
         "from=yesterday",
+        "actor=",
+        "actor=nonsense",
+        "correlation=",
+        "correlation=nonsense",
     ] {
         admin
             .get(&format!("/admin/events?{wrong}"))
+            .await
+            .expect_problem(422, "invalid");
+    }
+    assert!(!asked("actor=settlement".to_owned()).await.is_empty());
+    for wrong in ["process=", "process=nonsense", "partition_key="] {
+        admin
+            .get(&format!("/admin/intents?{wrong}"))
             .await
             .expect_problem(422, "invalid");
     }
@@ -100,6 +112,16 @@ async fn a_booking_is_told_as_it_was_and_what_changed_between_two_versions() {
         .get(&format!("{path}?from_version=1&to_version=99"))
         .await
         .expect_problem(404, "not_found");
+    // In Russian too, which whoever asks for no language gets, it says which there are.
+    let headers = [("accept-language", "ru")];
+    for query in ["from_version=1&to_version=99", "as_of=@1"] {
+        let answer = admin
+            .send(Method::GET, &format!("{path}?{query}"), None, &headers)
+            .await;
+        let problem = answer.expect_problem(404, "not_found");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("есть версии от 1 до 3, позиции от @"), "{detail}");
+    }
     let nobodys = "/admin/bookings/019a8f0e-0000-7000-8000-00000000dead/history";
     admin.get(nobodys).await.expect_problem(404, "not_found");
     let stream = admin

@@ -60,6 +60,11 @@ async fn wrong_requests_are_told_what_is_wrong() {
         .await
         .expect_problem(405, "method_not_allowed");
     client.get("/nowhere").await.expect_problem(404, "not_found");
+    for path in ["/bookings", "/api/v1/api/v1/bookings"] {
+        let lost = client.fetch(path).await;
+        assert!(lost.text.contains("/api/v1"), "{}", lost.text);
+        lost.expect_problem(404, "not_found");
+    }
     let text = client
         .request(Method::POST, "/api/v1/bookings", None, &[])
         .body("{}")

@@ -24,14 +24,59 @@ fn steps() -> Vec<&'static str> {
 /// As somebody who copies them into one shell after the other. Answers what was printed.
 async fn taken(url: &str) -> String {
     let script = steps().concat().replace("http://localhost:3000", url);
+    let (said, wrong, success) = run(&["-euo", "pipefail", "-c", &script]).await;
+    assert!(success, "{said}\n{wrong}");
+    said
+}
+
+/// What a shell printed, to standard output and to standard error, and whether it ended well.
+async fn run(arguments: &[&str]) -> (String, String, bool) {
     let mut shell = Command::new("bash");
-    shell.args(["-euo", "pipefail", "-c", &script]);
+    shell.args(arguments);
     let output = shell.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = output.await.unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let wrong = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{wrong}");
-    said
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        text(&output.stdout),
+        text(&output.stderr),
+        output.status.success(),
+    )
+}
+
+/// Steps that fail say why, in a line, and those behind them say which has to come first: no traceback, and nothing goes on.
+async fn what_goes_wrong_is_said(url: &str) {
+    let [first, second, third, fourth, fifth] = steps().try_into().unwrap();
+    let shell = async |steps: &[&str], address: &str| {
+        // As typed: a step that fails leaves the shell open.
+        let steps: Vec<String> = steps
+            .iter()
+            .map(|step| format!("( {}\n); ", step.replace("http://localhost:3000", address)))
+            .collect();
+        run(&["-c", &steps.concat()]).await
+    };
+    let get = first.split("TOKEN=").next().unwrap();
+    let with = |lines: &str, step: &str| format!("{get}{lines}\n{step}");
+
+    let (said, wrong, _) = shell(&[first], "http://127.0.0.1:9").await;
+    assert!(
+        wrong.contains("no answer of the platform") && said.is_empty(),
+        "{said}{wrong}"
+    );
+    let (_, wrong, _) = shell(&[&with("TOKEN=wrong VISIT='{}'", third)], url).await;
+    assert!(wrong.contains("invalid"), "{wrong}");
+    let (_, wrong, _) = shell(&[&with("TOKEN=", third)], url).await;
+    assert!(wrong.contains("take step 1"), "{wrong}");
+    let (_, wrong, _) = shell(&[&with("TOKEN=x BOOKING=", fourth)], url).await;
+    assert!(wrong.contains("take step 3"), "{wrong}");
+    let declined = fourth.replace("5555555555554444", "5555555555554600");
+    assert_ne!(declined, fourth);
+    let whole = [first, second, third, &declined, fifth].concat();
+    let (said, wrong, _) = shell(&[&whole], url).await;
+    assert!(said.contains("the card was declined"), "{said}{wrong}");
+    assert!(said.contains("is it paid (step 4)?"), "{said}{wrong}");
+    for told in [said, wrong] {
+        assert!(!told.contains("Traceback"), "{told}");
+    }
 }
 
 /// The rows of a table whose first cell is such code: the code, and the other cell.
@@ -82,7 +127,8 @@ async fn the_five_steps_of_the_readme_lead_to_a_paid_visit_and_the_guide_tells_w
         (&json!("assigned"), &json!("authorised")),
         "{said}"
     );
-    assert!(said.lines().any(|line| line == "303"), "{said}");
+    assert!(said.lines().any(|line| line == "303: paid"), "{said}");
+    what_goes_wrong_is_said(&url).await;
 
     // The guide shows the same steps.
     let patient = demo_patient(&url).await;

@@ -11,6 +11,7 @@ mod connections;
 mod crate_dependencies;
 mod cross_origin;
 mod descriptions;
+mod documented_requests;
 mod documents;
 mod failure_cases;
 mod figures;

@@ -7,18 +7,19 @@ use crate::cluster::{connect, execute};
 use crate::error::StackError;
 
 /// Replaces the migrations' `house_now()`, which everything that is due is judged by, with one that adds an offset. Only
-/// the owner can; whoever works on the database may move the offset afterwards.
+/// the owner can; whoever works on the database may move the offset afterwards. Names are whole: a session of an analyst,
+/// which comes here through the views, looks for others in the schema `analytics`.
 const INSTALL: &str = "
 begin;
 select pg_advisory_xact_lock(7305813);
-create table if not exists dev_clock (only_row boolean primary key default true check (only_row), ahead interval not null);
-insert into dev_clock (ahead) values (interval '0') on conflict do nothing;
-grant select on dev_clock to public;
+create table if not exists public.dev_clock (only_row boolean primary key default true check (only_row), ahead interval not null);
+insert into public.dev_clock (ahead) values (interval '0') on conflict do nothing;
+grant select on public.dev_clock to public;
 create or replace function house_now() returns timestamptz language sql volatile as
-    $$ select clock_timestamp() + (select ahead from dev_clock) $$;
+    $$ select clock_timestamp() + (select ahead from public.dev_clock) $$;
 create or replace function advance_dev_clock(seconds bigint) returns void
     language sql volatile security definer set search_path from current as
-    $$ update dev_clock set ahead = ahead + seconds * interval '1 second' $$;
+    $$ update public.dev_clock set ahead = ahead + seconds * interval '1 second' $$;
 commit;
 ";
 
@@ -55,7 +56,7 @@ pub async fn read_clock(url: &str) -> Result<DatabaseClock, StackError> {
         .await
         .map_err(StackError::database("look at its clock"))?;
     let ahead = if installed {
-        "(select extract(epoch from ahead)::bigint from dev_clock)"
+        "(select extract(epoch from ahead)::bigint from public.dev_clock)"
     } else {
         "null::bigint"
     };

@@ -1,159 +1,54 @@
-//! Every fault of a field as a Russian sentence, by its code. Bounds and choices are taken from the English one, which holds them.
+//! Every fault of a field as a Russian sentence: `faults.txt` has both, `{}` standing for a bound or a choice that both of them tell.
 
 use std::borrow::Cow;
 
-/// What each code says where the English sentence names no bounds or choices.
-const SENTENCES: [(&str, &str); 60] = [
-    (
-        "control_character",
-        "управляющие и невидимые знаки не допускаются",
-    ),
-    (
-        "credentials",
-        "в адресе не должно быть имени пользователя и пароля",
-    ),
-    ("empty", "не должно быть пустым"),
-    ("ends_first", "период кончается раньше, чем начинается"),
-    ("fragment", "в адресе не должно быть части после #"),
-    (
-        "guessable",
-        "легко угадать: он распространён, похож на дату, ряд клавиш или ваши имена; лучше несколько слов, не связанных между собой",
-    ),
-    (
-        "invalid_bank",
-        "идентификатор банка в СБП: двенадцать букв и цифр",
-    ),
-    ("invalid_email", "нужен адрес почты, например name@example.com"),
-    (
-        "invalid_language",
-        "язык называют двумя или тремя буквами, например ru",
-    ),
-    (
-        "invalid_phone",
-        "нужен номер телефона, который начинается с +7 или 8, не меньше 10 цифр",
-    ),
-    ("no_positions", "у этой выгрузки нет позиций"),
-    ("no_subjects", "это счёт самой платформы"),
-    ("not_a_boolean", "нужно true или false"),
-    ("not_a_cursor", "это не метка страницы этого списка"),
-    ("not_a_date", "нужна дата, например 2026-12-01"),
-    ("not_a_list", "нужен список"),
-    (
-        "not_a_moment",
-        "нужна версия (3), позиция (@42) или время (2026-12-01T09:30:00Z)",
-    ),
-    ("not_a_notice", "не похоже на уведомление платёжной системы"),
-    ("not_a_position", "нужна позиция, например 42"),
-    (
-        "not_a_stream",
-        "нужны вид, косая черта и идентификатор, например wallet/…_000001",
-    ),
-    ("not_a_target", "нужно от 1 до 256 знаков без управляющих"),
-    ("not_a_time", "нужно время суток, например 09:30"),
-    (
-        "not_a_url",
-        "нужен полный адрес, например https://app.example/paid",
-    ),
-    (
-        "not_a_version",
-        "нужна версия, например 3; в If-Match один наш ETag, например \"3\"",
-    ),
-    ("not_a_whole_number", "нужно целое число"),
-    ("not_after", "должно быть позже начала"),
-    ("not_allowed", "здесь не принимается"),
-    ("not_an_address", "нужен один IP-адрес, например 192.0.2.1"),
-    ("not_an_id", "нужен UUID"),
-    ("not_an_instant", "нужно время, например 2026-12-01T09:30:00Z"),
-    ("not_an_object", "нужен объект JSON"),
-    ("not_canonical", "тело запроса нельзя записать однозначно"),
-    ("not_decimal", "нужно десятичное число, например 1500.00"),
-    ("not_findable", "по этому не ищут"),
-    (
-        "not_hex_digits",
-        "нужны 32 шестнадцатеричные цифры строчными буквами",
-    ),
-    ("not_https", "адрес должен начинаться с https://"),
-    ("not_of_report", "у этого отчёта нет такого фильтра"),
-    (
-        "not_ordered",
-        "порядок нарушен: каждая следующая ступень должна быть строже предыдущей",
-    ),
-    ("not_positive", "должно быть больше нуля"),
-    (
-        "not_public",
-        "нужен адрес открытого интернета: этот частный, местный или особый",
-    ),
-    ("not_text", "нужен текст"),
-    ("not_visible_ascii", "только видимые знаки ASCII без пробелов"),
-    (
-        "not_words",
-        "нужны слова: от одного до восьми, не длиннее ста знаков вместе",
-    ),
-    ("out_of_range", "вне допустимых пределов"),
-    ("port", "порт может быть только 443 или 8443"),
-    ("repeated", "указано больше одного раза"),
-    ("required", "обязательно"),
-    (
-        "too_broad",
-        "слишком широко: добавьте patient_id, doctor_id или другой фильтр",
-    ),
-    ("too_far", "слишком далеко от начала"),
-    ("too_large", "не больше 10000000.00"),
-    ("too_long", "слишком длинно"),
-    ("too_many", "слишком много"),
-    (
-        "too_many_rows",
-        "слишком много строк: возьмите период короче или задайте limit",
-    ),
-    ("too_precise", "не больше двух знаков после точки"),
-    ("too_short", "слишком коротко"),
-    ("unclosed_quote", "кавычка открыта и не закрыта"),
-    ("unknown_field", "такого поля в этом запросе нет"),
-    ("unknown_parameter", "такого параметра в этом запросе нет"),
-    ("unknown_word", "не одно из допустимых слов"),
-    ("unknown_zone", "нужен часовой пояс IANA, например Europe/Moscow"),
-];
+/// An English sentence and the same in Russian, a line each, ` = ` between them.
+const SENTENCES: &str = include_str!("faults.txt");
+/// What stands in a sentence for a value, which is kept as it is.
+const VALUE: &str = "{}";
 
-/// The sentence for a fault of this code; the English one where the code has none, which a test rules out.
-pub fn of(code: &str, english: Cow<'static, str>) -> Cow<'static, str> {
-    let plain = SENTENCES.iter().find(|(known, _)| *known == code);
-    let Some((_, plain)) = plain else {
-        return english;
-    };
-    let told = match code {
-        "too_short" => characters(&english).map(|least| format!("не меньше {least} знаков")),
-        "too_long" => characters(&english).map(|most| format!("не больше {most} знаков")),
-        "out_of_range" => bounds(&english).map(|(least, most)| format!("от {least} до {most}")),
-        "not_allowed" => choices(&english, "must be one of ").map(|words| format!("одно из: {words}")),
-        "unknown_parameter" => choices(&english, "there are ").map(|words| format!("{plain}; есть {words}")),
-        _ => None,
-    };
-    told.map_or(Cow::Borrowed(*plain), Cow::Owned)
+/// The same in Russian, its values kept; the English one where there is no sentence for it, which a test rules out.
+pub fn of(english: Cow<'static, str>) -> Cow<'static, str> {
+    told(&english).map_or(english, Cow::Owned)
 }
 
-/// `at most 50 characters` has 50.
-fn characters(english: &str) -> Option<&str> {
-    let (before, _) = english.split_once(" characters")?;
-    before.rsplit(' ').next().filter(|word| is_number(word))
+/// The sentence that says most of its words itself: one that is known whole comes before one with values.
+fn told(english: &str) -> Option<String> {
+    let fitting = sentences().filter_map(|(known, russian)| Some((known, russian, values(known, english)?)));
+    let (_, russian, values) = fitting.max_by_key(|(known, ..)| known.replace(VALUE, "").len())?;
+    let mut values = values.into_iter();
+    let mut said = String::new();
+    for (index, part) in russian.split(VALUE).enumerate() {
+        if index > 0 {
+            said.push_str(values.next()?);
+        }
+        said.push_str(part);
+    }
+    Some(said)
 }
 
-/// `between 1 and 200` and `from 1 to 200` have both.
-fn bounds(english: &str) -> Option<(&str, &str)> {
-    let between = english.split_once("between ").map(|(_, rest)| (rest, " and "));
-    let from = english.split_once("from ").map(|(_, rest)| (rest, " to "));
-    let (rest, middle) = between.or(from)?;
-    let (least, rest) = rest.split_once(middle)?;
-    let most = rest.split([' ', ',']).next()?;
-    (is_number(least) && is_number(most)).then_some((least, most))
+fn sentences() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SENTENCES.lines().filter_map(|line| line.split_once(" = "))
 }
 
-fn choices<'e>(english: &'e str, before: &str) -> Option<&'e str> {
-    english.split_once(before).map(|(_, words)| words)
-}
-
-fn is_number(word: &str) -> bool {
-    let digits = word.strip_prefix('-').unwrap_or(word);
-    !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit() || digit == '.')
+/// What `english` has where `known` leaves a value open; nothing where it is another sentence.
+fn values<'e>(known: &str, english: &'e str) -> Option<Vec<&'e str>> {
+    let mut parts = known.split(VALUE);
+    let mut rest = english.strip_prefix(parts.next()?)?;
+    let mut found = Vec::new();
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty().then_some(found);
+    }
+    while let Some(part) = parts.next() {
+        let (value, behind) = match parts.peek() {
+            Some(_) => rest.split_once(part)?,
+            None => (rest.strip_suffix(part)?, ""),
+        };
+        found.push(value);
+        rest = behind;
+    }
+    Some(found)
 }
 
 #[cfg(test)]
@@ -164,89 +59,176 @@ mod tests {
     use super::*;
 
     const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    /// Where codes of faults come from, beside what `FieldProblem::new` is given here.
-    const ENUMS: [&str; 4] = [
-        "domain/src/price_list/terms_error.rs",
-        "identity/src/values/mod.rs",
-        "reports/src/filter.rs",
-        "webhooks/src/address.rs",
+    /// Whose messages are faults', beside what `FieldProblem::new` is given here: a file and the type in it.
+    const MESSAGES: [(&str, &str); 9] = [
+        ("domain/src/price_list/terms_error.rs", "enum Unlawful"),
+        ("domain/src/time.rs", "struct EmptyRange"),
+        ("identity/src/values/mod.rs", "enum ValueRefusal"),
+        ("reports/src/filter.rs", "enum FilterError"),
+        ("webhooks/src/address.rs", "enum AddressRefusal"),
+        ("history/src/find/query.rs", "struct NotFindable"),
+        ("projections/src/page.rs", "struct CursorRefusal"),
+        ("api/src/extract/body.rs", "struct NotCanonical"),
+        ("exports/src/error.rs", "NoPositions(Source)"),
     ];
 
-    fn said(code: &'static str, english: &'static str) -> String {
-        of(code, Cow::Borrowed(english)).into_owned()
+    fn said(english: &'static str) -> String {
+        of(Cow::Borrowed(english)).into_owned()
     }
 
     #[test]
     fn bounds_and_choices_are_kept() {
-        for (code, english, russian) in [
+        for (english, russian) in [
+            ("must have at most 64 characters", "не больше 64 знаков"),
             (
-                "too_long",
-                "must have at most 64 characters",
-                "не больше 64 знаков",
-            ),
-            ("too_long", "is too long", "слишком длинно"),
-            (
-                "too_long",
-                "the period is longer than 3660 days: ask for a shorter one",
-                "слишком длинно",
+                "must have at most 2048 characters, encoded as a URL",
+                "в виде URL не больше 2048 знаков",
             ),
             (
-                "too_short",
-                "at least 8 characters are needed",
-                "не меньше 8 знаков",
+                "the period is longer than 3660 days: ask for a shorter one, or for several",
+                "период длиннее 3660 дней: возьмите короче или несколько",
             ),
-            ("out_of_range", "must be between -90 and 90", "от -90 до 90"),
-            ("out_of_range", "a number from 0 to 80 is needed", "от 0 до 80"),
+            ("must be between -90 and 90", "от -90 до 90"),
+            ("must be between 1 and 240 minutes", "от 1 до 240 минут"),
+            ("a number from 0 to 80 is needed", "от 0 до 80"),
+            ("must be one of urgent, scheduled", "одно из: urgent, scheduled"),
             (
-                "out_of_range",
-                "a version is 1 or more",
-                "вне допустимых пределов",
-            ),
-            (
-                "not_allowed",
-                "must be one of urgent, scheduled",
-                "одно из: urgent, scheduled",
-            ),
-            (
-                "unknown_parameter",
                 "is not a parameter of this request: there are limit, cursor",
                 "такого параметра в этом запросе нет; есть limit, cursor",
             ),
             (
-                "unknown_parameter",
-                "is not a parameter of this request: it takes none",
-                "такого параметра в этом запросе нет",
+                "the period ends on 2026-01-01, before it begins on 2026-02-01",
+                "период кончается 2026-01-01, раньше, чем начинается 2026-02-01",
             ),
+            ("nobody ever said this", "nobody ever said this"),
         ] {
-            assert_eq!(said(code, english), russian);
+            assert_eq!(said(english), russian);
         }
     }
 
     #[test]
-    fn every_code_of_a_fault_has_its_sentence_and_no_other_has() {
+    fn every_fault_is_told_in_russian_with_every_value_and_no_other_is() {
         let mut used = BTreeSet::new();
-        in_sources(&Path::new(ROOT).join("api/src"), &mut |text| {
-            for call in text.split("FieldProblem::new(").skip(1) {
-                let first = call.trim_start();
-                if let Some(word) = first.strip_prefix('"').and_then(|rest| rest.split('"').next()) {
-                    used.insert(word.to_owned());
+        for sentence in sentences_of_the_sources() {
+            // Names as values, so that no sentence fits by chance, and each value can be looked for.
+            let mut english = String::new();
+            for (index, part) in sentence.split(VALUE).enumerate() {
+                if index > 0 {
+                    english.push_str(&format!("value_{index}"));
                 }
+                english.push_str(part);
+            }
+            let russian = told(&english).unwrap_or_else(|| panic!("no Russian for: {sentence}"));
+            for value in carried(&english) {
+                assert!(
+                    russian.contains(value),
+                    "{value} of {english:?} is not in {russian:?}"
+                );
+            }
+            let fitting = sentences().filter(|(known, _)| values(known, &english).is_some());
+            let best = fitting.max_by_key(|(known, _)| known.replace(VALUE, "").len());
+            used.insert(best.unwrap().0);
+        }
+        let unused: Vec<_> = sentences().filter(|(known, _)| !used.contains(known)).collect();
+        assert!(unused.is_empty(), "{unused:#?}");
+        for (known, russian) in sentences() {
+            assert_eq!(
+                known.matches(VALUE).count(),
+                russian.matches(VALUE).count(),
+                "{known}"
+            );
+        }
+        assert_eq!(SENTENCES.lines().count(), sentences().count());
+    }
+
+    /// What a sentence must not lose in another language: figures, names of fields and parameters, examples.
+    fn carried(sentence: &str) -> impl Iterator<Item = &str> {
+        let words = sentence
+            .split_whitespace()
+            .map(|word| word.trim_matches(|c| ",;:.()'".contains(c)));
+        words.filter(|word| word.contains(|c: char| c.is_ascii_digit() || "_`@/\"#".contains(c)))
+    }
+
+    /// Every sentence that a fault may have, `{}` where it is completed.
+    fn sentences_of_the_sources() -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        in_sources(&Path::new(ROOT).join("api/src"), &mut |text| {
+            for (at, call) in text.match_indices("FieldProblem::new(") {
+                let arguments = balanced(text.get(at + call.len()..).unwrap());
+                let (_, message) = arguments.split_once(',').unwrap();
+                let message = message.trim().trim_end_matches(',');
+                let is_a_name = message
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+                let told = if is_a_name {
+                    let bound = format!("let {message} = ");
+                    let (_, said) = text.get(..at).unwrap().rsplit_once(&bound).expect(message);
+                    literals(said.split_once(';').unwrap().0)
+                } else {
+                    literals(message)
+                };
+                // What has no words here is a refusal's own, of `MESSAGES`.
+                assert!(!told.is_empty() || message.ends_with(".to_string()"), "{message}");
+                found.extend(told);
             }
         });
-        for file in ENUMS {
+        for (file, declared) in MESSAGES {
             let text = std::fs::read_to_string(Path::new(ROOT).join(file)).unwrap();
-            let (_, codes) = text.split_once("pub const fn code(").unwrap();
-            let (codes, _) = codes.split_once("\n    }\n").unwrap();
-            used.extend(codes.split('"').skip(1).step_by(2).map(str::to_owned));
+            let (before, after) = text.split_once(declared).expect(declared);
+            let (own, variants) = if declared.starts_with("enum ") {
+                ("", after.split_once("\n}").unwrap().0)
+            } else {
+                (before.rsplit_once("#[error(").unwrap().1, "")
+            };
+            let messages = variants.split("#[error(").skip(1).chain([own]);
+            found.extend(messages.filter_map(|message| literals(balanced(message)).into_iter().next()));
         }
-        let known: BTreeSet<String> = SENTENCES.iter().map(|(code, _)| (*code).to_owned()).collect();
-        let missing: Vec<_> = used.difference(&known).collect();
-        let unused: Vec<_> = known.difference(&used).collect();
-        assert!(
-            missing.is_empty() && unused.is_empty(),
-            "missing {missing:?}, unused {unused:?}"
-        );
-        assert_eq!(known.len(), SENTENCES.len());
+        assert!(found.len() > 80, "{found:#?}");
+        found
+    }
+
+    /// Up to the bracket that closes what is open before `text`.
+    fn balanced(text: &str) -> &str {
+        let (mut depth, mut quoted, mut escaped) = (1, false, false);
+        for (at, letter) in text.char_indices() {
+            match letter {
+                '"' if !escaped => quoted = !quoted,
+                '(' if !quoted => depth += 1,
+                ')' if !quoted => depth -= 1,
+                _ => {}
+            }
+            escaped = letter == '\\' && !escaped;
+            if depth == 0 {
+                return text.get(..at).unwrap();
+            }
+        }
+        text
+    }
+
+    /// The texts in a piece of source, what is put into them left open.
+    fn literals(source: &str) -> Vec<String> {
+        // A quote within a text, and a text that goes on in the next line.
+        let source = source.replace("\\\"", "\u{1}");
+        let lines = source.split("\\\n").enumerate();
+        let lines = lines.map(|(index, line)| if index > 0 { line.trim_start() } else { line });
+        let source: String = lines.collect();
+        let texts = source.split('"').skip(1).step_by(2);
+        texts
+            .map(|text| {
+                let mut open = String::new();
+                for (index, part) in text.split('{').enumerate() {
+                    let part = match index {
+                        0 => part,
+                        _ => {
+                            open.push_str(VALUE);
+                            part.split_once('}').unwrap().1
+                        }
+                    };
+                    open.push_str(part);
+                }
+                open.replace('\u{1}', "\"")
+            })
+            .collect()
     }
 
     fn in_sources(folder: &Path, read: &mut impl FnMut(&str)) {
@@ -254,7 +236,7 @@ mod tests {
             let path = entry.unwrap().path();
             if path.is_dir() && !path.ends_with("tests") {
                 in_sources(&path, read);
-            } else if path.is_file() && !path.ends_with("faults.rs") {
+            } else if path.is_file() && !path.ends_with("faults.rs") && !path.ends_with("faults.txt") {
                 read(&std::fs::read_to_string(&path).unwrap());
             }
         }

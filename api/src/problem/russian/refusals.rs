@@ -147,3 +147,71 @@ pub const fn of_account(refusal: AccountRefusal) -> &'static str {
         AccountRefusal::NotADoctor => "это не учётная запись врача",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::money::Money;
+    use jiff::Timestamp;
+
+    use super::*;
+
+    /// Every refusal that tells a value: figures and words of the contract stand in both languages.
+    fn told() -> Vec<(String, String)> {
+        let (least, most) = (Money::kopecks(12_345), Money::kopecks(678_900));
+        let status = "en_route";
+        let earliest: Timestamp = "2026-12-01T09:30:00Z".parse().unwrap();
+        let mut told = Vec::new();
+        for refusal in [
+            BookingRefusal::NotNow { status },
+            BookingRefusal::PriceChanged {
+                price: least,
+                version: 7,
+            },
+            BookingRefusal::FeeChanged { fee: most },
+        ] {
+            told.push((refusal.to_string(), of_booking(&refusal).into_owned()));
+        }
+        for refusal in [
+            PaymentRefusal::NotNow { status },
+            PaymentRefusal::DepositLimit { least, most },
+        ] {
+            told.push((refusal.to_string(), of_payment(&refusal).into_owned()));
+        }
+        let refusal = WalletRefusal::InsufficientFunds { available: least };
+        told.push((refusal.to_string(), of_wallet(&refusal).into_owned()));
+        for refusal in [PayoutRefusal::NotNow { status }, PayoutRefusal::AmountOutOfRange] {
+            told.push((refusal.to_string(), of_payout(&refusal).into_owned()));
+        }
+        for refusal in [
+            PriceListRefusal::VersionNotNewer { latest: 7 },
+            PriceListRefusal::TooShortNotice { earliest },
+        ] {
+            told.push((refusal.to_string(), of_price_list(&refusal).into_owned()));
+        }
+        for refusal in [LimitRefusal::OverlapsOwnBooking, LimitRefusal::UrgentCallUnderWay] {
+            told.push((refusal.to_string(), of_limit(refusal).to_owned()));
+        }
+        let refusal = EndpointRefusal::TooMany;
+        told.push((refusal.to_string(), of_endpoint(refusal).to_owned()));
+        told
+    }
+
+    #[test]
+    fn a_refusal_tells_the_same_values_in_both_languages() {
+        for (english, russian) in told() {
+            let words = english.split([' ', ',', ';', '(', ')']);
+            let values = words.filter(|word| word.contains(|c: char| c.is_ascii_digit() || "_`".contains(c)));
+            let mut seen = 0;
+            for value in values {
+                // Instants are written by `shown` in both answers' members; here to the second.
+                let value = value.trim_end_matches('Z').trim_end_matches(':');
+                assert!(
+                    russian.contains(value),
+                    "{value} of {english:?} is not in {russian:?}"
+                );
+                seen += 1;
+            }
+            assert!(seen > 0, "{english}");
+        }
+    }
+}

@@ -44,7 +44,10 @@ impl FromQuery for ChainQuery {
             } else {
                 "from_version"
             };
-            parameters.fault(missing, FieldProblem::new("required", "from and to go together"));
+            parameters.fault(
+                missing,
+                FieldProblem::new("required", "`from_version` and `to_version` go together"),
+            );
             return None;
         }
         Some(Self {
@@ -98,7 +101,11 @@ pub async fn not_then(app: &App, kind: &str, id: &str) -> Result<Problem, Proble
             format!(
                 "there is no such version or moment of this {kind}: {extent}; version 0 is before the first"
             ),
-        ),
+        )
+        .in_russian(format!(
+            "такой версии или такого времени у этого потока ({kind}) нет: {}; версия 0 раньше первой",
+            extent.in_russian()
+        )),
         None => Problem::plain(Code::NotFound),
     })
 }

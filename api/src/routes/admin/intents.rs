@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use commands::intents::{GiveUpIntent, give_up, retry};
 use commands::policy::MayOperate;
+use commands::processes::acting_names;
 use domain::ids::kind;
 use domain::reactions::GiveUpReason;
 use event_store::intents::{self, IntentFilter, IntentState};
@@ -17,9 +18,10 @@ use crate::app::App;
 use crate::extract::body::{EmptyBody, Fields, FromBody};
 use crate::extract::head::{At, FromQuery, Parameters, QueryParams};
 use crate::extract::page::PageParams;
-use crate::extract::read::{one_of, one_of_in};
+use crate::extract::read::{Parsed, one_of, one_of_in};
 use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::Problem;
+use crate::problem::field_error::FieldProblem;
 use crate::representation::operations::IntentView;
 use crate::representation::page::PageView;
 use crate::security_events::record_act;
@@ -43,7 +45,7 @@ impl FromQuery for IntentsQuery {
         let state = parameters.optional("state", |text| {
             one_of_in(text, IntentState::named, IntentState::NAMES)
         });
-        let process = parameters.text("process");
+        let process = parameters.optional("process", process_in);
         let partition_key = parameters.text("partition_key");
         Some(Self {
             state: state?.unwrap_or_else(|| IntentState::WAITING.to_vec()),
@@ -51,6 +53,15 @@ impl FromQuery for IntentsQuery {
             partition_key: partition_key?,
         })
     }
+}
+
+/// A process that there is.
+fn process_in(text: &str) -> Parsed<String> {
+    let known = acting_names().any(|name| name == text);
+    known.then(|| text.to_owned()).ok_or_else(|| {
+        let names = acting_names().collect::<Vec<_>>().join(", ");
+        FieldProblem::new("not_a_process", format!("must be the name of a process: {names}"))
+    })
 }
 
 /// List intents

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::Form;
-use crate::extract::read::one_of_in;
+use crate::extract::read::{not_an_id, one_of_in};
 use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
@@ -69,10 +69,7 @@ pub struct StatementQuery {
 
 impl FromQuery for StatementQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
-        let subject = parameters.optional("subject", |text| {
-            text.parse()
-                .map_err(|_| FieldProblem::new("not_an_id", "must be a UUID"))
-        });
+        let subject = parameters.optional("subject", |text| text.parse().map_err(|_| not_an_id()));
         let span = parameters.span();
         let format = parameters.optional("format", |text| one_of_in(text, Form::parse, "json, csv"));
         let limit = parameters.limit();

@@ -4,16 +4,18 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use commands::policy::MayOperate;
+use commands::processes::acting_names;
 use domain::any_event::known_types;
 use event_store::{FactFilter, Position};
 use history::State as StreamState;
 use jiff::Timestamp;
 use projections::Limit;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::head::{FromQuery, LastEventId, Parameters, QueryParams};
-use crate::extract::read::Parsed;
+use crate::extract::read::{Parsed, not_an_id};
 use crate::extract::request::Caller;
 use crate::extract::watcher::{StreamQuery, Watcher};
 use crate::problem::field_error::FieldProblem;
@@ -61,8 +63,8 @@ impl FromQuery for FactsQuery {
         });
         let event_type = parameters.optional("type", event_type_in);
         let stream = parameters.optional("stream", stream_in);
-        let actor = parameters.text("actor");
-        let correlation = parameters.text("correlation");
+        let actor = parameters.optional("actor", actor_in);
+        let correlation = parameters.optional("correlation", correlation_in);
         let span = parameters.span();
         let limit = parameters.limit();
         Some(Self {
@@ -76,6 +78,25 @@ impl FromQuery for FactsQuery {
             limit: limit?,
         })
     }
+}
+
+/// Who commands and answers: an account, or a process by name.
+fn actor_in(text: &str) -> Parsed<String> {
+    if let Ok(account) = text.parse::<Uuid>() {
+        return Ok(account.to_string());
+    }
+    let known = acting_names().any(|name| name == text);
+    known.then(|| text.to_owned()).ok_or_else(|| {
+        let names = acting_names().collect::<Vec<_>>().join(", ");
+        let wrong = format!("must be an account's id or the name of a process: {names}");
+        FieldProblem::new("not_an_actor", wrong)
+    })
+}
+
+/// A command's id, as facts have it.
+fn correlation_in(text: &str) -> Parsed<String> {
+    let command = text.parse::<Uuid>().map_err(|_| not_an_id())?;
+    Ok(command.to_string())
 }
 
 /// A type of event that there is.

@@ -155,29 +155,30 @@ impl BookingsQuery {
     /// What no index answers is refused: it would read everybody's bookings.
     fn too_broad(&self, role: Role) -> Vec<FieldError> {
         let mut faults = Vec::new();
-        let mut refuse = |parameter: &str, message: &'static str| {
-            faults.push(FieldProblem::new("too_broad", message).at(format!("/query/{parameter}")));
+        let mut refuse = |parameter: &str, wrong: FieldProblem| {
+            faults.push(wrong.at(format!("/query/{parameter}")));
         };
         let of_one = self.is_of_one(role);
         if self.when.is_some() && !of_one {
-            refuse("when", "needs patient_id or doctor_id");
+            let wrong = "needs patient_id or doctor_id";
+            refuse("when", FieldProblem::new("too_broad", wrong));
         }
         match self.sort {
             Some(sort) if sort.is_by_visit() && !of_one => {
-                refuse("sort", "starts_at needs patient_id or doctor_id");
+                let wrong = "starts_at needs patient_id or doctor_id";
+                refuse("sort", FieldProblem::new("too_broad", wrong));
             }
             Some(sort) if !sort.is_by_visit() && self.is_of_a_doctor(role) => {
-                refuse("sort", "the bookings of a doctor are sorted by starts_at");
+                let wrong = "the bookings of a doctor are sorted by starts_at";
+                refuse("sort", FieldProblem::new("too_broad", wrong));
             }
             Some(_) | None => {}
         }
         let span = self.from.zip(self.to);
         let of_a_day = span.is_some_and(|(from, to)| to.duration_since(from) <= PAYMENTS_SPAN_MAX);
         if !self.payment_status.is_empty() && !of_one && self.waiting.is_none() && !of_a_day {
-            refuse(
-                "payment_status",
-                "needs patient_id, doctor_id or waiting, or from and to at most a day apart",
-            );
+            let wrong = "needs patient_id, doctor_id or waiting, or from and to at most a day apart";
+            refuse("payment_status", FieldProblem::new("too_broad", wrong));
         }
         faults
     }

@@ -21,10 +21,11 @@ from .session import REPLACEABLE, AsyncSessions
 class AsyncTransport:
     """Sends requests."""
 
-    def __init__(self, http: httpx.AsyncClient, base_url: str, policy: RetryPolicy) -> None:
+    def __init__(self, http: httpx.AsyncClient, base_url: str, policy: RetryPolicy, language: str | None = None) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._policy = policy
+        self._language = language
         # Set once, by the client.
         self.sessions: AsyncSessions | None = None
 
@@ -74,8 +75,8 @@ class AsyncTransport:
 
     async def _send(self, call: Call, *, stream: bool) -> httpx.Response:
         """Sends until there is an answer to show, an error that no repeating mends, or no attempt left."""
-        attempts = Attempts(call, self._policy)
-        headers = call.headers()
+        attempts = Attempts(call, self._policy, self._base_url)
+        headers = call.headers(self._language)
         refused: str | None = None
         while True:
             token = await self.sessions.token(refused) if call.secured and self.sessions else None

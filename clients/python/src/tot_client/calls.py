@@ -27,9 +27,11 @@ class Call:
     read_after: int | None = None
     last_event_id: int | None = None
 
-    def headers(self) -> dict[str, str]:
+    def headers(self, language: str | None = None) -> dict[str, str]:
         """Its headers, made once a call: a key that is drawn here is the key of every attempt."""
         headers = {"Accept": self.accept}
+        if language is not None:
+            headers["Accept-Language"] = language
         if self.keyed:
             headers["Idempotency-Key"] = self.idempotency_key or str(uuid.uuid4())
         if self.if_version is not None:

@@ -25,7 +25,8 @@ class Tot(Operations):
     """TOT's API for one person, or for nobody until somebody signs in. May be shared by threads.
 
     `base_url` is where the platform is, such as `https://tot.example`. A `session` that was kept goes on; `on_session` is told of every new
-    one, and of `None` when it is over: keep it where your app keeps secrets. Close the client, or use it by `with`.
+    one, and of `None` when it is over: keep it where your app keeps secrets. Refusals are told in `language`, `ru` or `en`: Russian if absent.
+    Close the client, or use it by `with`.
     """
 
     def __init__(
@@ -35,10 +36,11 @@ class Tot(Operations):
         session: Session | None = None,
         on_session: OnSession | None = None,
         retry: RetryPolicy | None = None,
+        language: str | None = None,
         http: httpx.Client | None = None,
     ) -> None:
         self._http = http or httpx.Client(timeout=TIMEOUT_SECONDS)
-        transport = Transport(self._http, base_url, retry or RetryPolicy())
+        transport = Transport(self._http, base_url, retry or RetryPolicy(), language)
         super().__init__(transport)
         self._sessions = Sessions(session, on_session, lambda token: self.auth.refresh({"refresh_token": token}))
         transport.sessions = self._sessions
@@ -91,10 +93,11 @@ class AsyncTot(AsyncOperations):
         session: Session | None = None,
         on_session: OnSession | None = None,
         retry: RetryPolicy | None = None,
+        language: str | None = None,
         http: httpx.AsyncClient | None = None,
     ) -> None:
         self._http = http or httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
-        transport = AsyncTransport(self._http, base_url, retry or RetryPolicy())
+        transport = AsyncTransport(self._http, base_url, retry or RetryPolicy(), language)
         super().__init__(transport)
         self._sessions = AsyncSessions(session, on_session, lambda token: self.auth.refresh({"refresh_token": token}))
         transport.sessions = self._sessions

@@ -18,7 +18,7 @@ class ProblemError(TotError):
     """The platform refused: a problem document (RFC 9457). Switch on `code`; a later version of the API may answer new ones."""
 
     def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
-        super().__init__(f"{problem['code']}: {problem['detail']} (trace {problem['trace_id']})")
+        super().__init__(f"{problem['code']}: {problem['detail']}{_faults_of(problem)} (trace {problem['trace_id']})")
         self.problem = problem
         # Seconds that the platform asks to wait, if it does.
         self.retry_after = retry_after
@@ -52,8 +52,15 @@ class UnexpectedAnswerError(TotError):
 class ConnectionFault(TotError):
     """Nothing answered. For a command that carries no key it is not known whether it acted."""
 
-    def __init__(self, method: str, path: str, attempts: int) -> None:
-        super().__init__(f"{method} {path} got no answer in {attempts} attempt{'' if attempts == 1 else 's'}")
+    def __init__(self, method: str, url: str, attempts: int, cause: Exception) -> None:
+        why = str(cause) or type(cause).__name__
+        super().__init__(f"{method} {url} got no answer in {attempts} attempt{'' if attempts == 1 else 's'}: {why}")
+
+
+def _faults_of(problem: Problem) -> str:
+    """Each fault with its place, where the sentence alone counts them."""
+    faults = problem.get("errors") or []
+    return "" if len(faults) < 2 else ": " + "; ".join(f"{fault['pointer']} {fault['message']}" for fault in faults)
 
 
 def is_problem(error: BaseException, *codes: str) -> TypeGuard[ProblemError]:

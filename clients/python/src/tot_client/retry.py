@@ -52,8 +52,9 @@ def retry_after(header: str | None, now: datetime.datetime) -> float | None:
 class Attempts:
     """The attempts of one call."""
 
-    def __init__(self, call: Call, policy: RetryPolicy) -> None:
+    def __init__(self, call: Call, policy: RetryPolicy, base_url: str) -> None:
         self._call = call
+        self._base_url = base_url
         self._policy = policy
         self._made = 0
 
@@ -69,7 +70,7 @@ class Attempts:
 
     def after_fault(self, fault: httpx.TransportError) -> float:
         """The same after no answer."""
-        error = ConnectionFault(self._call.method, self._call.path, self._made + 1)
+        error = ConnectionFault(self._call.method, self._base_url + self._call.path, self._made + 1, fault)
         error.__cause__ = fault
         if not self._call.repeatable:
             raise error

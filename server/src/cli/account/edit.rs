@@ -7,10 +7,13 @@ use identity::{
     Phone, PriceClass, Specialization, ValueRefusal, Zone,
 };
 
+use crate::cli::id::id;
+
 /// What changes; what is not given stays.
 #[derive(Debug, Args)]
 pub struct EditArgs {
     /// The account.
+    #[arg(value_parser = id::<AccountId>)]
     id: AccountId,
     /// The name to sign in with.
     #[arg(long)]
@@ -37,7 +40,7 @@ pub struct EditArgs {
     #[arg(long = "language")]
     languages: Vec<String>,
     /// The clinic a doctor belongs to.
-    #[arg(long)]
+    #[arg(long, value_parser = id::<ClinicId>)]
     clinic_id: Option<ClinicId>,
     /// Take a doctor out of the clinic.
     #[arg(long, conflicts_with = "clinic_id")]

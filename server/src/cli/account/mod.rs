@@ -14,6 +14,7 @@ use domain::people::Role;
 use history::find::FindQuery;
 use identity::{AccountFilter, AccountOrder};
 
+use super::id::id;
 use super::missing::{self, Missing};
 use super::operator::{self, CommandResult, SignedIn};
 use super::output::{self, Format};
@@ -27,16 +28,19 @@ pub enum AccountCommand {
     /// Show one account with its sessions; that it was shown is recorded.
     Show {
         /// The account.
+        #[arg(value_parser = id::<AccountId>)]
         id: AccountId,
     },
     /// Answer for what a doctor says: from then on the doctor is offered.
     Verify {
         /// The doctor's account.
+        #[arg(value_parser = id::<AccountId>)]
         id: AccountId,
     },
     /// Answer for a doctor no longer: the doctor is not offered, what was agreed stands.
     Unverify {
         /// The doctor's account.
+        #[arg(value_parser = id::<AccountId>)]
         id: AccountId,
         /// Why: `documents_missing`, `accreditation_expired`, `accreditation_withdrawn` or `other`.
         #[arg(long, value_parser = unverified_reason)]
@@ -47,6 +51,7 @@ pub enum AccountCommand {
     /// Switch an account off: its sessions end, nobody signs in with it.
     Deactivate {
         /// The account.
+        #[arg(value_parser = id::<AccountId>)]
         id: AccountId,
         /// Why: `own_request`, `left`, `duplicate`, `compromised`, `misconduct` or `other`.
         #[arg(long, value_parser = deactivation_reason)]
@@ -58,6 +63,7 @@ pub enum AccountCommand {
     /// Switch an account on again; its sessions of before stay ended.
     Reactivate {
         /// The account.
+        #[arg(value_parser = id::<AccountId>)]
         id: AccountId,
         /// Why, in own words; kept apart from the history.
         #[arg(long, value_parser = note)]
@@ -66,9 +72,10 @@ pub enum AccountCommand {
     /// End an account's sessions.
     EndSessions {
         /// The account.
+        #[arg(value_parser = id::<AccountId>)]
         id: AccountId,
         /// Only this one.
-        #[arg(long)]
+        #[arg(long, value_parser = id::<SessionId>)]
         session: Option<SessionId>,
     },
 }
@@ -86,7 +93,7 @@ pub struct ListArgs {
     #[arg(long)]
     verified: Option<bool>,
     /// Only doctors of this clinic.
-    #[arg(long)]
+    #[arg(long, value_parser = id::<ClinicId>)]
     clinic: Option<ClinicId>,
     /// Only whoever is found by it: a whole id, e-mail address, telephone number, last name, or first and last name.
     #[arg(long)]
@@ -95,7 +102,7 @@ pub struct ListArgs {
     #[arg(long)]
     oldest_first: bool,
     /// Behind this account, the last of the page before.
-    #[arg(long)]
+    #[arg(long, value_parser = id::<AccountId>)]
     after: Option<AccountId>,
     /// How many at most, 1 to 200.
     #[arg(long, default_value_t = 50)]

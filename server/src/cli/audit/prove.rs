@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{NOT_SO, config};
 use crate::cli::audit::head::words;
+use crate::cli::id::id;
 use crate::cli::operator::CommandResult;
 use crate::cli::output::{self, Format};
 use crate::cli::whole_file::{self, FileError};
@@ -20,6 +21,7 @@ use crate::config::Environment;
 #[derive(Debug, Args)]
 pub struct ProveArgs {
     /// The booking.
+    #[arg(value_parser = id::<Uuid>)]
     booking: Uuid,
     /// Where the proof is written; by default `<booking>.proof.json`.
     #[arg(long)]

@@ -1,6 +1,6 @@
 //! `tot audit verify`: the whole log against its hashes, its tree and its heads, over several connections at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -30,7 +30,7 @@ pub struct VerifyArgs {
     /// The notary's public key, in PEM, once for each it has had; by default the key of TOT_NOTARY_KEY_FILE.
     #[arg(long = "key")]
     keys: Vec<PathBuf>,
-    /// The heads that a witness kept (the file of `tot witness` or of TOT_WITNESS_FILE).
+    /// The heads that a witness kept (the file of `tot witness` or of TOT_WITNESS_FILE); none are taken that are not named.
     #[arg(long = "witness")]
     witnesses: Vec<PathBuf>,
     /// A log that this one was restored or cloned from, by its identity, and to which position: heads of it beyond that need not hold.
@@ -86,7 +86,12 @@ pub async fn run(args: VerifyArgs, environment: &Environment, format: Format) ->
         report,
         took_ms,
     };
-    output::print(format, &verified, as_text)?;
+    let unasked = options
+        .witness_files
+        .is_empty()
+        .then_some(config.notary.witness_file.as_deref())
+        .flatten();
+    output::print(format, &verified, |verified| as_text(verified, unasked))?;
     if verified.report.is_clean() && verified.report.is_unknown_to_witnesses() {
         return Err(UnknownToWitnesses {
             log_id: verified.report.log_id,
@@ -127,7 +132,8 @@ fn style() -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn as_text(verified: &Verified) -> String {
+/// `unasked` is the file of a witness that could have been named.
+fn as_text(verified: &Verified, unasked: Option<&Path>) -> String {
     let Report {
         facts,
         hashed,
@@ -148,6 +154,12 @@ fn as_text(verified: &Verified) -> String {
     lines.push(format!(
         "{facts} facts: {hashed} hashed, {signed} under a signed head, {witnessed} under a witnessed one; {heads} heads"
     ));
+    if let Some(file) = unasked {
+        lines.push(format!(
+            "no witness was asked, the database was compared with itself alone: --witness {}",
+            file.display()
+        ));
+    }
     if *other_heads > 0 {
         lines.push(format!("{other_heads} heads of the witness are of other logs"));
     }

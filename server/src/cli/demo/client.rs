@@ -26,11 +26,13 @@ pub enum DemoError {
     #[error("no platform answers; start one with `make run`, or name it with --url")]
     Unreachable(#[source] reqwest::Error),
     /// The platform answered with an error.
-    #[error("{step} was answered {status}: {body}")]
+    #[error("{step} was refused ({status} {code}): {detail}; {mend}")]
     Refused {
         step: String,
         status: StatusCode,
-        body: Value,
+        code: String,
+        detail: String,
+        mend: &'static str,
     },
     /// A reaction did not come in time.
     #[error("waited in vain for {0}; `tot projections list` and `tot intents list` show what is behind")]
@@ -49,6 +51,8 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     token: String,
+    /// Ends the session.
+    refresh_token: String,
     /// The person's account id.
     pub id: String,
 }
@@ -65,13 +69,21 @@ impl Client {
             http,
             base,
             token: String::new(),
+            refresh_token: String::new(),
             id: String::new(),
         };
         let body = json!({"email": login.email, "password": login.password});
         let signed_in = client.post("/auth/login", body).await?;
         client.token = text(&signed_in, "/access_token").to_owned();
+        client.refresh_token = text(&signed_in, "/refresh_token").to_owned();
         client.id = text(&signed_in, "/user/id").to_owned();
         Ok(client)
+    }
+
+    /// Signs out: an account keeps its latest sessions alone, and each run would end one of somebody else's.
+    pub async fn sign_out(&self) -> Result<(), DemoError> {
+        let body = json!({"refresh_token": self.refresh_token});
+        self.post("/auth/logout", body).await.map(drop)
     }
 
     /// A command.
@@ -114,6 +126,8 @@ impl Client {
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
+        // As everything else that the command line says.
+        let request = request.header("accept-language", "en");
         if self.token.is_empty() {
             request
         } else {
@@ -128,8 +142,32 @@ impl Client {
         if status.is_success() {
             Ok(body)
         } else {
-            Err(DemoError::Refused { step, status, body })
+            Err(DemoError::Refused {
+                step,
+                status,
+                code: text(&body, "/code").to_owned(),
+                detail: text(&body, "/detail").to_owned(),
+                mend: mend(text(&body, "/code")),
+            })
         }
+    }
+}
+
+/// What to do about a refusal of a demo that ran before.
+fn mend(code: &str) -> &'static str {
+    match code {
+        "too_many_holds"
+        | "overlaps_own_booking"
+        | "urgent_call_under_way"
+        | "doctor_busy"
+        | "slot_taken" => {
+            "the demo's patient or doctor has something else under way: end or cancel it, `tot clock advance 26h`, or begin anew with \
+             `make clean`"
+        }
+        "wrong_credentials" | "account_deactivated" => {
+            "the demo's people are those that `make run` makes, with their first passwords: `make clean` begins anew"
+        }
+        _ => "`tot projections list` and `tot intents list` show what is behind",
     }
 }
 

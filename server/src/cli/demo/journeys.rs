@@ -25,7 +25,7 @@ pub async fn scheduled(people: &People, format: Format) -> Result<(), DemoError>
     let tariff = people.patient.get(&quote).await?;
     let request = json!({
         "call_type": "scheduled", "doctor_id": doctor_id, "starts_at": slot, "amount": tariff["items"][0]["amount"],
-        "address": "ул. Ленина, 1", "symptoms": "кашель",
+        "address": "ул. Ленина, 1", "symptoms": "кашель", "allow_overlap": true,
     });
     let booking = people.patient.post("/bookings", request).await?;
     step(
@@ -35,8 +35,11 @@ pub async fn scheduled(people: &People, format: Format) -> Result<(), DemoError>
         &format!("{slot}, {} RUB", text(&booking, "/amount")),
     )?;
     let id = text(&booking, "/id").to_owned();
-    pay(people, format, &id, text(&booking, "/amount")).await?;
-    call_off(people, format, &id).await
+    let walked = async {
+        pay(people, format, &id, text(&booking, "/amount")).await?;
+        call_off(people, format, &id).await
+    };
+    or_given_back(people, &id, walked.await).await
 }
 
 /// An urgent call: book, pay, be assigned a doctor, and send them away at the door.
@@ -45,7 +48,7 @@ pub async fn urgent(people: &People, format: Format) -> Result<(), DemoError> {
     let tariff = people.patient.get("/tariffs?call_type=urgent").await?;
     let request = json!({
         "call_type": "urgent", "amount": tariff["items"][0]["amount"],
-        "address": "ул. Ленина, 1", "symptoms": "температура 39",
+        "address": "ул. Ленина, 1", "symptoms": "температура 39", "allow_overlap": true,
     });
     let booking = people.patient.post("/bookings", request).await?;
     step(
@@ -55,22 +58,42 @@ pub async fn urgent(people: &People, format: Format) -> Result<(), DemoError> {
         &format!("{} RUB", text(&booking, "/amount")),
     )?;
     let id = text(&booking, "/id").to_owned();
-    pay(people, format, &id, text(&booking, "/amount")).await?;
-    let assigned = people
-        .admin
-        .post(
-            &format!("/bookings/{id}/assign"),
-            json!({"doctor_id": people.doctor.id}),
-        )
-        .await?;
+    let walked = async {
+        pay(people, format, &id, text(&booking, "/amount")).await?;
+        assign(people, format, &id).await?;
+        come(people, format, &id).await?;
+        call_off(people, format, &id).await
+    };
+    or_given_back(people, &id, walked.await).await
+}
+
+/// What a journey came to; one that broke off leaves no hold behind, which would stand in the way of the next.
+async fn or_given_back(
+    people: &People,
+    booking_id: &str,
+    walked: Result<(), DemoError>,
+) -> Result<(), DemoError> {
+    if walked.is_err() {
+        let path = format!("/bookings/{booking_id}");
+        if let Ok(quote) = people.patient.get(&format!("{path}/cancellation-quote")).await {
+            let request = json!({"reason": "patient_request", "expected_fee": quote["amount"]});
+            // What cannot be cancelled either ends by itself, in its time.
+            drop(people.patient.post(&format!("{path}/cancel"), request).await);
+        }
+    }
+    walked
+}
+
+async fn assign(people: &People, format: Format, booking_id: &str) -> Result<(), DemoError> {
+    let path = format!("/bookings/{booking_id}/assign");
+    let body = json!({"doctor_id": people.doctor.id});
+    let assigned = people.admin.post(&path, body).await?;
     step(
         format,
         "admin assigns the doctor",
         &assigned,
         text(&assigned, "/status"),
-    )?;
-    come(people, format, &id).await?;
-    call_off(people, format, &id).await
+    )
 }
 
 async fn free_slot(people: &People) -> Result<String, DemoError> {
@@ -103,7 +126,7 @@ async fn pay(people: &People, format: Format, booking_id: &str, amount: &str) ->
         &deposited,
         &format!("{amount} RUB"),
     )?;
-    let request = json!({"booking_id": booking_id, "payment_method": "wallet"});
+    let request = json!({"booking_id": booking_id, "payment_method": "wallet", "allow_overlap": true});
     let payment = people.patient.post("/payments", request).await?;
     step(
         format,

@@ -59,8 +59,19 @@ pub async fn run(args: DemoArgs, format: Format) -> Result<(), DemoError> {
         doctor,
         admin,
     };
-    journeys::scheduled(&people, format).await?;
-    journeys::urgent(&people, format).await?;
+    let walked = async {
+        journeys::scheduled(&people, format).await?;
+        journeys::urgent(&people, format).await
+    };
+    let walked = walked.await;
+    for person in [&people.patient, &people.doctor, &people.admin] {
+        let signed_out = person.sign_out().await;
+        // What broke off before says more.
+        if walked.is_ok() {
+            signed_out?;
+        }
+    }
+    walked?;
     output::print(format, &serde_json::json!({"step": "done"}), |_| {
         "Both journeys ran to their end.".to_owned()
     })?;

@@ -71,6 +71,8 @@ enum WhatIfCommandError {
     NoPolicy,
     #[error("--to is before --from: nothing lies between")]
     Backwards,
+    #[error("--from @{0} is beyond the end of the log, which is at @{1}: no booking was asked for there yet")]
+    BeyondHead(Position, Position),
     #[error("there is no such day in this zone")]
     NoSuchDay(#[source] jiff::Error),
 }
@@ -102,6 +104,12 @@ pub async fn run(args: WhatIfArgs, environment: &Environment, format: Format) ->
     let bytes = std::fs::read(file).map_err(|error| PricesError::File(file.clone(), error))?;
     let document = read_price_document(&bytes).map_err(|error| PricesError::Document(file.clone(), error))?;
     let (services, now) = operator::services(environment).await?;
+    if let Some(End::Position(from)) = args.from {
+        let head = services.log.head().await?;
+        if from > head {
+            return Err(WhatIfCommandError::BeyondHead(from, head).into());
+        }
+    }
     let list = PriceList {
         version: document.version,
         valid_from: document.valid_from.unwrap_or(now),
@@ -279,8 +287,10 @@ fn end_with(layout: Layout, totals: &Totals) -> CommandResult {
         sums.push((name, before, after, after.minus(before)?));
     }
     let said = format!(
-        "{} bookings, {} differ, of {} nobody knows; these are in no sum.",
-        totals.bookings, totals.differing, totals.undefined
+        "{}, {} differ, of {} nobody knows; these are in no sum.",
+        output::counted(totals.bookings, "booking"),
+        totals.differing,
+        totals.undefined
     );
     let rows: Vec<Vec<String>> = sums
         .iter()
