@@ -205,7 +205,7 @@ async fn run(
         Command::Migrate => migrate::run(environment, format).await?,
         Command::Backup(args) => backup::make(args, environment, format).await?,
         Command::Restore(args) => return backup::restore(args, environment, format).await,
-        Command::Keys(args) => keys::run(args, environment, format).await?,
+        Command::Keys(args) => keys::run(&args, environment, format).await?,
         Command::Login(args) => login::login(args, environment, format).await?,
         Command::Logout => login::logout(environment, format).await?,
         Command::Whoami => login::whoami(environment, format).await?,

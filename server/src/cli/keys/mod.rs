@@ -73,7 +73,7 @@ pub enum KeysError {
 }
 
 /// Makes or changes the key file, and says which keys it holds.
-pub async fn run(args: KeysArgs, environment: &Environment, format: Format) -> Result<(), KeysError> {
+pub async fn run(args: &KeysArgs, environment: &Environment, format: Format) -> Result<(), KeysError> {
     match &args.command {
         Some(KeysCommand::NewMaster(args)) => master::new_master(args, format),
         Some(KeysCommand::SealWith(args)) => master::seal_with(args, format),
@@ -83,7 +83,7 @@ pub async fn run(args: KeysArgs, environment: &Environment, format: Format) -> R
         }
         Some(KeysCommand::RotateMaster) => rotation::rotate(environment, format).await,
         Some(KeysCommand::Status) => rotation::status(environment, format).await,
-        None => token_keys(&args, args.out.as_deref().unwrap_or(Path::new("")), format),
+        None => token_keys(args, args.out.as_deref().unwrap_or(Path::new("")), format),
     }
 }
 
