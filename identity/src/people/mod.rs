@@ -275,6 +275,11 @@ pub struct SignedIn {
 }
 
 impl People {
+    /// Seconds a refresh token lasts unused.
+    pub fn refresh_seconds(&self) -> i64 {
+        self.inner.options.refresh_hours.saturating_mul(3_600)
+    }
+
     /// The people stored behind `pool`, with access tokens signed by `keys`.
     pub fn new(pool: PgPool, keys: TokenKeys, options: PeopleOptions) -> Self {
         let tokens = Tokens::new(

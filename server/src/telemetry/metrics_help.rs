@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// Every metric, by name. A test holds that there are no others.
-const METRICS: [(Kind, &str, &str); 56] = [
+const METRICS: [(Kind, &str, &str); 58] = [
     (Kind::Histogram, "tot_append_batch_facts", "Facts of one append."),
     (
         Kind::Counter,
@@ -246,6 +246,16 @@ const METRICS: [(Kind, &str, &str); 56] = [
         Kind::Counter,
         "tot_tasks_died_total",
         "Tasks of this process that ended although nobody told them to.",
+    ),
+    (
+        Kind::Gauge,
+        "tot_tls_certificate_valid_until_seconds",
+        "When the certificate that is served expires, in seconds since 1970.",
+    ),
+    (
+        Kind::Counter,
+        "tot_tls_handshakes_failed_total",
+        "Connections that came to no TLS, by reason: clear (plain HTTP), handshake, slow.",
     ),
     (
         Kind::Histogram,
