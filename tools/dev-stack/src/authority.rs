@@ -37,9 +37,9 @@ impl Authority {
     /// [`StackError::Certificate`] when no key can be drawn.
     pub fn new() -> Result<Self, StackError> {
         let mut params = CertificateParams::default();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "Throw-away authority");
+        // Each its own name: of two of the same, clients would try the one for the other.
+        let name = format!("Throw-away authority {:016x}", rand::random::<u64>());
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().map_err(StackError::Certificate)?;

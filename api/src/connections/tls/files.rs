@@ -61,7 +61,7 @@ pub(super) type Stamp = Option<(u64, u64, u64, i64, i64)>;
 
 impl Files {
     /// As they are now.
-    pub(super) fn stamp(&self) -> [Stamp; 2] {
+    pub(super) fn stamps(&self) -> [Stamp; 2] {
         let stamp = |path: &Path| {
             let data = fs::metadata(path).ok()?;
             // Of the mode and the owner, too, which the change's time follows.

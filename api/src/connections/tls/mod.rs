@@ -22,7 +22,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 use super::ConnectionLimits;
-use files::{Files, Loaded};
+use files::{Files, Loaded, Stamp};
 
 pub use files::TlsError;
 
@@ -53,6 +53,7 @@ struct Served {
 }
 
 struct Now {
+    stamps: [Stamp; 2],
     key: Arc<CertifiedKey>,
     state: CertificateState,
 }
@@ -64,10 +65,10 @@ impl Tls {
     /// A file cannot be read or holds something else, the key may be read by others, or it is not the certificate's.
     pub fn open(chain: PathBuf, key: PathBuf) -> Result<Self, TlsError> {
         let files = Files { chain, key };
-        let loaded = files.load()?;
+        let (stamps, loaded) = (files.stamps(), files.load()?);
         let served = Arc::new(Served {
             files,
-            now: RwLock::new(Now::of(loaded)),
+            now: RwLock::new(Now::of(loaded, stamps)),
         });
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
@@ -93,18 +94,12 @@ impl Tls {
     pub async fn watch(self, stop: CancellationToken) {
         let mut turn = tokio::time::interval(LOOK_EVERY);
         turn.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let mut seen = self.served.files.stamp();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = turn.tick() => {}
             }
-            let stamp = self.served.files.stamp();
-            // What could not be used may have been half of a change: it is tried again.
-            if stamp != seen || self.certificate().fault.is_some() {
-                seen = stamp;
-                self.served.read_again();
-            }
+            self.served.follow();
         }
     }
 
@@ -150,12 +145,25 @@ impl Served {
         now.state.clone()
     }
 
+    /// Reads the files again if they are others than those that were read last, or if those could not be used: that may have been
+    /// half of a change.
+    fn follow(&self) {
+        let now = self.now.read().unwrap_or_else(PoisonError::into_inner);
+        let same = now.stamps == self.files.stamps() && now.state.fault.is_none();
+        drop(now);
+        if !same {
+            self.read_again();
+        }
+    }
+
     fn read_again(&self) {
+        // Looked at before they are read: what changes in between is read again.
+        let stamps = self.files.stamps();
         let loaded = self.files.load();
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
         match loaded {
             Ok(loaded) => {
-                *now = Now::of(loaded);
+                *now = Now::of(loaded, stamps);
                 let valid_until = now.state.valid_until;
                 tracing::info!(valid_until = %valid_until, "A changed certificate is served, valid until {valid_until}");
             }
@@ -168,6 +176,7 @@ impl Served {
                     );
                 }
                 now.state.fault = Some(fault);
+                now.stamps = stamps;
             }
         }
         drop(now);
@@ -186,8 +195,9 @@ impl Served {
 }
 
 impl Now {
-    fn of(loaded: Loaded) -> Self {
+    fn of(loaded: Loaded, stamps: [Stamp; 2]) -> Self {
         Self {
+            stamps,
             key: Arc::new(loaded.key),
             state: CertificateState {
                 valid_until: loaded.valid_until,

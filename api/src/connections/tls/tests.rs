@@ -172,10 +172,11 @@ async fn whoever_trusts_the_authority_is_answered_and_nobody_else_goes_on() {
 async fn nothing_older_than_tls_1_2_is_spoken() {
     let issued = Authority::new().unwrap().issue(&NAMES).unwrap();
     let server = Server::start("old", &issued, ConnectionLimits::default()).await;
-    // A greeting of TLS 1.1 with one suite and no extensions.
+    // A greeting of TLS 1.1 that lacks nothing else: a suite, no compression, a curve, a kind of signature.
     let mut hello = vec![0x03, 0x02];
     hello.extend([7; 32]);
-    hello.extend([0, 0, 2, 0xc0, 0x13, 1, 0]);
+    hello.extend([0, 0, 2, 0xc0, 0x2b, 1, 0]);
+    hello.extend([0, 16, 0, 10, 0, 4, 0, 2, 0, 0x17, 0, 13, 0, 4, 0, 2, 4, 3]);
     let length = u8::try_from(hello.len()).unwrap();
     let mut record = vec![0x16, 0x03, 0x01, 0, length + 4, 1, 0, 0, length];
     record.extend(hello);
@@ -217,7 +218,9 @@ async fn a_changed_certificate_is_served_without_one_request_failing() {
         .until(|state| state.valid_until.as_second() > 40_000_000_000)
         .await;
     assert_eq!(state.fault, None);
-    let mut fresh = connect(&connector, server.address, "tot.test").await.unwrap();
+    // Somebody new: who was here before takes up the session of then, certificate included.
+    let new = self::connector(&authority, &[&TLS13]);
+    let mut fresh = connect(&new, server.address, "tot.test").await.unwrap();
     ask(&mut fresh).await.unwrap();
     assert_ne!(fresh.get_ref().1.peer_certificates().unwrap()[0], old);
     ask(&mut kept).await.expect("a connection that is open goes on");
