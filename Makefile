@@ -2,7 +2,7 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test storm conformance clients fmt lint bench coverage clean setup tools
+.PHONY: help run demo test storm conformance clients fmt lint bench coverage sbom secrets clean setup tools
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Where `make demo` finds the platform; by itself it asks the running `make run`.
@@ -36,6 +36,7 @@ test: export RUST_BACKTRACE = 0
 test: tools ## Prove the promises: format, licences and crate boundaries, lints, every test
 	cargo fmt --all --check
 	cargo deny --locked --log-level error check licenses bans sources
+	@tools/scripts/advisories
 	cargo build --locked --workspace --all-targets
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(TARGET)/debug/dev-stack exec -- cargo nextest run --locked --workspace --profile $(NEXTEST_PROFILE)
@@ -50,6 +51,8 @@ conformance: setup ## Let foreign programs judge the API's description, our stan
 	$(or $(PYTHON),python3) tools/conformance/webhooks.py $(TARGET)/debug/tot .tot/conformance
 	$(or $(PYTHON),python3) tools/conformance/calendars.py $(TARGET)/debug/tot .tot/conformance
 	$(or $(PYTHON),python3) tools/conformance/alerts.py . .tot/conformance/promtool/promtool
+	@$(MAKE) --no-print-directory sbom
+	PYTHONPATH=$(CURDIR)/.tot/conformance/sbom $(or $(PYTHON),python3) tools/conformance/sbom.py .tot/sbom/tot.cdx.json
 	$(or $(PYTHON),python3) tools/conformance/clients.py $(TARGET)/debug/tot .tot/conformance
 	$(or $(PYTHON),python3) tools/conformance/described.py $(TARGET)/debug/tot .tot/conformance
 
@@ -79,6 +82,15 @@ bench: setup ## Measure pgbench, a stock cqrs-es service, an earlier build and u
 
 coverage: tools ## Report line coverage of the tests (needs llvm-cov of LLVM 22, or rustup's llvm-tools)
 	tools/scripts/coverage
+
+sbom: ## Write the bill of materials (CycloneDX) into .tot/sbom
+	@tools/scripts/setup --sbom
+	PYTHONPATH=$(CURDIR)/.tot/sbom-writer $(or $(PYTHON),python3) tools/scripts/sbom.py .tot/sbom/tot.cdx.json
+
+# BLESS=1 after you looked at what was found and it is none.
+secrets: ## Look for secrets in the repository, as CI does
+	@tools/scripts/setup --secrets
+	PYTHONPATH=$(CURDIR)/.tot/secrets-scanner $(or $(PYTHON),python3) tools/scripts/secrets.py $(if $(BLESS),--bless)
 
 clean: ## Forget the platform's data (servers, tools and builds stay)
 	@shopt -s nullglob; for data in .tot/data .tot/test-*; do \

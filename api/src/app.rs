@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use webhooks::Webhooks;
 
+use crate::connections::{CertificateState, Tls};
 use crate::feed::{Feed, Listener};
 use crate::patient_limits::Turns;
 use crate::places::Places;
@@ -33,6 +34,7 @@ pub struct App {
     state: Arc<AppState>,
     webhook_ports: Arc<WebhookPorts>,
     webhooks: Option<Webhooks>,
+    tls: Option<Tls>,
     stopping: CancellationToken,
     dead_task: Option<watch::Receiver<Option<&'static str>>>,
 }
@@ -82,6 +84,7 @@ impl App {
             state: Arc::new(state),
             webhook_ports: Arc::default(),
             webhooks: None,
+            tls: None,
             stopping: CancellationToken::new(),
             dead_task: None,
         }
@@ -124,6 +127,17 @@ impl App {
     #[must_use]
     pub fn with_webhooks(self, webhooks: Option<Webhooks>) -> Self {
         Self { webhooks, ..self }
+    }
+
+    /// The same, in a process that speaks TLS to its clients.
+    #[must_use]
+    pub fn with_tls(self, tls: Option<Tls>) -> Self {
+        Self { tls, ..self }
+    }
+
+    /// The certificate that is served, in a process that has one.
+    pub fn certificate(&self) -> Option<CertificateState> {
+        self.tls.as_ref().map(Tls::certificate)
     }
 
     /// Endpoints that are told of what happens.

@@ -17,6 +17,12 @@ const CROSS_ORIGIN_OPENER: HeaderName = HeaderName::from_static("cross-origin-op
 const CROSS_ORIGIN_RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 
+/// Of what a browser asks a person for, or lets a page do beside showing itself, our pages need nothing.
+const PERMITTED: HeaderValue = HeaderValue::from_static(
+    "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), bluetooth=(), \
+     browsing-topics=()",
+);
+
 /// Nothing may be loaded, framed or submitted from an answer that is data.
 const DATA_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -45,10 +51,7 @@ pub fn secure(path: &str, app: &App, headers: &mut HeaderMap) {
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(CROSS_ORIGIN_OPENER, HeaderValue::from_static("same-origin"));
     headers.insert(CROSS_ORIGIN_RESOURCE, HeaderValue::from_static("same-origin"));
-    headers.insert(
-        PERMISSIONS,
-        HeaderValue::from_static("camera=(), microphone=(), geolocation=()"),
-    );
+    headers.insert(PERMISSIONS, PERMITTED);
     headers.insert(header::CONTENT_SECURITY_POLICY, policy(path, headers));
     if app.settings().public_url.starts_with("https://") {
         headers.insert(

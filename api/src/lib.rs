@@ -21,6 +21,7 @@ mod places;
 mod problem;
 mod read_consistency;
 mod rebuilds;
+mod refresh_cookie;
 mod representation;
 pub mod return_targets;
 mod router;

@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::App;
+use api::connections::{self, Tls, TlsError};
 use api::settings::Settings;
-use api::{App, connections};
 use audit::{Follower, FollowerOptions};
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use event_store::intents::{self, ClosedOptions};
-use event_store::{Bus, BusError, Relay, RelayOptions, Worker, WorkerOptions, lag};
+use event_store::{Bus, BusError, BusOptions, Relay, RelayOptions, Worker, WorkerOptions, lag};
 use integrations::{HttpError, HttpSender};
 use reconciliation::{Runner, SweepLimits};
 use secrecy::ExposeSecret;
@@ -45,6 +46,9 @@ pub enum PlatformError {
     /// The address is taken or not ours.
     #[error("cannot listen on {0} (TOT_LISTEN); is the port taken?")]
     Listen(SocketAddr, #[source] std::io::Error),
+    /// The files of the certificate are not what they must be.
+    #[error("TOT_TLS_CERTIFICATE_FILE and TOT_TLS_KEY_FILE cannot be served")]
+    Certificate(#[from] TlsError),
     #[error("webhooks cannot be sent")]
     WebhookSender(#[source] HttpError),
     #[error("the HTTP server failed")]
@@ -73,10 +77,14 @@ pub async fn start(
 ) -> Result<Platform, PlatformError> {
     let components = compose::components(config).await?;
     let keys = compose::message_keys(config);
-    let bus = Bus::connect(
+    let bus = Bus::connect_with(
         config.nats_url.expose_secret(),
         components.services.log.identity(),
         keys,
+        BusOptions {
+            roots: config.nats_roots.clone(),
+            ..BusOptions::default()
+        },
     )
     .await?;
     // Workers outlive the API a little: what was accepted last is still carried on.
@@ -195,6 +203,10 @@ async fn start_api(
     tasks: &Tasks,
     stop: &CancellationToken,
 ) -> Result<(SocketAddr, JoinHandle<std::io::Result<()>>), PlatformError> {
+    let tls = match &config.tls {
+        Some(files) => Some(Tls::open(files.certificate.clone(), files.key.clone())?),
+        None => None,
+    };
     let listen = |error| PlatformError::Listen(config.listen, error);
     let listener = connections::listen(config.listen).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
@@ -202,6 +214,7 @@ async fn start_api(
     let app = App::new(services, models, bus.clone(), settings)
         .with_webhook_ports(components.providers.as_seen_by_api(&components.services))
         .with_webhooks(components.webhooks.clone())
+        .with_tls(tls.clone())
         .watching(tasks.dead())
         .until(stop.clone());
     let mut limits = config.connections;
@@ -209,7 +222,10 @@ async fn start_api(
         // Everybody comes from our proxies' addresses.
         limits.per_address_max = limits.total_max;
     }
-    let serving = connections::serve(listener, api::router(app), limits, stop.clone());
+    if let Some(tls) = &tls {
+        tasks.spawn("certificate", tls.clone().watch(tasks.stop()));
+    }
+    let serving = connections::serve(listener, api::router(app), limits, tls, stop.clone());
     #[expect(clippy::disallowed_methods, reason = "joined by Platform::finished")]
     let server = tokio::spawn(serving);
     Ok((address, server))

@@ -18,4 +18,5 @@ pub mod redacted;
 pub mod reply_dropping_proxy;
 pub mod role;
 pub mod scene;
+pub mod tls;
 pub mod wait;

@@ -53,6 +53,7 @@ RULES = [
     (r"POST /payments", r"/return_url", "not_allowed", "nobody leaves the app to pay from a wallet"),
     (r"POST /bookings/\{id\}/reschedule", r"/doctor_id", "required", "where the doctor was taken off, another one is named with the time"),
     (r"POST /doctors/\{id\}/blocks", r"/ends_at", "too_far", "a block is so long at most"),
+    (r"POST /auth/refresh", r"/refresh_token", "required", "in the body unless the cookie brings it, which schemathesis does not keep"),
     (r"POST /auth/password", r"/new_password", "too_short", "whoever works here needs twelve characters, a patient eight"),
     (r"POST /webhook-endpoints/\{id\}/replay", r"/(from|after_position)", "repeated|required", "from a position or from a time, not from both"),
     (r"POST /wallet/withdrawals", r"/(phone|bank_id)", "required", "a bank account is a number and a bank"),
@@ -61,6 +62,7 @@ RULES = [
 ]
 # Refusals that are no fault of what was sent, whatever it was.
 STATES = {
+    "cross_site_request": "a cookie is for pages of the platform's own origin, and schemathesis is no page",
     "idempotency_key_reused": "the description's example of a key is sent twice, with two requests",
     "version_mismatch": "another version than the one that is there is lawful to name, and refused: that is what the header is for",
 }

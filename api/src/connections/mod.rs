@@ -1,4 +1,4 @@
-//! Takes connections and bounds them: how many there are in all and from one address, how long a head may take and how
+//! Takes connections, in clear or by TLS, and bounds them: how many there are in all and from one address, how long a head may take and how
 //! long it may be, and how long a connection may rest.
 
 mod descriptors;
@@ -6,6 +6,7 @@ mod open;
 mod phases;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::convert::Infallible;
 use std::io;
@@ -22,13 +23,16 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use open::Open;
 use phases::{Phase, Phased, Timed};
+
+pub use tls::{CertificateState, Tls, TlsError};
 
 /// The pause after the system refused a connection, for want of descriptors as a rule.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
@@ -37,10 +41,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 /// moment leaves connections that the client believes in and nobody here knows of.
 const WAITING_MAX: u32 = 4_096;
 
-/// What one process takes of connections. HTTP/1.1 alone is spoken on them: TLS and HTTP/2 are the proxy's.
+/// What one process takes of connections. HTTP/1.1 alone is spoken on them: HTTP/2 is a proxy's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// How long the head of a request may take, counted from the connection or from its first byte.
+    /// How long the head of a request may take, counted from the connection (a handshake of TLS included) or from its first byte.
     pub header_within: Duration,
     /// How long a connection may rest: between two requests, and within one while nothing is sent or taken. Longer than an
     /// answer takes, longer than the pause between two signs of life of a live stream, and longer than the proxy keeps
@@ -81,11 +85,12 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(WAITING_MAX)
 }
 
-/// Serves until `stop`, then until every request that has begun is answered.
+/// Serves until `stop`, then until every request that has begun is answered; by TLS alone, where it is given.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: ConnectionLimits,
+    tls: Option<Tls>,
     stop: CancellationToken,
 ) -> io::Result<()> {
     descriptors::warn_of_few(limits.total_max).await;
@@ -109,7 +114,7 @@ pub async fn serve(
             Ok(place) => {
                 // Without it small answers wait for the client's acknowledgement; a failure shows again on the first write.
                 drop(stream.set_nodelay(true));
-                let answered = answer(stream, peer, router.clone(), limits, stop.clone());
+                let answered = greet(stream, peer, router.clone(), limits, tls.clone(), stop.clone());
                 connections.spawn(async move {
                     answered.await;
                     drop(place);
@@ -127,9 +132,33 @@ pub async fn serve(
     Ok(())
 }
 
-/// Answers the requests of one connection.
+/// One connection, which has its time from here on.
+async fn greet(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    limits: ConnectionLimits,
+    tls: Option<Tls>,
+    stop: CancellationToken,
+) {
+    let began = Instant::now();
+    let Some(tls) = tls else {
+        return answer(stream, began, peer, router, limits, stop).await;
+    };
+    let accepted = tokio::select! {
+        // Nothing has been asked yet.
+        () = stop.cancelled() => return,
+        accepted = tls.accept(stream, began, limits) => accepted,
+    };
+    if let Some(stream) = accepted {
+        answer(stream, began, peer, router, limits, stop).await;
+    }
+}
+
+/// Answers the requests of one connection that has begun then.
 async fn answer<S>(
     stream: S,
+    began: Instant,
     peer: SocketAddr,
     router: Router,
     limits: ConnectionLimits,
@@ -138,7 +167,7 @@ async fn answer<S>(
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let phase = Phase::default();
-    let timed = Timed::new(stream, phase.clone(), limits);
+    let timed = Timed::new(stream, phase.clone(), began, limits);
     let service = service_fn(move |request| respond(router.clone(), peer, phase.clone(), request));
     let mut builder = http1::Builder::new();
     builder.max_buf_size(limits.header_bytes_max);

@@ -94,14 +94,14 @@ pub(super) struct Timed<S> {
 }
 
 impl<S> Timed<S> {
-    pub(super) fn new(stream: S, phase: Phase, limits: ConnectionLimits) -> Self {
-        let now = Instant::now();
+    /// A stream whose connection has begun then: its first head is counted from there.
+    pub(super) fn new(stream: S, phase: Phase, began: Instant, limits: ConnectionLimits) -> Self {
         Self {
             stream,
             seen: phase.now(),
             phase,
-            since: now,
-            alarm: Box::pin(sleep_until(now + limits.header_within)),
+            since: began,
+            alarm: Box::pin(sleep_until(began + limits.header_within)),
             header_within: limits.header_within,
             idle_within: limits.idle_within,
         }

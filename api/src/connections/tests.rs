@@ -42,6 +42,7 @@ impl Client {
         let peer = SocketAddr::from(([127, 0, 0, 1], 4_000));
         server.spawn(answer(
             theirs,
+            Instant::now(),
             peer,
             router,
             ConnectionLimits::default(),

@@ -23,6 +23,7 @@ use crate::extract::body::{self, Fields, FromBody, canonical_object};
 use crate::extract::head;
 use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::problem::{Code, Problem};
+use crate::refresh_cookie;
 use crate::security_events::origin::RequestOrigin;
 use crate::trace::TraceId;
 
@@ -130,6 +131,18 @@ impl<B> AnonymousRequest<B> {
             .get(header::USER_AGENT)
             .and_then(|value| value.to_str().ok());
         agent.map_or(Device::UNKNOWN, Device::from_user_agent)
+    }
+
+    /// For how many seconds the refresh token shall lie in a cookie, if it is asked for there; only a page of ours may ask.
+    ///
+    /// # Errors
+    /// `cross_site_request`.
+    pub fn cookie_seconds(&self, asked: Option<bool>, app: &App) -> Result<Option<i64>, Problem> {
+        if !asked.unwrap_or(false) {
+            return Ok(None);
+        }
+        refresh_cookie::from_our_own_page(&self.parts.headers, &app.settings().public_url)?;
+        Ok(Some(app.people().refresh_seconds()))
     }
 }
 

@@ -1,5 +1,8 @@
 //! People as JSON: one's own account, and what signing in answers.
 
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
 use identity::{Account, SignedIn};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
@@ -7,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::refresh_cookie;
 use crate::representation::timestamp::shown;
 
 /// A signed-in person's own account.
@@ -69,7 +73,7 @@ pub struct SessionView {
     pub token_type: &'static str,
     /// Seconds until the access token expires.
     pub expires_in: i64,
-    /// Renews both tokens, once.
+    /// Renews both tokens, once. Empty where it was asked for in a cookie, or came in one.
     pub refresh_token: String,
     /// Keep it on the device and bring it when signing in again; it opens nothing by itself. A refresh answers none.
     pub device_token: Option<String>,
@@ -105,5 +109,33 @@ impl From<&SignedIn> for SessionView {
                 .map(|token| token.expose().to_owned()),
             user: AccountView::from(&signed_in.account),
         }
+    }
+}
+
+/// The answer to signing in, whichever way its refresh token goes.
+pub struct SessionResponse {
+    view: SessionView,
+    cookie: Option<HeaderValue>,
+}
+
+impl SessionResponse {
+    /// With the refresh token as JSON or, where a cookie shall last for some seconds, in that alone.
+    pub fn new(signed_in: &SignedIn, cookie_seconds: Option<i64>) -> Self {
+        let mut view = SessionView::from(signed_in);
+        let cookie = cookie_seconds.map(|seconds| {
+            view.refresh_token = String::new();
+            refresh_cookie::set(&signed_in.refresh_token, seconds)
+        });
+        Self { view, cookie }
+    }
+}
+
+impl IntoResponse for SessionResponse {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.view).into_response();
+        if let Some(cookie) = self.cookie {
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+        }
+        response
     }
 }

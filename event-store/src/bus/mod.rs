@@ -7,6 +7,7 @@ mod keys;
 mod refusals;
 mod subscription;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,9 +35,11 @@ const TRACE_PARENT: &str = "traceparent";
 /// What a message needs around its body: the three headers we write.
 const HEAD_BYTES: usize = 512;
 
-/// Named limits of the bus.
+/// Named limits of the bus, and whom it believes to be NATS.
 #[derive(Clone, Debug)]
 pub struct BusOptions {
+    /// A file of authorities in PEM, one of which NATS' certificate must be of; the system's where there is none.
+    pub roots: Option<PathBuf>,
     /// How long JetStream keeps a message.
     pub message_age_max: Duration,
     /// How many messages JetStream keeps. The stream carries, it does not keep.
@@ -66,6 +69,7 @@ pub struct BusOptions {
 impl Default for BusOptions {
     fn default() -> Self {
         Self {
+            roots: None,
             message_age_max: Duration::from_secs(3_600),
             messages_max: 1_000_000,
             facts_per_message_max: 256,
@@ -145,7 +149,7 @@ impl Bus {
         keys: Option<MessageKeys>,
         options: BusOptions,
     ) -> Result<Self, BusError> {
-        let client = signed_in(nats_url)
+        let client = secured(signed_in(nats_url), nats_url, options.roots.as_deref())
             .retry_on_initial_connect()
             .max_reconnects(None)
             .reconnect_delay_callback(|attempts| {
@@ -318,6 +322,18 @@ fn signed_in(nats_url: &str) -> ConnectOptions {
         }
         None => ConnectOptions::new(),
     }
+}
+
+/// Where the address says TLS, every server is spoken to by it: those that NATS tells of later, too.
+fn secured(options: ConnectOptions, nats_url: &str, roots: Option<&Path>) -> ConnectOptions {
+    let options = match roots {
+        Some(roots) => options.add_root_certificates(roots.to_owned()),
+        None => options,
+    };
+    let required = nats_url
+        .parse::<ServerAddr>()
+        .is_ok_and(|address| address.tls_required());
+    options.require_tls(required)
 }
 
 async fn acknowledged(waiting: &mut Vec<(PublishAckFuture, FactSpans)>) -> Result<(), BusError> {

@@ -296,6 +296,11 @@ pub struct SignedIn {
 }
 
 impl People {
+    /// Seconds a refresh token lasts unused.
+    pub fn refresh_seconds(&self) -> i64 {
+        self.inner.options.refresh_hours.saturating_mul(3_600)
+    }
+
     /// The people stored behind `pool`, with access tokens signed by `keys` and personal data sealed under `master`.
     pub fn new(pool: PgPool, keys: TokenKeys, master: MasterKeys, options: PeopleOptions) -> Self {
         let tokens = Tokens::new(

@@ -52,7 +52,10 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), Serve
     let platform = platform::start(&config, &roles, &stop).await?;
     warn_without_prices(&platform).await;
     let ready = match platform.address() {
-        Some(address) => format!("TOT is ready: http://localhost:{}", address.port()),
+        Some(address) => {
+            let scheme = if config.tls.is_some() { "https" } else { "http" };
+            format!("TOT is ready: {scheme}://localhost:{}", address.port())
+        }
         None => "TOT is ready".to_owned(),
     };
     writeln!(std::io::stdout().lock(), "{ready}")?;

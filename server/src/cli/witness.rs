@@ -56,6 +56,6 @@ pub async fn run(args: WitnessArgs) -> CommandResult {
         "TOT is ready: a witness at http://localhost:{port}"
     )?;
     let router = api::witness::router(heads);
-    connections::serve(listener, router, ConnectionLimits::default(), stop).await?;
+    connections::serve(listener, router, ConnectionLimits::default(), None, stop).await?;
     Ok(())
 }

@@ -11,6 +11,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 mod timeouts;
+mod transport;
 mod webhooks;
 
 use std::net::SocketAddr;
@@ -34,6 +35,7 @@ pub use read::{Environment, Reader};
 pub use secrets::{is_given, text as secret};
 #[cfg(test)]
 pub use tests::complete;
+pub use transport::TlsConfig;
 pub use webhooks::WebhooksConfig;
 
 /// What the few commands need to know that only open what is sealed.
@@ -56,8 +58,12 @@ pub struct Config {
     pub closed_intents_kept: Duration,
     /// The NATS server (`TOT_NATS_URL`).
     pub nats_url: SecretString,
+    /// Whom NATS' certificate must be of (`TOT_NATS_ROOTS`); the system's authorities where there is none.
+    pub nats_roots: Option<PathBuf>,
     /// Where the API listens (`TOT_LISTEN`).
     pub listen: SocketAddr,
+    /// With which certificate it does (`TOT_TLS_*`); in clear where there is none. Of the API alone.
+    pub tls: Option<TlsConfig>,
     /// Where Prometheus scrapes (`TOT_METRICS_LISTEN`).
     pub metrics_listen: SocketAddr,
     /// How clients reach the API; problem types and links begin with it (`TOT_PUBLIC_URL`).
@@ -163,10 +169,17 @@ impl Config {
         let database_connections = reader.number("TOT_DATABASE_CONNECTIONS", 24);
         let statement_seconds = reader.at_least_one("TOT_DATABASE_STATEMENT_SECONDS", STATEMENT_SECONDS);
         let keep_days = reader.at_least_one("TOT_INTENTS_KEEP_DAYS", INTENTS_KEEP_DAYS);
-        let nats_url = reader.secret_url("TOT_NATS_URL", &["nats", "tls"]);
+        let nats_url = reader.nats_url();
+        let nats_roots = transport::nats_roots(reader);
         let listen = reader.address("TOT_LISTEN", local(3000));
         let metrics_listen = reader.address("TOT_METRICS_LISTEN", local(9464));
+        let tls = match answers {
+            true => TlsConfig::read(reader),
+            false => None,
+        };
         let public_url = reader.public_url();
+        transport::protect_public_url(reader, public_url.as_ref());
+        transport::check_allowed(reader);
         let notary = plays(&[Role::Relay]).then(|| NotaryConfig::read(reader));
         let interval = notary.as_ref().map(|notary| notary.interval);
         Some(Self {
@@ -175,7 +188,9 @@ impl Config {
             database_statement_within: Duration::from_secs(statement_seconds.into()),
             closed_intents_kept: Duration::from_hours(24 * u64::from(keep_days)),
             nats_url,
+            nats_roots,
             listen,
+            tls,
             metrics_listen,
             token_keys: answers.then(|| reader.key_file("TOT_TOKEN_KEYS", TOKEN_KEYS_MEND)),
             master_keys: knows_people.then(|| master_keys(reader)),
@@ -287,7 +302,7 @@ impl OwnerConfig {
 
     fn of(reader: &mut Reader<'_>) -> Self {
         Self {
-            url: reader.secret_url("TOT_DATABASE_OWNER_URL", &["postgres", "postgresql"]),
+            url: reader.postgres_url("TOT_DATABASE_OWNER_URL"),
         }
     }
 }

@@ -7,10 +7,10 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::{ConfigError, ConfigErrors, secrets};
+use super::{ConfigError, ConfigErrors, secrets, transport};
 
 /// The variables a process was started with; a map, so that tests need no real environment.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +77,22 @@ impl<'a> Reader<'a> {
 
     /// The application's database role (`TOT_DATABASE_URL`).
     pub fn database_url(&mut self) -> SecretString {
-        self.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"])
+        self.postgres_url("TOT_DATABASE_URL")
+    }
+
+    /// A database's address; beyond this machine one that asks for a checked certificate.
+    pub fn postgres_url(&mut self, variable: &'static str) -> SecretString {
+        let url = self.secret_url(variable, &["postgres", "postgresql"]);
+        transport::protect_database(self, variable, url.expose_secret());
+        url
+    }
+
+    /// NATS' address (`TOT_NATS_URL`); beyond this machine one that speaks TLS.
+    pub fn nats_url(&mut self) -> SecretString {
+        const VARIABLE: &str = "TOT_NATS_URL";
+        let url = self.secret_url(VARIABLE, &["nats", "tls"]);
+        transport::protect_nats(self, VARIABLE, url.expose_secret());
+        url
     }
 
     /// How clients reach the API (`TOT_PUBLIC_URL`).
@@ -86,7 +101,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A URL that may hold a password, of one of `schemes`.
-    pub fn secret_url(&mut self, variable: &'static str, schemes: &[&str]) -> SecretString {
+    fn secret_url(&mut self, variable: &'static str, schemes: &[&str]) -> SecretString {
         let mend = "give the server's URL; beside `make run` (`tot dev`) read its settings first: `. .tot/data/operator.env`";
         let text = self.required_secret(variable, mend);
         let fits = |url: Url| schemes.contains(&url.scheme()) && url.has_host();

@@ -253,6 +253,16 @@ const METRICS: [(Kind, &str, &str); 58] = [
         "Tasks of this process that ended although nobody told them to.",
     ),
     (
+        Kind::Gauge,
+        "tot_tls_certificate_valid_until_seconds",
+        "When the certificate that is served expires, in seconds since 1970.",
+    ),
+    (
+        Kind::Counter,
+        "tot_tls_handshakes_failed_total",
+        "Connections that came to no TLS, by reason: clear (plain HTTP), handshake, slow.",
+    ),
+    (
         Kind::Histogram,
         "tot_webhook_attempt_seconds",
         "How long attempts to deliver a webhook took, by outcome.",

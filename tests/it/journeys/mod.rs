@@ -27,6 +27,7 @@ mod own_events_resumed;
 mod own_sessions;
 mod patient_limits;
 mod prices;
+mod refresh_cookie;
 mod registering;
 mod repeats;
 mod scheduled;

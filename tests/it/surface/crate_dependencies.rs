@@ -108,7 +108,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 23] = [
 const TESTS_MAY_DEPEND_ON: [&str; 3] = ["dev-stack", "migrations", "provider-sandbox"];
 
 /// The crates that may hold a foreign library directly.
-const HOLDERS: [(&str, &[&str]); 16] = [
+const HOLDERS: [(&str, &[&str]); 20] = [
     (
         "sqlx",
         &[
@@ -138,6 +138,11 @@ const HOLDERS: [(&str, &[&str]); 16] = [
         &["integrations", "provider-sandbox", "server", "tests"],
     ),
     ("async-nats", &["event-store", "tests"]),
+    // Whoever ends TLS or begins it with a configuration of its own.
+    ("rustls", &["api", "integrations", "tests"]),
+    ("tokio-rustls", &["api", "tests"]),
+    ("x509-cert", &["api"]),
+    ("rcgen", &["dev-stack"]),
     ("jsonwebtoken", &["identity"]),
     ("argon2", &["identity"]),
     ("ed25519-dalek", &["notary"]),

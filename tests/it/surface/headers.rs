@@ -32,6 +32,11 @@ async fn every_answer_carries_the_security_headers() {
         ] {
             assert_eq!(answer.header(header), value, "{header} of {path}");
         }
+        let permitted = answer.header("permissions-policy");
+        assert!(
+            permitted.split(", ").all(|feature| feature.ends_with("=()")) && permitted.contains("camera=()"),
+            "{path}: {permitted}"
+        );
         let policy = answer.header("content-security-policy");
         assert!(
             policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),

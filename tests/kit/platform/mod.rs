@@ -103,14 +103,16 @@ impl Platform {
 
     /// The same with more of Postgres' settings, each as `name=value`.
     pub async fn prepare_private_with(settings: &[&str]) -> Self {
-        let stack = Arc::new(
-            Stack::start_throwaway_with(Adjustments {
-                postgres: settings,
-                ..Adjustments::default()
-            })
-            .await
-            .unwrap(),
-        );
+        Self::prepare_adjusted(Adjustments {
+            postgres: settings,
+            ..Adjustments::default()
+        })
+        .await
+    }
+
+    /// The same on servers that are set up otherwise.
+    pub async fn prepare_adjusted(adjustments: Adjustments<'_>) -> Self {
+        let stack = Arc::new(Stack::start_throwaway_with(adjustments).await.unwrap());
         let database = stack.cluster().migrated_database("tot").await.unwrap();
         Self::on(TestServers::Private {
             stack,

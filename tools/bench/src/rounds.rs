@@ -38,6 +38,7 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
         postgres: &SETTINGS,
         // The earlier build knows no users.
         nats_for_anybody: options.baseline.is_some(),
+        ..Adjustments::default()
     };
     let stack = Stack::start_throwaway_with(adjustments)
         .await

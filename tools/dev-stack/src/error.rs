@@ -101,6 +101,9 @@ pub enum StackError {
     /// The schema could not be brought up to date.
     #[error("the migrations failed")]
     Migrations(#[source] migrations::MigrationError),
+    /// A key or a certificate could not be made.
+    #[error("a throw-away certificate could not be made")]
+    Certificate(#[source] rcgen::Error),
     /// A blocking step was cut short by the end of the runtime.
     #[error("the runtime ended before the servers stopped")]
     Interrupted,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod analysts;
+mod authority;
 mod clock;
 mod cluster;
 mod error;
@@ -16,6 +17,7 @@ mod stack;
 mod template;
 mod test_database;
 
+pub use authority::{Authority, Issued};
 pub use clock::{DatabaseClock, advance_clock, install_clock, move_clock, read_clock};
 pub use cluster::{APP_ROLE, Cluster, Database, OWNER_ROLE, SERVING_ROLES};
 pub use error::StackError;

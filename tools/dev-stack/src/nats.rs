@@ -6,6 +6,7 @@ use std::path::Path;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
 
+use crate::authority::Issued;
 use crate::error::StackError;
 use crate::launcher::RunAs;
 use crate::layout::Layout;
@@ -32,7 +33,12 @@ pub(crate) fn configure(
     run_as: RunAs,
     passwords: &Passwords,
     for_anybody: bool,
+    certificate: Option<&Issued>,
 ) -> Result<(), StackError> {
+    let tls = match certificate {
+        Some(issued) => tls(folder, run_as, issued)?,
+        None => String::new(),
+    };
     let path = folder.join("nats.conf");
     let (all, serving) = (&passwords.nats, &passwords.serving);
     let users = SERVING_USERS
@@ -43,10 +49,23 @@ pub(crate) fn configure(
         false => String::new(),
     };
     let text = format!(
-        "{PERMISSIONS}\n{nobody}authorization {{ users: [\n  {{ user: {USER}, password: \"{all}\" }}\n{users}] }}\n"
+        "{PERMISSIONS}\n{nobody}{tls}authorization {{ users: [\n  {{ user: {USER}, password: \"{all}\" }}\n{users}] }}\n"
     );
     private_file::write(&path, &text)?;
     private_file::hand_over(&path, folder, run_as)
+}
+
+/// Writes a certificate and its key, and answers what NATS must be told of them: it then speaks TLS alone.
+fn tls(folder: &Path, run_as: RunAs, issued: &Issued) -> Result<String, StackError> {
+    let (certificate, key) = (folder.join("nats-certificate.pem"), folder.join("nats-key.pem"));
+    for (path, text) in [(&certificate, &issued.certificate_pem), (&key, &issued.key_pem)] {
+        private_file::write(path, text)?;
+        private_file::hand_over(path, folder, run_as)?;
+    }
+    let (certificate, key) = (certificate.display(), key.display());
+    Ok(format!(
+        "tls {{ cert_file: \"{certificate}\", key_file: \"{key}\" }}\n"
+    ))
 }
 
 /// NATS with JetStream on one port, its store below `folder`, which [`configure`] has prepared.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::authority::Issued;
 use crate::cluster::Cluster;
 use crate::error::StackError;
 use crate::launcher::RunAs;
@@ -73,6 +74,8 @@ pub struct Adjustments<'a> {
     pub postgres: &'a [&'a str],
     /// Whoever signs in to NATS as nobody may do everything: for builds from before it had users.
     pub nats_for_anybody: bool,
+    /// NATS speaks TLS alone, with this certificate. The pinned build of Postgres knows no TLS.
+    pub nats_certificate: Option<&'a Issued>,
 }
 
 /// A running Postgres and NATS. Dropping it stops both and, for throwaway ones, removes their data.
@@ -120,7 +123,8 @@ impl Stack {
         let passwords = Passwords::of(path)?;
         let run_as = RunAs::choose(&layout.postgres_program("initdb"), path)?;
         postgres::make_cluster(layout, path, run_as, &passwords.superuser)?;
-        nats::configure(path, run_as, &passwords, adjustments.nats_for_anybody)?;
+        let (for_anybody, certificate) = (adjustments.nats_for_anybody, adjustments.nats_certificate);
+        nats::configure(path, run_as, &passwords, for_anybody, certificate)?;
 
         let postgres = start_on_a_free_port(run_as, |port| {
             let url = postgres::maintenance_url(port, &passwords.superuser);

@@ -218,10 +218,10 @@ fn each_role_is_given_exactly_the_secrets_that_it_uses() {
             files.iter().filter_map(|file| file.as_str()).collect()
         });
         let own: &[&str] = match role {
-            "api" => &["token_keys", "master_keys"],
-            "intents" => &["master_keys"],
-            "relay" => &["notary_key"],
-            _ => &[],
+            "api" => &["token_keys", "master_keys", "roots"],
+            "intents" => &["master_keys", "roots"],
+            "relay" => &["notary_key", "roots"],
+            _ => &["roots"],
         };
         assert_eq!(files, own, "{role}: files of keys");
     }
@@ -238,7 +238,7 @@ fn each_role_signs_in_as_itself() {
         ("webhooks", "tot_webhooks"),
     ] {
         let given = environment(&compose["services"][role]);
-        for (variable, scheme) in [("TOT_DATABASE_URL", "postgres"), ("TOT_NATS_URL", "nats")] {
+        for (variable, scheme) in [("TOT_DATABASE_URL", "postgres"), ("TOT_NATS_URL", "tls")] {
             let values: Vec<&str> = given
                 .iter()
                 .filter(|(name, _)| name == variable)

@@ -28,8 +28,8 @@ impl Nats {
         std::fs::create_dir(&folder).unwrap();
         for file in ["nats.conf", "permissions.conf"] {
             let text = std::fs::read_to_string(root.join("deploy/nats").join(file)).unwrap();
-            // The store's place can be told here alone.
-            let text = text.replace(
+            // What users may do is asked in clear, line by line; and the store's place can be told here alone.
+            let text = text.replace("include ./tls.conf\n", "").replace(
                 "store_dir: /data",
                 &format!("store_dir: \"{}\"", folder.display()),
             );

@@ -1,6 +1,5 @@
 //! One's own password, changed.
 
-use axum::Json;
 use axum::extract::State;
 use commands::policy::MaySignIn;
 use identity::{IdentityError, IdentityRefusal, Password, PasswordChange, SecurityEvent};
@@ -8,11 +7,11 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::parsed;
+use crate::extract::read::{parsed, truth};
 use crate::extract::request::{AnonymousRequest, Caller};
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
-use crate::representation::account::SessionView;
+use crate::representation::account::{SessionResponse, SessionView};
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
 use crate::security_events::sign_in;
 
@@ -27,15 +26,19 @@ pub struct ChangePasswordBody {
     /// none made of your own names.
     #[schema(value_type = String)]
     pub new_password: Password,
+    /// Whether the refresh token goes into a cookie, as when signing in.
+    pub refresh_cookie: Option<bool>,
 }
 
 impl FromBody for ChangePasswordBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let current = fields.required("current_password", parsed(Password::presented, CONTACT_CHARS_MAX));
         let chosen = fields.required("new_password", parsed(Password::parse, CONTACT_CHARS_MAX));
+        let refresh_cookie = fields.optional("refresh_cookie", truth);
         Some(Self {
             current_password: current?,
             new_password: chosen?,
+            refresh_cookie: refresh_cookie?,
         })
     }
 }
@@ -47,20 +50,24 @@ impl FromBody for ChangePasswordBody {
 #[utoipa::path(post, path = "/auth/password", tag = "auth", security(("bearer" = [])), request_body = ChangePasswordBody,
     responses(
         (status = 200, description = "Changed, and signed in anew", body = SessionView),
-        (status = 403, description = "`wrong_password`, `account_deactivated`"),
+        (status = 403, description = "`wrong_password`, `account_deactivated`, `cross_site_request`"),
     ))]
 pub async fn change_password(
     State(app): State<App>,
     plain: AnonymousRequest<ChangePasswordBody>,
-) -> Result<Json<SessionView>, Problem> {
+) -> Result<SessionResponse, Problem> {
     let caller = Caller::<MaySignIn>::of(&plain.parts, &app)?;
     app.throttles().write(caller.id())?;
     let account = app.people().account(caller.id()).await?;
     let account = account.ok_or_else(|| Problem::plain(Code::NotFound))?;
-    let device = plain.device();
+    let (device, cookie_seconds) = (
+        plain.device(),
+        plain.cookie_seconds(plain.body.refresh_cookie, &app)?,
+    );
     let ChangePasswordBody {
         current_password,
         new_password,
+        refresh_cookie: _,
     } = plain.body;
     new_password
         .suits(account.role, &account.own_words())
@@ -81,7 +88,7 @@ pub async fn change_password(
             attempt.succeeded();
             let event = SecurityEvent::PasswordChanged;
             sign_in::done(&app, &caller.origin, event, &signed_in.account);
-            Ok(Json(SessionView::from(&signed_in)))
+            Ok(SessionResponse::new(&signed_in, cookie_seconds))
         }
         Err(error) => {
             if matches!(error, IdentityError::Refused(IdentityRefusal::WrongPassword)) {

@@ -1,6 +1,5 @@
 //! A patient makes an account and is signed in at once.
 
-use axum::Json;
 use axum::extract::State;
 use domain::people::Role;
 use identity::{
@@ -12,10 +11,10 @@ use utoipa::ToSchema;
 use crate::address::Address;
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{one_of, parsed};
+use crate::extract::read::{one_of, parsed, truth};
 use crate::extract::request::AnonymousRequest;
 use crate::problem::Problem;
-use crate::representation::account::SessionView;
+use crate::representation::account::{SessionResponse, SessionView};
 use crate::security_events::sign_in;
 
 /// The longest text any of these fields can be, before it is looked at closer.
@@ -50,6 +49,8 @@ pub struct RegisterBody {
     #[schema(value_type = Option<String>)]
     #[expect(dead_code, reason = "checked where it is read: it can only be one")]
     pub role: Option<Role>,
+    /// Whether the refresh token goes into a cookie, as when signing in.
+    pub refresh_cookie: Option<bool>,
 }
 
 impl FromBody for RegisterBody {
@@ -61,6 +62,7 @@ impl FromBody for RegisterBody {
         let phone = fields.optional("phone", parsed(Phone::parse, CONTACT_CHARS_MAX));
         let patient = |word: &str| Role::parse(word).filter(|role| *role == Role::Patient);
         let role = fields.optional("role", one_of(patient, "patient".to_owned()));
+        let refresh_cookie = fields.optional("refresh_cookie", truth);
         let read = Self {
             email: email?,
             password: password?,
@@ -68,6 +70,7 @@ impl FromBody for RegisterBody {
             last_name: last_name?,
             phone: phone?,
             role: role?,
+            refresh_cookie: refresh_cookie?,
         };
         let suits = read.password.suits(Role::Patient, &read.own_words());
         suits
@@ -94,15 +97,19 @@ impl RegisterBody {
 /// minutes, with the same data and password, it is the same registration: the answer is the same account, in a session of its own.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = RegisterBody, responses(
     (status = 200, description = "Registered and signed in", body = SessionView),
+    (status = 403, description = "`cross_site_request`"),
     (status = 409, description = "`email_taken`, `phone_taken`"),
 ))]
 pub async fn register(
     State(app): State<App>,
     plain: AnonymousRequest<RegisterBody>,
-) -> Result<Json<SessionView>, Problem> {
+) -> Result<SessionResponse, Problem> {
     app.throttles().login_from(plain.address.0)?;
     let origin = plain.origin(&app);
-    let device = plain.device();
+    let (device, cookie_seconds) = (
+        plain.device(),
+        plain.cookie_seconds(plain.body.refresh_cookie, &app)?,
+    );
     let RegisterBody {
         email,
         password,
@@ -110,6 +117,7 @@ pub async fn register(
         last_name,
         phone,
         role: _,
+        refresh_cookie: _,
     } = plain.body;
     let patient = NewPatient {
         email,
@@ -128,7 +136,7 @@ pub async fn register(
     };
     let signed_in = app.people().start_session(account, &device, None, now).await?;
     sign_in::done(&app, &origin, SecurityEvent::Registered, &signed_in.account);
-    Ok(Json(SessionView::from(&signed_in)))
+    Ok(SessionResponse::new(&signed_in, cookie_seconds))
 }
 
 /// The account that this registration made before. As often as somebody may fail to sign in: it tells whether a password is the right

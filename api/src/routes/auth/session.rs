@@ -2,9 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use commands::policy::MaySignIn;
+use http::{StatusCode, header};
 use identity::{
-    DeviceToken, Email, IdentityError, IdentityRefusal, Password, RefreshToken, SecurityEvent, SignInOrigin,
+    DeviceToken, Email, IdentityError, IdentityRefusal, Password, SecurityEvent, SignInOrigin,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,10 +14,11 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::read::{parsed, verbatim};
+use crate::extract::read::{parsed, truth, verbatim};
 use crate::extract::request::{AnonymousRequest, Caller};
 use crate::problem::Problem;
-use crate::representation::account::SessionView;
+use crate::refresh_cookie::{self, Presented};
+use crate::representation::account::{SessionResponse, SessionView};
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
 use crate::security_events::sign_in;
 
@@ -31,6 +34,9 @@ pub struct LoginBody {
     pub password: Password,
     /// As signing in on this device answered it the last time: whoever brings it is not held up by what others try.
     pub device_token: Option<String>,
+    /// Whether the refresh token goes into a cookie that no script can read, and not into the answer: for pages of the platform's own
+    /// origin.
+    pub refresh_cookie: Option<bool>,
 }
 
 impl FromBody for LoginBody {
@@ -38,10 +44,12 @@ impl FromBody for LoginBody {
         let email = fields.required("email", parsed(Email::parse, CONTACT_CHARS_MAX));
         let password = fields.required("password", parsed(Password::presented, CONTACT_CHARS_MAX));
         let device_token = fields.optional("device_token", verbatim(TOKEN_CHARS_MAX));
+        let refresh_cookie = fields.optional("refresh_cookie", truth);
         Some(Self {
             email: email?,
             password: password?,
             device_token: device_token?,
+            refresh_cookie: refresh_cookie?,
         })
     }
 }
@@ -53,17 +61,19 @@ impl FromBody for LoginBody {
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = LoginBody, responses(
     (status = 200, description = "Signed in", body = SessionView),
     (status = 401, description = "`wrong_credentials`"),
-    (status = 403, description = "`account_deactivated`"),
+    (status = 403, description = "`account_deactivated`, `cross_site_request`"),
 ))]
 pub async fn login(
     State(app): State<App>,
     plain: AnonymousRequest<LoginBody>,
-) -> Result<Json<SessionView>, Problem> {
+) -> Result<SessionResponse, Problem> {
     let (device, now) = (plain.device(), app.now());
+    let cookie_seconds = plain.cookie_seconds(plain.body.refresh_cookie, &app)?;
     let LoginBody {
         email,
         password,
         device_token,
+        refresh_cookie: _,
     } = &plain.body;
     let origin_of_request = plain.origin(&app);
     let device_token = known_device(&app, email, device_token.as_deref(), now).await?;
@@ -84,7 +94,7 @@ pub async fn login(
             attempt.succeeded();
             let event = SecurityEvent::SignedIn;
             sign_in::done(&app, &origin_of_request, event, &signed_in.account);
-            Ok(Json(SessionView::from(&signed_in)))
+            Ok(SessionResponse::new(&signed_in, cookie_seconds))
         }
         Err(error) => {
             if matches!(error, IdentityError::Refused(IdentityRefusal::WrongCredentials)) {
@@ -117,13 +127,13 @@ pub const TOKEN_CHARS_MAX: usize = 256;
 #[derive(Clone, ToSchema)]
 #[schema(example = json!({"refresh_token": "totr_7Qm3v9Zk1XwB5nYc8LhT2sRfUa0JdEgKiOpMxVzNqWs"}))]
 pub struct RefreshBody {
-    /// As signing in or the last refresh answered it.
-    pub refresh_token: String,
+    /// As signing in or the last refresh answered it; not named by whoever brings the cookie.
+    pub refresh_token: Option<String>,
 }
 
 impl FromBody for RefreshBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        let refresh_token = fields.required("refresh_token", verbatim(TOKEN_CHARS_MAX));
+        let refresh_token = fields.optional("refresh_token", verbatim(TOKEN_CHARS_MAX));
         Some(Self {
             refresh_token: refresh_token?,
         })
@@ -132,28 +142,47 @@ impl FromBody for RefreshBody {
 
 /// Refresh a session
 ///
-/// Each refresh token works once; using one twice ends its session.
+/// Each refresh token works once; using one twice ends its session. What comes in the cookie goes on in the cookie.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = RefreshBody, responses(
     (status = 200, description = "New tokens", body = SessionView),
     (status = 401, description = "`refresh_unknown`, `refresh_reused`, `refresh_expired`"),
-    (status = 403, description = "`account_deactivated`"),
+    (status = 403, description = "`account_deactivated`, `cross_site_request`"),
 ))]
 pub async fn refresh(
     State(app): State<App>,
     plain: AnonymousRequest<RefreshBody>,
-) -> Result<Json<SessionView>, Problem> {
+) -> Result<SessionResponse, Problem> {
+    let headers = &plain.parts.headers;
+    let presented = Presented::of(plain.body.refresh_token.as_deref(), headers);
+    let presented = presented.ok_or_else(refresh_cookie::missing)?;
     app.throttles().login_from(plain.address.0)?;
-    let token = RefreshToken::parse(&plain.body.refresh_token)?;
-    match app.people().refresh(&token, &plain.device(), app.now()).await {
-        Ok(signed_in) => Ok(Json(SessionView::from(&signed_in))),
-        Err(error) => {
-            if matches!(error, IdentityError::Refused(IdentityRefusal::RefreshReused)) {
-                let owner = app.people().owner_of(&token).await?;
-                let event = SecurityEvent::RefreshReused;
-                sign_in::session_ended(&app, &plain.origin(&app), event, (owner, None));
-            }
-            Err(error.into())
+    let refreshed = async {
+        let token = presented.token(headers, &app.settings().public_url)?;
+        let refreshed = app.people().refresh(&token, &plain.device(), app.now()).await;
+        if let Err(IdentityError::Refused(IdentityRefusal::RefreshReused)) = refreshed {
+            let owner = app.people().owner_of(&token).await?;
+            let event = SecurityEvent::RefreshReused;
+            sign_in::session_ended(&app, &plain.origin(&app), event, (owner, None));
         }
+        Ok(refreshed?)
+    };
+    match refreshed.await {
+        Ok(signed_in) => {
+            let lasts = || app.people().refresh_seconds();
+            Ok(SessionResponse::new(
+                &signed_in,
+                presented.is_cookie().then(lasts),
+            ))
+        }
+        Err(problem) => Err(forgetting(problem, &presented)),
+    }
+}
+
+/// A cookie that is good for nothing any more is forgotten.
+fn forgetting(problem: Problem, presented: &Presented<'_>) -> Problem {
+    match presented.is_cookie() && problem.code().status() == StatusCode::UNAUTHORIZED {
+        true => problem.with_header(header::SET_COOKIE, refresh_cookie::cleared()),
+        false => problem,
     }
 }
 
@@ -161,7 +190,7 @@ pub async fn refresh(
 #[derive(Clone, ToSchema)]
 #[schema(example = json!({}))]
 pub struct LogoutBody {
-    /// Ends the session of this refresh token; without it, the session of the access token.
+    /// Ends the session of this refresh token; without it, the session of the access token, else of the cookie.
     pub refresh_token: Option<String>,
 }
 
@@ -184,20 +213,27 @@ pub struct SignedOut {
 
 /// Sign out
 ///
-/// Ends the session of the access token, or of the refresh token in the body, whose access token may have expired.
+/// Ends the session of the refresh token in the body, of the access token, or of the refresh cookie, whose access token may have expired.
+/// The cookie is forgotten.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", security((), ("bearer" = [])), request_body = LogoutBody,
     responses(
         (status = 200, description = "Signed out", body = SignedOut),
         (status = 401, description = "`token_missing`, `invalid_token`, `token_expired`, `token_revoked`, `refresh_unknown`"),
+        (status = 403, description = "`cross_site_request`"),
     ))]
 pub async fn logout(
     State(app): State<App>,
     plain: AnonymousRequest<LogoutBody>,
-) -> Result<Json<SignedOut>, Problem> {
-    match &plain.body.refresh_token {
-        Some(token) => {
+) -> Result<Response, Problem> {
+    let headers = &plain.parts.headers;
+    let body = plain.body.refresh_token.as_deref();
+    let by_access_token = body.is_none() && headers.contains_key(header::AUTHORIZATION);
+    match Presented::of(body, headers).filter(|_| !by_access_token) {
+        Some(presented) => {
             app.throttles().login_from(plain.address.0)?;
-            let token = RefreshToken::parse(token)?;
+            let token = presented
+                .token(headers, &app.settings().public_url)
+                .map_err(|problem| forgetting(problem, &presented))?;
             app.people().logout_by_token(&token, app.now()).await?;
             let owner = app.people().owner_of(&token).await?;
             let ended = (owner, None);
@@ -211,5 +247,11 @@ pub async fn logout(
             sign_in::session_ended(&app, &caller.origin, SecurityEvent::SessionEnded, ended);
         }
     }
-    Ok(Json(SignedOut { signed_out: true }))
+    let mut response = Json(SignedOut { signed_out: true }).into_response();
+    if refresh_cookie::cookie(headers).is_some() {
+        response
+            .headers_mut()
+            .insert(header::SET_COOKIE, refresh_cookie::cleared());
+    }
+    Ok(response)
 }

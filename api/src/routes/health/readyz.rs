@@ -5,14 +5,18 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use event_store::generations;
+use jiff::Timestamp;
 use projections::Model;
 use serde::Serialize;
 use utoipa::ToSchema;
 use webhooks::gauges::standing;
 
 use crate::app::App;
+use crate::connections::CertificateState;
 use crate::problem::{Code, Problem};
 
+/// A certificate is renewed a month before it expires, as a rule; then something is wrong with that.
+const EXPIRES_SOON_DAYS: i64 = 14;
 /// How long the database may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 
@@ -48,7 +52,7 @@ pub struct CheckView {
 ///
 /// For anyone. The log and its clock are required, a live generation of each read model, and that no task of the process
 /// has died; the message bus only delays, and without a price list only bookings are refused, so both only warn,
-/// as do the notary and webhooks that are behind.
+/// as do the notary and webhooks that are behind, and a certificate that expires soon or cannot be replaced.
 #[utoipa::path(get, path = "/readyz", tag = "platform",
     responses((status = 200, description = "Ready", body = ReadyView)))]
 pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> {
@@ -57,6 +61,7 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> 
     checks.push(prices(&app).await);
     checks.push(notary(&app).await);
     checks.push(webhooks(&app).await);
+    checks.push(certificate(&app));
     checks.iter().for_each(measure);
     if checks.iter().all(|check| check.ok || !check.required) {
         return Ok(Json(ReadyView {
@@ -148,6 +153,26 @@ async fn webhooks(app: &App) -> CheckView {
         },
     };
     check("webhooks", false, detail)
+}
+
+/// The process' own certificate: a warning long before clients refuse it, or where changed files cannot be used.
+fn certificate(app: &App) -> CheckView {
+    let detail = match app.certificate() {
+        None => Ok("not used by this process".to_owned()),
+        Some(state) => judge(&state, app.log().clock().now()),
+    };
+    check("certificate", false, detail)
+}
+
+fn judge(state: &CertificateState, now: Timestamp) -> Result<String, String> {
+    let days = state.valid_until.duration_since(now).as_hours() / 24;
+    match &state.fault {
+        Some(fault) => Err(format!(
+            "the files have changed and cannot be used: {fault}; the certificate before is served, {days} days until it expires"
+        )),
+        None if days < EXPIRES_SOON_DAYS => Err(format!("{days} days until the certificate expires")),
+        None => Ok(format!("{days} days until it expires")),
+    }
 }
 
 /// Each read model must have a live generation of the shape this code reads.

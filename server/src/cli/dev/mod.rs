@@ -157,7 +157,10 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
         .with("TOT_NATS_URL", servers.cluster().nats_url())
         .with("TOT_LISTEN", local(port).to_string())
         .with("TOT_METRICS_LISTEN", local(metrics_port).to_string())
-        .with("TOT_PUBLIC_URL", public_url.as_str());
+        .with("TOT_PUBLIC_URL", public_url.as_str())
+        // This machine alone is served, in clear, as is said below.
+        .without("TOT_TLS_CERTIFICATE_FILE")
+        .without("TOT_TLS_KEY_FILE");
     let environment = with_notary(environment, &folder)?;
     // What an earlier build left in this folder.
     migrate::encrypt_what_is_left(&environment).await?;

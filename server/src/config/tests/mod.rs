@@ -2,6 +2,7 @@
 
 mod otlp;
 mod secrets;
+mod transport;
 
 use std::time::Duration;
 
