@@ -5,9 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use commands::policy::MaySignIn;
 use http::{StatusCode, header};
-use identity::{
-    DeviceToken, Email, IdentityError, IdentityRefusal, Password, SecurityEvent, SignInOrigin,
-};
+use identity::{DeviceToken, Email, IdentityError, IdentityRefusal, Password, SecurityEvent, SignInOrigin};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
