@@ -11,7 +11,7 @@ const NOTICES: &str = "provider_notices";
 /// The process that records what a comparison of the books finds.
 const RECONCILIATION: &str = "reconciliation";
 /// Which facts may have no other cause than what a provider has.
-const TOLD_BY_PROVIDERS: [&str; 29] = [
+const TOLD_BY_PROVIDERS: [&str; 30] = [
     "PaymentPending",
     "PaymentAuthorised",
     "PaymentCaptured",
@@ -25,6 +25,7 @@ const TOLD_BY_PROVIDERS: [&str; 29] = [
     "PaymentReceiptDue",
     "PaymentReceiptRequested",
     "PaymentReceiptRegistered",
+    "PaymentReceiptCopyOffered",
     "PaymentReceiptFailed",
     "PaymentAnomalyRecorded",
     "PaymentOutcomeUnknown",

@@ -187,6 +187,7 @@ const fn of_payment(event: &PaymentEvent) -> Option<EventType> {
         | PaymentEvent::ReceiptDue { .. }
         | PaymentEvent::ReceiptRequested { .. }
         | PaymentEvent::ReceiptRegistered { .. }
+        | PaymentEvent::ReceiptCopyOffered { .. }
         | PaymentEvent::ReceiptFailed { .. }
         | PaymentEvent::AnomalyRecorded { .. }
         | PaymentEvent::AnomalyResolved { .. } => return None,

@@ -21,7 +21,8 @@ use crate::representation::timestamp::shown;
         "storage_number": "9288000100115786",
         "attribute": "2617603922",
         "registered_at": "2026-12-01T09:32:10Z"
-    }
+    },
+    "copy_url": "https://receipts.example/1002"
 }))]
 pub struct ReceiptView {
     /// Its number within the payment, from 1.
@@ -45,6 +46,10 @@ pub struct ReceiptView {
     /// What it is found by at the tax service, once registered; absent where the cash register does not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fiscal: Option<FiscalView>,
+    /// Where the payer reads a copy of it, once registered, by cash registers that tell (T-Bank's, for SBP). On the payment's own page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uri, example = "https://receipts.example/1002")]
+    pub copy_url: Option<String>,
 }
 
 /// What makes a receipt a fiscal document: with these, the sum and the time anybody can check it at the tax service.
@@ -83,6 +88,7 @@ impl ReceiptView {
             status: receipt.stage.as_str(),
             due_at: shown(receipt.due_at),
             fiscal: receipt.proof.as_ref().map(FiscalView::of),
+            copy_url: None,
         }
     }
 }

@@ -166,6 +166,9 @@ pub struct Printed {
     pub amount: Money,
     /// The proof; none when the cash register gave it up.
     pub proof: Option<FiscalProof>,
+    /// Where a copy of it is read, sealed under a master key, in base64: the queue is no place for it in the clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_copy_url: Option<String>,
 }
 
 /// An intent as it is stored: with the fact that led to it.

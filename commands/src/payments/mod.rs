@@ -13,6 +13,7 @@ mod start;
 pub use deposit::{DepositMoney, deposit};
 pub use payment_ref::PaymentRef;
 pub(crate) use payment_ref::locate_payment;
+pub use provider::receipts::RECEIPT_COPY;
 pub use provider::record::PAYMENT_LINK;
 pub use provider::{
     RecordedSnapshot, enqueue_notice, payment_now, record_reconciled, record_reconciled_refund,

@@ -119,6 +119,7 @@ fn from_wallet(fact: &PaymentEvent, terms: &PaymentTerms) -> Option<WalletComman
         | PaymentEvent::ReceiptDue { .. }
         | PaymentEvent::ReceiptRequested { .. }
         | PaymentEvent::ReceiptRegistered { .. }
+        | PaymentEvent::ReceiptCopyOffered { .. }
         | PaymentEvent::ReceiptFailed { .. }
         | PaymentEvent::AnomalyRecorded { .. }
         | PaymentEvent::AnomalyResolved { .. }
@@ -188,6 +189,7 @@ fn into_wallet(fact: &PaymentEvent, attempt: &Attempt, source: DepositSource) ->
         | PaymentEvent::ReceiptDue { .. }
         | PaymentEvent::ReceiptRequested { .. }
         | PaymentEvent::ReceiptRegistered { .. }
+        | PaymentEvent::ReceiptCopyOffered { .. }
         | PaymentEvent::ReceiptFailed { .. }
         | PaymentEvent::AnomalyRecorded { .. }
         | PaymentEvent::AnomalyResolved { .. }

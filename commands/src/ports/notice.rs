@@ -50,7 +50,8 @@ pub enum ObjectKind {
 ///
 /// That is safe, because little hangs on it: it is signed with our terminal's password and names that terminal; its payment
 /// is read back and must be ours; way and sum must be those of a receipt demanded here and still open; and a document that
-/// is kept already proves nothing a second time. Nothing else of such a notice is kept: it names the patient.
+/// is kept already proves nothing a second time. Nothing else of such a notice is kept but where a copy is read, sealed: it names
+/// the patient.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ReceiptNotice {
     /// Whether money came in; otherwise it went back.
@@ -59,6 +60,8 @@ pub struct ReceiptNotice {
     pub amount: Money,
     /// The proof; none when the cash register gave it up.
     pub fiscal: Option<Fiscal>,
+    /// Where the payer reads a copy: an `https` address whose page names them.
+    pub copy_url: Option<String>,
 }
 
 /// Why a notice is not followed; its sender is told no more than that.

@@ -11,6 +11,7 @@ use domain::money::Money;
 use domain::payment::events::{PaymentMethod, RefundReason};
 use domain::payment::provider::Provider;
 use domain::payment::receipt::{ReceiptEntry, ReceiptPurpose, ReceiptStage};
+use identity::vault;
 
 use crate::kit::{Kit, as_admin, as_patient};
 use crate::scripted::Scripted;
@@ -143,6 +144,7 @@ fn paid_by(amount: Money, document: &str) -> ReceiptNotice {
             attribute: "1234567890".to_owned(),
             registered_at: None,
         }),
+        copy_url: None,
     }
 }
 
@@ -183,6 +185,29 @@ async fn each_receipt_gets_its_own_proof_and_an_old_word_proves_nothing_new() {
     );
     scene.hours(80).await;
     assert_eq!(scene.kit.count("PaymentAnomalyRecorded").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_copy_is_read_is_kept_for_the_payer_and_nowhere_in_the_clear() {
+    let mut scene = Scene::paid().await;
+    let full = scene.provider.payments()[0].amount;
+    let url = "https://receipts.example/41";
+    let told = ReceiptNotice {
+        copy_url: Some(url.to_owned()),
+        ..paid_by(full, "41")
+    };
+    for dedup in ["41", "41 again"] {
+        scene.told(told.clone(), dedup).await;
+    }
+    let entries = scene.entries().await;
+    let copy = entries[0].copy.clone().unwrap();
+    let rows = vault::open(&scene.kit.services.people, &[copy.id]).await.unwrap();
+    let row = &rows[&copy.id];
+    assert!(row.is_what(&copy) && row.body["url"] == url);
+    assert_eq!(scene.kit.count("PaymentReceiptCopyOffered").await, 1);
+    let facts = scene.kit.facts().await;
+    let in_the_clear = facts.iter().any(|fact| fact.payload.get().contains(url));
+    assert!(!in_the_clear);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -138,6 +138,7 @@ pub(in crate::payment) fn command() -> impl Strategy<Value = PaymentCommand> {
             provider_id,
             stage,
             proof,
+            copy: None,
             code,
             at,
         }

@@ -223,6 +223,8 @@ pub struct RecordReceipt {
     /// Where it stands there: never only due.
     pub stage: ReceiptStage,
     pub proof: Option<FiscalProof>,
+    /// Where a copy of it is read, in the vault.
+    pub copy: Option<PrivateRef>,
     /// Why it failed, in the cash register's word.
     pub code: Option<String>,
     pub at: Timestamp,

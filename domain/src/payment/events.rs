@@ -279,6 +279,14 @@ pub enum PaymentEvent {
         proof: Option<FiscalProof>,
         at: Timestamp,
     },
+    /// The cash register said where a copy of the receipt is read.
+    #[serde(rename = "PaymentReceiptCopyOffered")]
+    ReceiptCopyOffered {
+        number: u32,
+        /// The link, in the vault: its page names the payer.
+        copy: PrivateRef,
+        at: Timestamp,
+    },
     /// The cash register gave the receipt up; the money is untouched by that.
     #[serde(rename = "PaymentReceiptFailed")]
     ReceiptFailed {
@@ -335,6 +343,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("PaymentReceiptDue", "1"),
     ("PaymentReceiptRequested", "1"),
     ("PaymentReceiptRegistered", "1"),
+    ("PaymentReceiptCopyOffered", "1"),
     ("PaymentReceiptFailed", "1"),
     ("PaymentAnomalyRecorded", "1"),
     ("PaymentAnomalyResolved", "1"),
@@ -370,6 +379,7 @@ impl PaymentEvent {
             Self::ReceiptDue { .. } => "PaymentReceiptDue",
             Self::ReceiptRequested { .. } => "PaymentReceiptRequested",
             Self::ReceiptRegistered { .. } => "PaymentReceiptRegistered",
+            Self::ReceiptCopyOffered { .. } => "PaymentReceiptCopyOffered",
             Self::ReceiptFailed { .. } => "PaymentReceiptFailed",
             Self::AnomalyRecorded { .. } => "PaymentAnomalyRecorded",
             Self::AnomalyResolved { .. } => "PaymentAnomalyResolved",

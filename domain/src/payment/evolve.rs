@@ -65,6 +65,7 @@ pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
         | PaymentEvent::ReceiptDue { .. }
         | PaymentEvent::ReceiptRequested { .. }
         | PaymentEvent::ReceiptRegistered { .. }
+        | PaymentEvent::ReceiptCopyOffered { .. }
         | PaymentEvent::ReceiptFailed { .. }
         | PaymentEvent::AnomalyRecorded { .. }
         | PaymentEvent::AnomalyResolved { .. }
@@ -138,6 +139,7 @@ fn remember(attempt: &mut Attempt, fact: PaymentEvent) {
         PaymentEvent::ReceiptDue { .. }
         | PaymentEvent::ReceiptRequested { .. }
         | PaymentEvent::ReceiptRegistered { .. }
+        | PaymentEvent::ReceiptCopyOffered { .. }
         | PaymentEvent::ReceiptFailed { .. } => remember_receipt(attempt, fact),
         PaymentEvent::AnomalyRecorded { number, anomaly, .. } => attempt.anomalies.push(AnomalyEntry {
             number,
@@ -266,6 +268,14 @@ fn remember_receipt(attempt: &mut Attempt, fact: PaymentEvent) {
         {
             receipt.proof = proof;
         }
+    } else if let PaymentEvent::ReceiptCopyOffered { number, copy, .. } = fact {
+        if let Some(receipt) = attempt
+            .receipts
+            .iter_mut()
+            .find(|receipt| receipt.number == number)
+        {
+            receipt.copy = Some(copy);
+        }
     } else if let PaymentEvent::ReceiptFailed { number, .. } = fact {
         stands(number, ReceiptStage::Failed, None);
     } else if let PaymentEvent::ReceiptDue {
@@ -284,6 +294,7 @@ fn remember_receipt(attempt: &mut Attempt, fact: PaymentEvent) {
             stage: ReceiptStage::Due,
             provider_id: None,
             proof: None,
+            copy: None,
             alone,
         });
     }

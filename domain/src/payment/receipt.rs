@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
+use crate::people::PrivateRef;
 
 /// How many receipts are tried for one purpose before an operator must look.
 pub const RECEIPT_TRIES_MAX: usize = 5;
@@ -84,5 +85,7 @@ pub struct ReceiptEntry {
     pub provider_id: Option<String>,
     /// What it is found by at the tax service, once it is registered and where the cash register shows it.
     pub proof: Option<FiscalProof>,
+    /// Where the payer reads a copy, in the vault, once the cash register has told.
+    pub copy: Option<PrivateRef>,
     pub alone: bool,
 }

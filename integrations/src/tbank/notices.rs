@@ -40,6 +40,14 @@ impl TbankNotices {
     }
 }
 
+/// The longest address of a copy of a receipt that is kept.
+const COPY_URL_MAX: usize = 1_000;
+
+/// Whether an app may be told to open it.
+fn is_web_address(url: &str) -> bool {
+    url.len() <= COPY_URL_MAX && url::Url::parse(url).is_ok_and(|url| url.scheme() == "https")
+}
+
 /// The status of a notice about a receipt.
 const PRINTED: &str = "RECEIPT";
 
@@ -80,6 +88,7 @@ fn printed(
                 incoming: kind == "Income",
                 amount: Money::kopecks(kopecks),
                 fiscal,
+                copy_url: text("Url").filter(|url| is_web_address(url)),
             }))
         } else {
             ObjectKind::Other(PRINTED.to_owned())

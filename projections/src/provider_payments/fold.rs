@@ -199,6 +199,7 @@ const fn moment(event: &PaymentEvent) -> Timestamp {
         | PaymentEvent::ReceiptDue { at, .. }
         | PaymentEvent::ReceiptRequested { at, .. }
         | PaymentEvent::ReceiptRegistered { at, .. }
+        | PaymentEvent::ReceiptCopyOffered { at, .. }
         | PaymentEvent::ReceiptFailed { at, .. }
         | PaymentEvent::AnomalyRecorded { at, .. }
         | PaymentEvent::AnomalyResolved { at, .. }

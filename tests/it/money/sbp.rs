@@ -97,7 +97,11 @@ async fn three_receipts_are_shown(fixture: &ProviderFixture, payment: &Value) {
         .unwrap()
         .iter()
         .map(|receipt| {
-            assert!(receipt["fiscal"]["document_number"].is_string(), "{receipt}");
+            let document = receipt["fiscal"]["document_number"].as_str().unwrap();
+            assert_eq!(
+                receipt["copy_url"],
+                format!("https://receipts.example/{document}")
+            );
             let word = |name: &str| receipt[name].as_str().unwrap().to_owned();
             (word("purpose"), word("amount"), receipt["refund_number"].as_u64())
         })

@@ -2,14 +2,18 @@
 
 use axum::extract::State;
 use commands::policy::MayReadPayments;
-use domain::ids::{PaymentId, kind};
+use domain::ids::{AccountId, PaymentId, PrivateId, kind};
+use domain::payment::Payment;
 use domain::payment::events::PaymentMethod;
+use domain::payment::receipt::ReceiptEntry;
 use domain::payment::status::PaymentStatus;
 use domain::people::Role;
 use event_store::Position;
+use identity::vault;
 use projections::Model;
 use projections::payment_ledger::PaymentRow;
 use projections::payment_ledger::query;
+use serde_json::Value;
 
 use crate::app::App;
 use crate::extract::head::{At, QueryParams, ReadAfter};
@@ -17,7 +21,7 @@ use crate::extract::request::Caller;
 use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::payment::{LinkView, PaymentView};
-use crate::representation::receipt::receipts_of;
+use crate::representation::receipt::{ReceiptView, receipts_of};
 use crate::routes::payments::link;
 
 /// Read a payment
@@ -42,7 +46,7 @@ pub async fn show(
             PaymentMethod::Wallet => view.with_receipts(Vec::new()),
             PaymentMethod::Yookassa | PaymentMethod::Sbp => {
                 let current = link::current(&app, payment_id).await?;
-                let receipts = current.payment.attempt().map(receipts_of).unwrap_or_default();
+                let receipts = receipts(&app, &current.payment).await?;
                 let where_to = link::opened(&app, &current.payment).await?;
                 view.with_receipts(receipts).confirmed_at(where_to)
             }
@@ -50,6 +54,29 @@ pub async fn show(
         as_of,
         version: Some(row.version),
     })
+}
+
+/// Its receipts, with where copies of them are read, as far as that is known and was not erased.
+async fn receipts(app: &App, payment: &Payment) -> Result<Vec<ReceiptView>, Problem> {
+    let Some(attempt) = payment.attempt() else {
+        return Ok(Vec::new());
+    };
+    let copy_of = |receipt: &ReceiptEntry| receipt.copy.as_ref().map(|copy| copy.id);
+    let ids: Vec<PrivateId> = attempt.receipts.iter().filter_map(copy_of).collect();
+    let rows = vault::open(app.people(), &ids).await?;
+    let payer = AccountId::from(attempt.terms.patient_id);
+    let url = |receipt: &ReceiptEntry| {
+        let row = rows
+            .get(&copy_of(receipt)?)
+            .filter(|row| row.subject_id == payer)?;
+        row.body.get("url").and_then(Value::as_str).map(str::to_owned)
+    };
+    let urls: Vec<Option<String>> = attempt.receipts.iter().map(url).collect();
+    let mut views = receipts_of(attempt);
+    for (view, copy_url) in views.iter_mut().zip(urls) {
+        view.copy_url = copy_url;
+    }
+    Ok(views)
 }
 
 /// The payment as its patient or an admin sees it, with what just happened, and the position that is true at.

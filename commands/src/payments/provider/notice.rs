@@ -14,7 +14,7 @@ use crate::intents::{Cause, FollowUp, Intent, Printed, StoredIntent, lane};
 use crate::payments::locate_payment;
 use crate::payments::provider::state::{read, subject};
 use crate::payments::provider::{poll, receipts, translate};
-use crate::ports::{Hint, ObjectKind, ProviderReply, ReceiptNotice, ReferenceSubject};
+use crate::ports::{Hint, ObjectKind, ProviderReply, ReferenceSubject};
 use crate::refusal::{CommandError, queue_error};
 use crate::retry_schedule;
 use crate::services::CommandServices;
@@ -43,7 +43,7 @@ pub async fn enqueue_notice(
     crowded: bool,
     trace_id: &str,
 ) -> Result<(), CommandError> {
-    let Some((intent, about)) = followed(provider, hint) else {
+    let Some((intent, about)) = followed(services, provider, hint)? else {
         return Ok(());
     };
     let now = services.log.clock().now();
@@ -88,15 +88,21 @@ pub async fn enqueue_notice(
 }
 
 /// What is done about a hint, and the object it is about; nothing about what the platform does not know.
-fn followed(provider: Provider, hint: &Hint) -> Option<(Intent, String)> {
+fn followed(
+    services: &CommandServices,
+    provider: Provider,
+    hint: &Hint,
+) -> Result<Option<(Intent, String)>, CommandError> {
     let mut receipt = None;
     let payment_provider_id = match &hint.object {
         ObjectKind::Receipt(notice) => {
-            receipt = Some(printed(notice));
-            hint.payment_id.clone()?
+            if let Some(payment) = &hint.payment_id {
+                receipt = Some(receipts::queued(services, payment, notice)?);
+            }
+            hint.payment_id.clone()
         }
-        ObjectKind::Payment => hint.payment_id.clone().unwrap_or_else(|| hint.object_id.clone()),
-        ObjectKind::Refund => hint.payment_id.clone()?,
+        ObjectKind::Payment => Some(hint.payment_id.clone().unwrap_or_else(|| hint.object_id.clone())),
+        ObjectKind::Refund => hint.payment_id.clone(),
         ObjectKind::Payout => {
             let provider_payout_id = hint.object_id.clone();
             let about = format!("payout/{provider_payout_id}");
@@ -104,9 +110,12 @@ fn followed(provider: Provider, hint: &Hint) -> Option<(Intent, String)> {
                 provider_payout_id,
                 tries: 0,
             };
-            return Some((intent, about));
+            return Ok(Some((intent, about)));
         }
-        ObjectKind::Other(_) => return None,
+        ObjectKind::Other(_) => None,
+    };
+    let Some(payment_provider_id) = payment_provider_id else {
+        return Ok(None);
     };
     let intent = Intent::FollowNotice {
         provider: provider.as_str().to_owned(),
@@ -114,7 +123,7 @@ fn followed(provider: Provider, hint: &Hint) -> Option<(Intent, String)> {
         tries: 0,
         printed: receipt,
     };
-    Some((intent, payment_provider_id))
+    Ok(Some((intent, payment_provider_id)))
 }
 
 /// Reads back what a notice hints at. What is not ours, or not there, is left alone.
@@ -165,7 +174,15 @@ pub(crate) async fn process_notice(
     let Some(printed) = &notice.printed else {
         return Ok(None);
     };
-    if receipts::printed(services, metadata, payment_ref, printed).await? {
+    if receipts::printed(
+        services,
+        metadata,
+        payment_ref,
+        &notice.payment_provider_id,
+        printed,
+    )
+    .await?
+    {
         return Ok(None);
     }
     // The cash register may be quicker than the news of the money that it prints.
@@ -192,14 +209,6 @@ fn later(services: &CommandServices, notice: &Notice, tries: u32) -> Option<Foll
         },
         due_at: retry_schedule::later(services.log.clock().now(), services.ports.retries.repeat),
     })
-}
-
-fn printed(notice: &ReceiptNotice) -> Printed {
-    Printed {
-        incoming: notice.incoming,
-        amount: notice.amount,
-        proof: notice.fiscal.clone().map(translate::proof),
-    }
 }
 
 /// The payment that the provider was told of.

@@ -1,22 +1,31 @@
 //! Receipts at the till: looked for by plan where it can be asked, and taken at its word where it cannot.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use domain::ids::{AccountId, PrivateId};
 use domain::payment::Payment;
 use domain::payment::attempt::Attempt;
 use domain::payment::commands::{RecordReceipt, RecordUnexpectedReceipt};
 use domain::payment::provider::Call;
 use domain::payment::receipt::{FiscalProof, ReceiptEntry, ReceiptPurpose, ReceiptStage};
 
-use crate::context::CommandMetadata;
+use crate::bookings::execution::seal;
+use crate::context::{CommandMetadata, new_id};
 use crate::intents::{FollowUp, Intent, Printed};
-use crate::payments::PaymentRef;
 use crate::payments::provider::poll::escalate;
 use crate::payments::provider::send::receipt_of;
-use crate::payments::provider::state::{carrier, execute_on_payment, read};
+use crate::payments::provider::state::{apply_to_payment, carrier, execute_on_payment, read};
 use crate::payments::provider::translate;
-use crate::ports::{ProviderReply, ReceiptOf, ReceiptSnapshot, RefusalKind};
+use crate::payments::{PaymentRef, moving};
+use crate::ports::{ProviderReply, ReceiptNotice, ReceiptOf, ReceiptSnapshot, RefusalKind};
 use crate::refusal::CommandError;
 use crate::retry_schedule;
 use crate::services::CommandServices;
+
+/// The vault's word for where a copy of a receipt is read.
+pub const RECEIPT_COPY: &str = "receipt_copy";
+/// What it is sealed for while the notice waits.
+const COPY_IN_QUEUE: &str = "receipt copy in the queue";
 
 /// Looks at a receipt, and again by plan until it is registered or failed.
 ///
@@ -52,6 +61,7 @@ pub(crate) async fn poll_receipt(
             provider_id: receipt.provider_id,
             stage,
             proof: receipt.fiscal.map(translate::proof),
+            copy: None,
             code: None,
             at: services.log.clock().now(),
         };
@@ -96,6 +106,40 @@ async fn receipt_at_register(
     }
 }
 
+/// What a cash register told of its own accord, as it waits in the queue.
+///
+/// # Errors
+/// Where a copy of it is read could not be sealed.
+pub(super) fn queued(
+    services: &CommandServices,
+    payment_provider_id: &str,
+    notice: &ReceiptNotice,
+) -> Result<Printed, CommandError> {
+    let keys = services.people.master_keys();
+    let seal = |url: &String| keys.seal(COPY_IN_QUEUE, payment_provider_id.as_bytes(), url.as_bytes());
+    let sealed = notice.copy_url.as_ref().map(seal).transpose()?;
+    Ok(Printed {
+        incoming: notice.incoming,
+        amount: notice.amount,
+        proof: notice.fiscal.clone().map(translate::proof),
+        sealed_copy_url: sealed.map(|sealed| BASE64.encode(sealed)),
+    })
+}
+
+/// Where a copy is read. None where the key that sealed it is gone: a receipt is worth more than its copy.
+fn opened(services: &CommandServices, payment_provider_id: &str, printed: &Printed) -> Option<String> {
+    let sealed = BASE64.decode(printed.sealed_copy_url.as_ref()?).ok()?;
+    let keys = services.people.master_keys();
+    let opened = keys.open(COPY_IN_QUEUE, payment_provider_id.as_bytes(), &sealed);
+    match opened.map(String::from_utf8) {
+        Ok(url) => url.ok(),
+        Err(error) => {
+            tracing::warn!(error = %error, "Where a copy of a receipt is read is lost");
+            None
+        }
+    }
+}
+
 /// Records what a cash register told of its own accord. Answers whether a receipt waited for it, or none is issued by us.
 ///
 /// # Errors
@@ -104,23 +148,34 @@ pub(super) async fn printed(
     services: &CommandServices,
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
+    payment_provider_id: &str,
     printed: &Printed,
 ) -> Result<bool, CommandError> {
     let payment = read(services, payment_ref).await?;
-    if !issues_receipts(&payment) {
+    let Some(attempt) = payment.attempt().filter(|_| issues_receipts(&payment)) else {
         return Ok(true);
-    }
-    let receipts = payment.attempt().map(|attempt| attempt.receipts.as_slice());
+    };
     let document = printed.proof.as_ref().map(document);
     let is_known = |entry: &ReceiptEntry| document.is_some() && entry.provider_id == document;
-    if receipts.unwrap_or_default().iter().any(is_known) {
+    if attempt.receipts.iter().any(is_known) {
         return Ok(true); // Told before: another receipt of the same sum waits for its own.
     }
     let waits = |entry: &&ReceiptEntry| {
         is_open(entry) && entry.amount == printed.amount && is_incoming(entry.purpose) == printed.incoming
     };
-    let Some(entry) = receipts.unwrap_or_default().iter().find(waits) else {
+    let Some(entry) = attempt.receipts.iter().find(waits) else {
         return Ok(false);
+    };
+    let copy = match opened(services, payment_provider_id, printed).filter(|_| printed.proof.is_some()) {
+        Some(url) => {
+            let body = [("url".to_owned(), url.into())].into_iter().collect();
+            let (owner, id) = (
+                AccountId::from(attempt.terms.patient_id),
+                PrivateId::from_uuid(new_id()),
+            );
+            Some(seal(services, RECEIPT_COPY, owner, body, id).await?)
+        }
+        None => None,
     };
     let command = RecordReceipt {
         number: entry.number,
@@ -131,10 +186,24 @@ pub(super) async fn printed(
             ReceiptStage::Failed
         },
         proof: printed.proof.clone(),
+        copy: copy.as_ref().map(|(_, reference)| reference.clone()),
         code: None,
         at: services.log.clock().now(),
     };
-    execute_on_payment(services, metadata, payment_ref, command).await?;
+    apply_to_payment(services, metadata, payment_ref, |work, periods, name| {
+        // Somebody may have been quicker: what no fact names is not kept.
+        let still_waits = work
+            .state::<Payment>(name)?
+            .attempt()
+            .and_then(|attempt| attempt.receipt(command.number))
+            .is_some_and(is_open);
+        moving::move_money(work, periods, name, command.clone().into())?;
+        if let Some((row, _)) = copy.as_ref().filter(|_| still_waits) {
+            work.store_private(row.clone());
+        }
+        Ok(())
+    })
+    .await?;
     Ok(true)
 }
 

@@ -160,6 +160,7 @@ async fn receipt(
                     provider_id: snapshot.provider_id,
                     stage,
                     proof: snapshot.fiscal.map(translate::proof),
+                    copy: None,
                     code: None,
                     at: request.services.log.clock().now(),
                 };

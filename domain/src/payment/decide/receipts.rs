@@ -80,6 +80,7 @@ pub(super) fn record(payment: &Payment, command: RecordReceipt) -> Decision {
         number,
         provider_id,
         proof,
+        copy,
         code,
         at,
         ..
@@ -101,6 +102,7 @@ pub(super) fn record(payment: &Payment, command: RecordReceipt) -> Decision {
                 .then_some(requested)
                 .into_iter()
                 .chain([registered])
+                .chain(copy.map(|copy| PaymentEvent::ReceiptCopyOffered { number, copy, at }))
                 .collect()
         }
         // Its id is kept: the next try must not take the same paper for its own.

@@ -223,6 +223,7 @@ fn a_refund_lets_the_closing_receipt_go_first_where_the_bank_asks_for_that_and_n
         provider_id: None,
         stage,
         proof: None,
+        copy: None,
         code: None,
         at: at(),
     };
@@ -254,6 +255,7 @@ fn a_receipt_that_nobody_waits_for_is_a_task_and_told_once() {
         provider_id: Some("9280/1".to_owned()),
         stage: ReceiptStage::Registered,
         proof: None,
+        copy: None,
         code: None,
         at: at(),
     };
@@ -298,6 +300,7 @@ fn case_20_receipts_follow_money_and_never_hold_it_up() {
             attribute: "3".to_owned(),
             registered_at: Some(at()),
         }),
+        copy: None,
         code: None,
         at: at(),
     };
@@ -341,6 +344,7 @@ fn case_20_a_receipt_that_failed_is_issued_again_a_few_times() {
             provider_id: Some(format!("rt-{number}")),
             stage: ReceiptStage::Failed,
             proof: None,
+            copy: None,
             code: None,
             at: at(),
         };

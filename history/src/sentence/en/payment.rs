@@ -56,6 +56,7 @@ pub fn sentence(event: &Event) -> String {
         | Event::ReceiptDue { .. }
         | Event::ReceiptRequested { .. }
         | Event::ReceiptRegistered { .. }
+        | Event::ReceiptCopyOffered { .. }
         | Event::ReceiptFailed { .. }
         | Event::AnomalyRecorded { .. }
         | Event::AnomalyResolved { .. } => of_provider(event).unwrap_or_default(),
@@ -96,6 +97,9 @@ fn of_provider(event: &Event) -> Option<String> {
             )
         }
         Event::ReceiptRequested { number, .. } => format!("The cash register has receipt {number}"),
+        Event::ReceiptCopyOffered { number, .. } => {
+            format!("The cash register said where a copy of receipt {number} is read")
+        }
         Event::ReceiptRegistered { number, .. } => format!("Receipt {number} is a fiscal document"),
         Event::ReceiptFailed { number, code, .. } => format!("Receipt {number} was given up: {code}"),
         Event::AnomalyRecorded {

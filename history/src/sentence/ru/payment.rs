@@ -52,6 +52,7 @@ pub fn sentence(event: &Event) -> String {
         | Event::ReceiptDue { .. }
         | Event::ReceiptRequested { .. }
         | Event::ReceiptRegistered { .. }
+        | Event::ReceiptCopyOffered { .. }
         | Event::ReceiptFailed { .. }
         | Event::AnomalyRecorded { .. }
         | Event::AnomalyResolved { .. } => of_provider(event).unwrap_or_default(),
@@ -89,6 +90,9 @@ fn of_provider(event: &Event) -> Option<String> {
             format!("Нужен чек {number} на {amount}: {}", words::receipt(*purpose))
         }
         Event::ReceiptRequested { number, .. } => format!("Чек {number} у кассы"),
+        Event::ReceiptCopyOffered { number, .. } => {
+            format!("Касса сказала, где прочесть копию чека {number}")
+        }
         Event::ReceiptRegistered { number, .. } => format!("Чек {number} стал фискальным документом"),
         Event::ReceiptFailed { number, code, .. } => format!("От чека {number} касса отказалась: {code}"),
         Event::AnomalyRecorded {

@@ -48,7 +48,8 @@ fn a_receipt_is_told_by_a_notice_and_nowhere_else() {
         json!({"TerminalKey": "TestDEMO", "OrderId": "o1", "Success": success, "Status": "RECEIPT",
             "PaymentId": 3_093_639_567_u64, "ErrorCode": "0", "Amount": 45_000, "Type": kind, "FiscalNumber": 7,
             "ShiftNumber": 1, "ReceiptDatetime": "2026-11-23T12:00:00+03:00", "FnNumber": "9280440300200000",
-            "FiscalDocumentNumber": 1_001, "FiscalDocumentAttribute": 2_147_001, "Receipt": {"Email": "a@example.com"}})
+            "FiscalDocumentNumber": 1_001, "FiscalDocumentAttribute": 2_147_001, "Receipt": {"Email": "a@example.com"},
+            "Url": "https://receipts.example/1001"})
     };
     let told = |body: Value| {
         let hint = read("91.194.226.181", &signed(body)).unwrap();
@@ -68,6 +69,12 @@ fn a_receipt_is_told_by_a_notice_and_nowhere_else() {
     );
     assert_eq!(numbers, ("1001", "9280440300200000", "2147001"));
     assert_eq!(proof.registered_at, "2026-11-23T09:00:00Z".parse().ok());
+    assert_eq!(came.copy_url.as_deref(), Some("https://receipts.example/1001"));
+    for not_a_page in ["http://receipts.example/1001", "javascript:alert(1)", "1001", ""] {
+        let mut odd = printed("Income", true);
+        odd["Url"] = json!(not_a_page);
+        assert_eq!(told(odd).0.copy_url, None, "{not_a_page}");
+    }
     let (went, second) = told(printed("IncomeReturn", true));
     assert!(!went.incoming && first != second);
     let (failed, _) = told(printed("Income", false));

@@ -75,6 +75,7 @@ impl SandboxState {
                 "FiscalDocumentNumber": number + 1_001,
                 "FiscalDocumentAttribute": number + 2_147_001,
                 "Ofd": "Sandbox",
+                "Url": format!("https://receipts.example/{}", number + 1_001),
             })
         } else {
             json!({"ErrorMessage": "Касса недоступна"})
