@@ -48,7 +48,7 @@ pub struct ReceiptView {
     pub fiscal: Option<FiscalView>,
     /// Where the payer reads a copy of it, once registered, by cash registers that tell (T-Bank's, for SBP). On the payment's own page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Uri, example = "https://receipts.example/1002")]
+    #[schema(example = "https://receipts.example/1002")]
     pub copy_url: Option<String>,
 }
 

@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// Every metric, by name. A test holds that there are no others.
-const METRICS: [(Kind, &str, &str); 58] = [
+const METRICS: [(Kind, &str, &str); 60] = [
     (Kind::Histogram, "tot_append_batch_facts", "Facts of one append."),
     (
         Kind::Counter,

@@ -6,7 +6,7 @@ mod hold;
 mod notice;
 mod poll;
 mod prepare;
-mod receipts;
+pub mod receipts;
 mod reconciled;
 pub mod record;
 mod route;

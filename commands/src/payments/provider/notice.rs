@@ -13,7 +13,7 @@ use crate::context::CommandMetadata;
 use crate::intents::{Cause, FollowUp, Intent, Printed, StoredIntent, lane};
 use crate::payments::locate_payment;
 use crate::payments::provider::state::{read, subject};
-use crate::payments::provider::{poll, receipts, translate};
+use crate::payments::provider::{poll, receipts};
 use crate::ports::{Hint, ObjectKind, ProviderReply, ReferenceSubject};
 use crate::refusal::{CommandError, queue_error};
 use crate::retry_schedule;

@@ -8,6 +8,7 @@ use domain::payment::attempt::Attempt;
 use domain::payment::commands::{RecordReceipt, RecordUnexpectedReceipt};
 use domain::payment::provider::Call;
 use domain::payment::receipt::{FiscalProof, ReceiptEntry, ReceiptPurpose, ReceiptStage};
+use identity::IdentityError;
 
 use crate::bookings::execution::seal;
 use crate::context::{CommandMetadata, new_id};
@@ -117,7 +118,12 @@ pub(super) fn queued(
 ) -> Result<Printed, CommandError> {
     let keys = services.people.master_keys();
     let seal = |url: &String| keys.seal(COPY_IN_QUEUE, payment_provider_id.as_bytes(), url.as_bytes());
-    let sealed = notice.copy_url.as_ref().map(seal).transpose()?;
+    let sealed = notice
+        .copy_url
+        .as_ref()
+        .map(seal)
+        .transpose()
+        .map_err(IdentityError::from)?;
     Ok(Printed {
         incoming: notice.incoming,
         amount: notice.amount,
@@ -131,7 +137,7 @@ fn opened(services: &CommandServices, payment_provider_id: &str, printed: &Print
     let sealed = BASE64.decode(printed.sealed_copy_url.as_ref()?).ok()?;
     let keys = services.people.master_keys();
     let opened = keys.open(COPY_IN_QUEUE, payment_provider_id.as_bytes(), &sealed);
-    match opened.map(String::from_utf8) {
+    match opened.map(|url| String::from_utf8(url.to_vec())) {
         Ok(url) => url.ok(),
         Err(error) => {
             tracing::warn!(error = %error, "Where a copy of a receipt is read is lost");
@@ -197,7 +203,7 @@ pub(super) async fn printed(
             .attempt()
             .and_then(|attempt| attempt.receipt(command.number))
             .is_some_and(is_open);
-        moving::move_money(work, periods, name, command.clone().into())?;
+        moving::move_money(work, periods, name, command.clone())?;
         if let Some((row, _)) = copy.as_ref().filter(|_| still_waits) {
             work.store_private(row.clone());
         }
