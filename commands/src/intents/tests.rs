@@ -133,6 +133,7 @@ fn an_intent_is_read_back_as_it_was_stored() {
                 incoming: true,
                 amount: sum,
                 proof: None,
+                sealed_copy_url: Some("AAAAAQ==".to_owned()),
             }),
         },
     ];

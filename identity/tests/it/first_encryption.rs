@@ -1,8 +1,11 @@
 //! What a release before wrote in plain text is sealed, whenever that is stopped in between, and nobody serves before.
 
 use domain::ids::{AccountId, PrivateId};
-use domain::people::PrivateRef;
-use identity::{IdentityError, MasterKeys, Sought, SoughtName, encrypt_what_is_plain, is_all_sealed, vault};
+use domain::people::{PrivateRef, Role};
+use identity::{
+    AuditActor, EventOrigin, IdentityError, MasterKeys, Sought, SoughtName, encrypt_what_is_plain,
+    is_all_sealed, vault,
+};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -120,13 +123,18 @@ async fn as_it_was(fixture: &TestIdentity, owner: &PgPool) {
     assert_eq!(account.email, email("zqmail7@example.com"));
     assert_eq!(account.phone, Some(phone("+79001000007")));
     assert_eq!(account.first_name.as_str(), "Zqfirst7");
+    let reader = AuditActor {
+        account_id: id,
+        role: Role::Admin,
+        origin: EventOrigin::default(),
+    };
     for sought in [
         Sought::Email(email("zqmail7@example.com")),
         Sought::Phone(phone("+79001000007")),
         Sought::Name(SoughtName::parse("zqLAST  оглы7").unwrap()),
         Sought::Name(SoughtName::parse("Zqfirst7 Zqlast Оглы7").unwrap()),
     ] {
-        let found = people.find_people(id, &sought).await.unwrap();
+        let found = people.find_people(&reader, &sought).await.unwrap();
         assert_eq!(found.len(), 1, "{sought:?}");
         assert_eq!(found[0].id, id, "{sought:?}");
     }
