@@ -37,7 +37,7 @@ pub struct AuditEntryView {
     /// What sort of event it is.
     #[schema(value_type = String)]
     pub kind: String,
-    /// `http` or `cli`.
+    /// Over HTTP, or on the command line.
     #[schema(value_type = Option<String>)]
     pub channel: Option<&'static str>,
     /// Who, if known.
