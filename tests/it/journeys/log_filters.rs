@@ -120,7 +120,7 @@ async fn a_booking_is_told_as_it_was_and_what_changed_between_two_versions() {
             .await;
         let problem = answer.expect_problem(404, "not_found");
         let detail = problem["detail"].as_str().unwrap();
-        assert!(detail.contains("есть версии от 1 до 3, позиции от @"), "{detail}");
+        assert!(detail.contains("есть версии от 1 до 4, позиции от @"), "{detail}");
     }
     let nobodys = "/admin/bookings/019a8f0e-0000-7000-8000-00000000dead/history";
     admin.get(nobodys).await.expect_problem(404, "not_found");

@@ -90,6 +90,11 @@ fn apart(name: &str) -> Apart {
             beyond_patterns: Some(|_| true),
             forgiven: Some(|text| text.trim() != text),
         },
+        // Ids, and names of processes: what can be nobody's is refused, and no pattern tells whose it is.
+        "actor" | "correlation" | "partition_key" | "process" => Apart {
+            beyond_patterns: Some(|_| true),
+            forgiven: None,
+        },
         // There is no thirtieth of February; and numbers and times may be written in more ways than one.
         "as_of" => Apart {
             beyond_patterns: Some(|text| text.contains('-')),
