@@ -53,7 +53,7 @@ const LEFT_OUT: [(&str, &[&str]); 22] = [
         "Problem",
         &["errors", "price", "price_list_version", "fee", "available"],
     ),
-    ("ReceiptView", &["refund_number", "fiscal"]),
+    ("ReceiptView", &["refund_number", "fiscal", "copy_url"]),
     ("RunLineView", &["payout_id", "amount", "left", "code"]),
     ("StatementLineView", &["booking_id", "payment_id", "transfer_id"]),
     (
