@@ -165,7 +165,8 @@ impl From<identity::IdentityError> for CommandError {
             error @ (identity::IdentityError::Hash(_)
             | identity::IdentityError::HashStopped(_)
             | identity::IdentityError::Sign(_)
-            | identity::IdentityError::Keys(_)) => Self::Internal(Box::new(error)),
+            | identity::IdentityError::Keys(_)
+            | identity::IdentityError::Sealing(_)) => Self::Internal(Box::new(error)),
         }
     }
 }

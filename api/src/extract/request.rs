@@ -10,7 +10,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::{Bytes, BytesMut};
 use commands::CommandMetadata;
 use commands::policy::Permission;
-use domain::ids::{AccountId, ClinicId, DoctorId, PatientId};
+use domain::ids::{AccountId, ClinicId, DoctorId, PatientId, SessionId};
 use domain::people::Role;
 use futures::StreamExt;
 use http::request::Parts;
@@ -36,6 +36,8 @@ pub struct CommandRequest<P, B> {
     pub metadata: CommandMetadata,
     /// What is asked for.
     pub body: B,
+    /// In which session.
+    pub session_id: SessionId,
     permission: PhantomData<fn() -> P>,
 }
 
@@ -64,6 +66,7 @@ impl<P: Permission, B: FromBody + Send> FromRequest<App> for CommandRequest<P, B
         Ok(Self {
             metadata,
             body,
+            session_id: caller.principal.session_id,
             permission: PhantomData,
         })
     }
@@ -178,24 +181,27 @@ impl<P> Caller<P> {
 }
 
 impl<P: Permission> Caller<P> {
-    /// Checks the token (401), then the role (403).
+    /// Checks the token (401), then the role and the second factor (403).
     ///
     /// # Errors
-    /// `token_missing`, `invalid_token`, `token_expired`, `token_revoked`, `forbidden`.
+    /// `token_missing`, `invalid_token`, `token_expired`, `token_revoked`, `forbidden`, `second_factor_required`.
     pub fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
         Self::admitted(app.people().access(bearer(parts)?, app.now())?)
     }
 
-    /// Checks the role of somebody whose token or ticket was checked.
+    /// Checks role and second factor of somebody whose token or ticket was checked.
     ///
     /// # Errors
-    /// `forbidden`.
+    /// `forbidden`, `second_factor_required`.
     pub fn admitted(access: Access) -> Result<Self, Problem> {
         let role = access.principal.role;
         if !P::RULE.admits(role) {
             let detail = format!("the role {} may not do this", role.as_str());
             let problem = Problem::new(Code::Forbidden, detail);
             return Err(problem.in_russian(format!("роли {} это нельзя", role.as_str())));
+        }
+        if P::SECOND_FACTOR.demands_of(role) && !access.second_factor {
+            return Err(Problem::plain(Code::SecondFactorRequired));
         }
         Ok(Self {
             principal: access.principal,

@@ -151,6 +151,9 @@ impl From<PayoutRefusal> for Problem {
             PayoutRefusal::NotNow { .. } => said(Code::NotNow),
             PayoutRefusal::Unavailable => said(Code::PayoutUnavailable),
             PayoutRefusal::NoDestination => said(Code::NoPayoutDestination),
+            PayoutRefusal::DestinationResting { until } => {
+                said(Code::DestinationResting).with_member("until", shown(until).to_string().into())
+            }
             PayoutRefusal::UnknownBank => said(Code::UnknownBank),
             PayoutRefusal::TooEarly => said(Code::TooEarly),
             PayoutRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
@@ -211,6 +214,13 @@ impl From<IdentityRefusal> for Problem {
             IdentityRefusal::PhoneTaken => Code::PhoneTaken,
             IdentityRefusal::WrongCredentials => Code::WrongCredentials,
             IdentityRefusal::WrongPassword => Code::WrongPassword,
+            IdentityRefusal::WrongCode => Code::WrongCode,
+            IdentityRefusal::SecondFactorDue => Code::SecondFactorDue,
+            IdentityRefusal::SignInEnded => Code::SignInEnded,
+            IdentityRefusal::SecondFactorExists => Code::SecondFactorExists,
+            IdentityRefusal::NoSecondFactor => Code::NoSecondFactor,
+            IdentityRefusal::OwnFactor => Code::OwnAccount,
+            IdentityRefusal::ProofRequired => Code::ProofRequired,
             IdentityRefusal::Deactivated => Code::AccountDeactivated,
             IdentityRefusal::RefreshUnknown => Code::RefreshUnknown,
             IdentityRefusal::RefreshReused => Code::RefreshReused,
@@ -238,7 +248,8 @@ impl From<IdentityError> for Problem {
             | IdentityError::Hash(_)
             | IdentityError::HashStopped(_)
             | IdentityError::Sign(_)
-            | IdentityError::Keys(_) => Self::internal(&error),
+            | IdentityError::Keys(_)
+            | IdentityError::Sealing(_) => Self::internal(&error),
         }
     }
 }

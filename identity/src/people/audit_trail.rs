@@ -25,6 +25,8 @@ pub enum OperatorAct {
     Export,
     /// An account is made.
     CreateAccount,
+    /// The second factor of an account is taken away from it.
+    ResetSecondFactor,
     /// An endpoint of webhooks is made, changed or taken away.
     CreateWebhookEndpoint,
     EditWebhookEndpoint,
@@ -39,13 +41,14 @@ pub enum OperatorAct {
 
 impl OperatorAct {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Rebuild,
         Self::Unpark,
         Self::RetryIntent,
         Self::Reconcile,
         Self::Export,
         Self::CreateAccount,
+        Self::ResetSecondFactor,
         Self::CreateWebhookEndpoint,
         Self::EditWebhookEndpoint,
         Self::DeleteWebhookEndpoint,
@@ -64,6 +67,7 @@ impl OperatorAct {
             Self::Reconcile => "reconcile",
             Self::Export => "export",
             Self::CreateAccount => "create_account",
+            Self::ResetSecondFactor => "reset_second_factor",
             Self::CreateWebhookEndpoint => "create_webhook_endpoint",
             Self::EditWebhookEndpoint => "edit_webhook_endpoint",
             Self::DeleteWebhookEndpoint => "delete_webhook_endpoint",

@@ -13,6 +13,7 @@ mod own_sessions;
 mod payouts;
 mod privacy;
 mod refreshes;
+mod second_factors;
 mod sessions;
 mod stream_tickets;
 mod vault;

@@ -70,6 +70,8 @@ async fn what_staff_read_and_had_done_stands_in_the_trail() {
             "create_account",
             // How the platform opened.
             "tot prices publish",
+            "tot second-factor confirm",
+            "tot second-factor enrol",
             "tot admin create"
         ]
     );

@@ -30,6 +30,7 @@ mod registering;
 mod repeats;
 mod scheduled;
 mod screens;
+mod second_factor;
 mod seed_examples;
 mod sessions;
 mod slot_race;

@@ -23,6 +23,7 @@ mod metrics;
 mod notices;
 mod openapi;
 mod operations;
+mod own_account;
 mod privacy;
 mod problems;
 mod readers;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What each code says where the English sentence names no bounds or choices.
-const SENTENCES: [(&str, &str); 57] = [
+const SENTENCES: [(&str, &str); 59] = [
     (
         "control_character",
         "управляющие и невидимые знаки не допускаются",
@@ -35,6 +35,7 @@ const SENTENCES: [(&str, &str); 57] = [
     ("no_positions", "у этой выгрузки нет позиций"),
     ("no_subjects", "это счёт самой платформы"),
     ("not_a_boolean", "нужно true или false"),
+    ("not_a_code", "нужен код из шести цифр или резервный код"),
     ("not_a_cursor", "это не метка страницы этого списка"),
     ("not_a_date", "нужна дата, например 2026-12-01"),
     ("not_a_list", "нужен список"),
@@ -44,6 +45,10 @@ const SENTENCES: [(&str, &str); 57] = [
     ),
     ("not_a_notice", "не похоже на уведомление платёжной системы"),
     ("not_a_position", "нужна позиция, например 42"),
+    (
+        "not_a_secret",
+        "секрет приложения с кодами: 32 буквы и цифры (base32)",
+    ),
     (
         "not_a_stream",
         "нужны вид, косая черта и идентификатор, например wallet/…_000001",

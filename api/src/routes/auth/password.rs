@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use commands::policy::MaySignIn;
-use identity::{IdentityError, IdentityRefusal, Password, PasswordChange};
+use identity::{Password, PasswordChange, Proof};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -14,6 +14,7 @@ use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::representation::account::SessionView;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
+use crate::sign_in_brake::counted;
 
 /// The password that holds, and the one that is to.
 #[derive(Clone, Debug, ToSchema)]
@@ -68,19 +69,13 @@ pub async fn change_password(
         account_id: account.id,
         current: current_password,
         chosen: new_password,
+        proof: match caller.access.second_factor {
+            true => Proof::SecondFactor,
+            false => Proof::Password,
+        },
     };
     let now = app.now();
     let attempt = app.sign_in_brake().try_again(caller.principal.session_id, now)?;
-    match app.people().change_password(&change, &device, now).await {
-        Ok(signed_in) => {
-            attempt.succeeded();
-            Ok(Json(SessionView::from(&signed_in)))
-        }
-        Err(error) => {
-            if matches!(error, IdentityError::Refused(IdentityRefusal::WrongPassword)) {
-                attempt.failed();
-            }
-            Err(error.into())
-        }
-    }
+    let changed = app.people().change_password(&change, &device, now).await;
+    Ok(Json(SessionView::from(&counted(attempt, changed)?)))
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use domain::people::Role;
-use identity::{Account, Email, IdentityError, NewPatient, Password, PersonName, Phone, own_words};
+use identity::{Account, Email, IdentityError, NewPatient, Password, PersonName, Phone, Proof, own_words};
 use jiff::Timestamp;
 use utoipa::ToSchema;
 
@@ -122,7 +122,10 @@ pub async fn register(
         }
         registered => registered?,
     };
-    let signed_in = app.people().start_session(account, &device, None, now).await?;
+    let signed_in = app
+        .people()
+        .start_session(account, &device, None, Proof::Password, now)
+        .await?;
     Ok(Json(SessionView::from(&signed_in)))
 }
 

@@ -2,8 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use commands::policy::MaySignIn;
-use identity::{DeviceToken, Email, IdentityError, IdentityRefusal, Password, RefreshToken, SignInOrigin};
+use commands::policy::MayEnrol;
+use identity::{
+    DeviceToken, Email, FactorCode, IdentityRefusal, Password, RefreshToken, SignIn, SignInOrigin,
+    SignInToken,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,7 +17,10 @@ use crate::extract::read::{parsed, verbatim};
 use crate::extract::request::{AnonymousRequest, Caller};
 use crate::problem::Problem;
 use crate::representation::account::SessionView;
+use crate::representation::second_factor::code_due;
+use crate::routes::auth::factors::CODE_CHARS_MAX;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
+use crate::sign_in_brake::{counted, is_wrong_proof};
 
 /// Who signs in.
 #[derive(Clone, Debug, ToSchema)]
@@ -46,11 +52,13 @@ impl FromBody for LoginBody {
 /// Sign in
 ///
 /// Answers an access token for fifteen minutes, a refresh token, and a device token to keep and bring the next time. After some wrong
-/// passwords from one network the next has to wait, longer each time; on a device that brings its token only its own count.
+/// passwords from one network the next has to wait, longer each time; on a device that brings its token only its own count. Where the
+/// account has a second factor nothing is open yet: 403 `second_factor_due` holds a `sign_in_token`, with which `POST /auth/login/code`
+/// brings the code within five minutes.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = LoginBody, responses(
     (status = 200, description = "Signed in", body = SessionView),
     (status = 401, description = "`wrong_credentials`"),
-    (status = 403, description = "`account_deactivated`"),
+    (status = 403, description = "`second_factor_due`, `account_deactivated`"),
 ))]
 pub async fn login(
     State(app): State<App>,
@@ -75,17 +83,74 @@ pub async fn login(
         .login_from(email, password, &device, &origin, now)
         .await
     {
-        Ok(signed_in) => {
+        Ok(SignIn::Complete(signed_in)) => {
             attempt.succeeded();
-            Ok(Json(SessionView::from(&signed_in)))
+            Ok(Json(SessionView::from(&*signed_in)))
         }
+        // Nobody is in yet: what went wrong before is not forgotten, or each right password would free five more codes.
+        Ok(SignIn::CodeDue(pending)) => Err(code_due(&pending)),
         Err(error) => {
-            if matches!(error, IdentityError::Refused(IdentityRefusal::WrongCredentials)) {
+            if is_wrong_proof(&error) {
                 attempt.failed();
             }
             Err(error.into())
         }
     }
+}
+
+/// The code that a sign-in waits for.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(example = json!({"sign_in_token": "tots_7Qm3v9Zk1XwB5nYc8LhT2sRfUa0JdEgKiOpMxVzNqWs", "code": "123456"}))]
+pub struct LoginCodeBody {
+    /// As `second_factor_due` held it.
+    pub sign_in_token: String,
+    /// The six digits that the app shows, or a recovery code.
+    #[schema(value_type = String)]
+    pub code: FactorCode,
+    /// As in the first step.
+    pub device_token: Option<String>,
+}
+
+impl FromBody for LoginCodeBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let sign_in_token = fields.required("sign_in_token", verbatim(TOKEN_CHARS_MAX));
+        let code = fields.required("code", parsed(FactorCode::parse, CODE_CHARS_MAX));
+        let device_token = fields.optional("device_token", verbatim(TOKEN_CHARS_MAX));
+        Some(Self {
+            sign_in_token: sign_in_token?,
+            code: code?,
+            device_token: device_token?,
+        })
+    }
+}
+
+/// Bring the code of a sign-in
+///
+/// The second step where the account has a second factor: answers what signing in answers. Each code is taken once; a wrong one may be
+/// followed by four more, each after a longer wait, before the password is due anew.
+#[utoipa::path(post, path = "/auth/login/code", tag = "auth", request_body = LoginCodeBody, responses(
+    (status = 200, description = "Signed in", body = SessionView),
+    (status = 401, description = "`sign_in_ended`"),
+    (status = 403, description = "`wrong_code`, `account_deactivated`"),
+))]
+pub async fn login_code(
+    State(app): State<App>,
+    plain: AnonymousRequest<LoginCodeBody>,
+) -> Result<Json<SessionView>, Problem> {
+    app.throttles().login_from(plain.address.0)?;
+    let (device, now) = (plain.device(), app.now());
+    let token = SignInToken::parse(&plain.body.sign_in_token)?;
+    let account = app.people().pending_sign_in(&token, now).await?;
+    let account = account.ok_or(IdentityRefusal::SignInEnded)?;
+    let known = known_device(&app, &account.email, plain.body.device_token.as_deref(), now).await?;
+    let attempt = app
+        .sign_in_brake()
+        .try_code(&account.email, plain.address.0, known.as_ref(), now)?;
+    let signed_in = app
+        .people()
+        .complete_sign_in(&token, &plain.body.code, &device, known.as_ref(), now)
+        .await;
+    Ok(Json(SessionView::from(&counted(attempt, signed_in)?)))
 }
 
 /// The token, if it is one of a device on which this account was signed in to before; any other is as good as none.
@@ -185,7 +250,7 @@ pub async fn logout(
                 .await?;
         }
         None => {
-            let caller = Caller::<MaySignIn>::of(&plain.parts, &app)?;
+            let caller = Caller::<MayEnrol>::of(&plain.parts, &app)?;
             app.people()
                 .logout(caller.principal.session_id, app.now())
                 .await?;
