@@ -35,12 +35,19 @@ fn accounts() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(auth::register::register)) // POST /auth/register
         .routes(routes!(auth::session::login)) // POST /auth/login
+        .routes(routes!(auth::session::login_code)) // POST /auth/login/code
         .routes(routes!(auth::session::refresh)) // POST /auth/refresh
         .routes(routes!(auth::session::logout)) // POST /auth/logout
         .routes(routes!(auth::stream_tickets::stream_ticket)) // POST /auth/stream-tickets
         .routes(routes!(auth::me::me)) // GET /auth/me
         .routes(routes!(auth::me::change_me)) // PUT /auth/me
         .routes(routes!(auth::password::change_password)) // POST /auth/password
+        .routes(routes!(auth::factors::second_factor)) // GET /auth/second-factor
+        .routes(routes!(auth::factors::enrol)) // POST /auth/totp
+        .routes(routes!(auth::factors::confirm)) // POST /auth/totp/confirm
+        .routes(routes!(auth::factors::remove)) // POST /auth/totp/remove
+        .routes(routes!(auth::factors::renew_recovery_codes)) // POST /auth/recovery-codes
+        .routes(routes!(auth::proof::prove)) // POST /auth/proof
         .routes(routes!(auth::sessions::own_sessions)) // GET /auth/sessions
         .routes(routes!(auth::sessions::end_own_session)) // POST /auth/sessions/{id}/end
         .routes(routes!(auth::sessions::end_other_sessions)) // POST /auth/sessions/end-others
@@ -141,6 +148,7 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::accounts::standing::deactivate_account)) // POST /admin/accounts/{id}/deactivate
         .routes(routes!(admin::accounts::standing::reactivate_account)) // POST /admin/accounts/{id}/reactivate
         .routes(routes!(admin::accounts::standing::end_account_sessions)) // POST /admin/accounts/{id}/end-sessions
+        .routes(routes!(admin::accounts::factor::reset_factor)) // POST /admin/accounts/{id}/reset-factor
         .routes(routes!(admin::accounts::verify::verify_doctor)) // POST /admin/accounts/{id}/verify
         .routes(routes!(admin::accounts::verify::unverify_doctor)) // POST /admin/accounts/{id}/unverify
         .routes(routes!(admin::credit_wallet::credit_wallet)) // POST /admin/wallets/{owner}/deposits

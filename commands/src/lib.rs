@@ -13,8 +13,10 @@ pub mod ports;
 pub mod prices;
 pub mod processes;
 pub mod provider_ports;
+pub mod readers;
 pub mod refusal;
 pub mod schedule;
+pub mod second_factor_rule;
 pub mod services;
 pub mod wallet;
 

@@ -16,6 +16,7 @@ use domain::ids::{AccountId, ClinicId, DoctorId};
 use domain::people::{Actor, Role};
 
 use crate::refusal::Refusal;
+use crate::second_factor_rule::SecondFactorRule;
 
 /// How somebody stands to what they would act on.
 #[expect(missing_docs, reason = "pure data: most names say it all")]
@@ -46,6 +47,8 @@ pub struct Rule {
 pub trait Permission: Send + Sync + 'static {
     /// The row of the policy.
     const RULE: Rule;
+    /// Of whom it wants a second factor.
+    const SECOND_FACTOR: SecondFactorRule = SecondFactorRule::ByRole;
 }
 
 use Relation::{Admin, Analyst, AnyClinic, Clinic, Doctor, Patient};
@@ -143,13 +146,27 @@ impl Permission for MayPublishPrices {
     const RULE: Rule = Rule::new("publish prices", &[Admin]);
 }
 
-/// Pay into one's own wallet, and withdraw from it.
+/// Pay into one's own wallet.
 pub enum MayUseWallet {}
 impl Permission for MayUseWallet {
-    const RULE: Rule = Rule::new("use one's wallet", &[Patient]);
+    const RULE: Rule = Rule::new("pay into one's wallet", &[Patient]);
 }
 
-/// See what one's wallet holds and what moved it, and say where payouts go.
+/// Take money out of one's own wallet.
+pub enum MayWithdraw {}
+impl Permission for MayWithdraw {
+    const RULE: Rule = Rule::new("withdraw from one's wallet", &[Patient]);
+    const SECOND_FACTOR: SecondFactorRule = SecondFactorRule::OfAll;
+}
+
+/// Say where one's money is paid out to.
+pub enum MayNameDestination {}
+impl Permission for MayNameDestination {
+    const RULE: Rule = Rule::new("say where one's money goes", &[Patient, Doctor]);
+    const SECOND_FACTOR: SecondFactorRule = SecondFactorRule::OfAll;
+}
+
+/// See what one's wallet holds and what moved it, and where payouts go.
 pub enum MayReceiveMoney {}
 impl Permission for MayReceiveMoney {
     const RULE: Rule = Rule::new("receive money", &[Patient, Doctor]);
@@ -197,7 +214,17 @@ impl Permission for MayShareCalendar {
     const RULE: Rule = Rule::new("share one's calendar", &[Patient, Doctor]);
 }
 
-/// See and change one's own account.
+/// See one's own account, give it a second factor, and leave: all that somebody does who must have one and has none yet.
+pub enum MayEnrol {}
+impl Permission for MayEnrol {
+    const RULE: Rule = Rule::new(
+        "enrol a second factor",
+        &[Patient, Doctor, Clinic, Admin, Analyst],
+    );
+    const SECOND_FACTOR: SecondFactorRule = SecondFactorRule::OfNobody;
+}
+
+/// Change one's own account.
 pub enum MaySignIn {}
 impl Permission for MaySignIn {
     const RULE: Rule = Rule::new("be signed in", &[Patient, Doctor, Clinic, Admin, Analyst]);
@@ -210,7 +237,7 @@ impl Permission for MayReact {
 }
 
 /// Every row.
-pub const TABLE: [Rule; 26] = [
+pub const TABLE: [Rule; 29] = [
     MayReadBooking::RULE,
     MayFollow::RULE,
     MayAskForTicket::RULE,
@@ -227,6 +254,8 @@ pub const TABLE: [Rule; 26] = [
     MayOperate::RULE,
     MayPublishPrices::RULE,
     MayUseWallet::RULE,
+    MayWithdraw::RULE,
+    MayNameDestination::RULE,
     MayReceiveMoney::RULE,
     MayReadPayments::RULE,
     MayReadPayouts::RULE,
@@ -235,6 +264,7 @@ pub const TABLE: [Rule; 26] = [
     MayReadReports::RULE,
     MayKeepWebhooks::RULE,
     MayShareCalendar::RULE,
+    MayEnrol::RULE,
     MaySignIn::RULE,
     MayReact::RULE,
 ];
@@ -324,37 +354,6 @@ impl Rule {
     }
 }
 
-/// Those beside admins whom a booking concerns as it stands: each may read it, and nobody else may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Readers {
-    /// Whose it is.
-    pub patient: AccountId,
-    /// Who has the visit, or had it when it ended.
-    pub doctor: Option<AccountId>,
-    /// The clinic of the doctor chosen for the visit.
-    pub clinic: Option<AccountId>,
-}
-
-impl Readers {
-    /// Of this booking; nobody before it was asked for.
-    pub fn of(booking: &Booking) -> Option<Self> {
-        let agreement = booking.agreement()?;
-        let doctor = agreement.doctor_id().map(AccountId::from);
-        Some(Self {
-            patient: agreement.patient_id.into(),
-            doctor: doctor.filter(|doctor| has_the_visit(booking, agreement, *doctor)),
-            clinic: agreement.clinic_id().map(AccountId::from),
-        })
-    }
-
-    /// Each of them.
-    pub fn accounts(self) -> impl Iterator<Item = AccountId> {
-        [Some(self.patient), self.doctor, self.clinic]
-            .into_iter()
-            .flatten()
-    }
-}
-
 /// Whether they may send a doctor of this clinic: a clinic sends doctors of its own.
 pub fn may_send(by: Actor, clinic: Option<ClinicId>) -> bool {
     match by {
@@ -368,7 +367,7 @@ pub fn may_send(by: Actor, clinic: Option<ClinicId>) -> bool {
 
 /// A chosen doctor is not assigned before the booking is secured, and no more once taken off; one of a booking that was
 /// cancelled unpaid never was.
-fn has_the_visit(booking: &Booking, agreement: &Agreement, doctor: AccountId) -> bool {
+pub(crate) fn has_the_visit(booking: &Booking, agreement: &Agreement, doctor: AccountId) -> bool {
     let named = agreement.doctor_id().map(AccountId::from) == Some(doctor);
     match booking.status() {
         BookingStatus::Absent | BookingStatus::Pending | BookingStatus::Expired => false,

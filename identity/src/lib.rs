@@ -9,6 +9,7 @@ mod random;
 mod refusal;
 mod sealing;
 mod tokens;
+mod totp;
 mod turns;
 mod values;
 pub mod vault;
@@ -19,9 +20,11 @@ pub use people::audit_trail::{
     AuditEntry, AuditFilter, AuditKind, AuditPlace, AuditSource, OperatorAct, audit_results,
 };
 pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResult, CommandLineTrail};
+pub use people::factor_codes::RECOVERY_CODES;
 pub use people::first_encryption::{EncryptionProgress, encrypt_what_is_plain, is_all_sealed};
 pub use people::known_devices::DeviceToken;
 pub use people::payouts::PayoutDestination;
+pub use people::proofs::{Given, PROOF_FRESH};
 pub use people::refresh::{Device, RefreshToken};
 pub use people::rotation::{RotationProgress, VersionsInUse};
 pub use people::security_events::{
@@ -32,17 +35,20 @@ pub use people::trail_hashes::{TrailHash, address_hash, address_hashes, parse_tr
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,
     CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken, DoctorDetails, DoctorFilter, DoctorPage,
-    DoctorProfile, DoctorSearch, FOUND_MAX, FieldChange, LANGUAGES_MAX, NewAccount, NewPatient, NewRole,
-    Operator, OperatorSignedIn, OperatorToken, PasswordChange, People, PeopleOptions, PreparedEdit,
-    ProfileChange, SESSIONS_SHOWN_MAX, SessionEntry, SignInOrigin, SignedIn, Sought, SoughtName, own_words,
+    DoctorProfile, DoctorSearch, FOUND_MAX, FactorReset, FieldChange, LANGUAGES_MAX, NewAccount, NewPatient,
+    NewRole, Operator, OperatorSignedIn, OperatorToken, PasswordChange, PendingSignIn, People, PeopleOptions,
+    PreparedEdit, ProfileChange, SESSIONS_SHOWN_MAX, SecondFactor, SessionEntry, SessionHours, SignIn,
+    SignInOrigin, SignInToken, SignedIn, Sought, SoughtName, TotpEnrolment, WithRecoveryCodes, own_words,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
-pub use tokens::{Access, Principal};
+pub use tokens::{Access, Principal, Proof};
+pub use totp::{TotpCode, TotpSecret};
 pub use turns::{Place, Rank};
 pub use values::ValueRefusal;
 pub use values::bank::BankId;
 pub use values::contact::{Email, Phone};
 pub use values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
+pub use values::factor_code::{FactorCode, RecoveryCode};
 pub use values::name::{ClinicName, PersonName};
 pub use values::password::Password;
 pub use values::text::Alphabet;

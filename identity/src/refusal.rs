@@ -19,6 +19,26 @@ pub enum IdentityRefusal {
     /// Whoever is signed in does not know the password, or it has just been changed by somebody who does.
     #[error("this is not the account's password")]
     WrongPassword,
+    /// The code is none of the account's, was used, or is too old or too early; which is not told.
+    #[error("this code is not valid; each is taken once")]
+    WrongCode,
+    /// The password is right, and the account has a second factor whose code is due.
+    #[error("the code of the second factor is due")]
+    SecondFactorDue,
+    /// A sign-in that waited for its code does not any more: the token was never issued, has expired or was used, or too many codes were
+    /// wrong; which is not told.
+    #[error("this sign-in has ended; begin with the password again")]
+    SignInEnded,
+    #[error("this account has a second factor already")]
+    SecondFactorExists,
+    /// There is none to confirm, to use or to take away.
+    #[error("this account has no second factor")]
+    NoSecondFactor,
+    #[error("another admin resets your second factor; whoever has it removes it")]
+    OwnFactor,
+    /// What was asked for needs that whoever asks has just proven who they are.
+    #[error("prove who you are again: the last time is more than five minutes ago")]
+    ProofRequired,
     /// The account may not sign in any more; told only to those who know its password or hold its token.
     #[error("this account is deactivated")]
     Deactivated,
@@ -47,6 +67,13 @@ impl IdentityRefusal {
             Self::PhoneTaken => "phone_taken",
             Self::WrongCredentials => "wrong_credentials",
             Self::WrongPassword => "wrong_password",
+            Self::WrongCode => "wrong_code",
+            Self::SecondFactorDue => "second_factor_due",
+            Self::SignInEnded => "sign_in_ended",
+            Self::SecondFactorExists => "second_factor_exists",
+            Self::NoSecondFactor => "no_second_factor",
+            Self::OwnFactor => "own_account",
+            Self::ProofRequired => "proof_required",
             Self::Deactivated => "account_deactivated",
             Self::RefreshUnknown => "refresh_unknown",
             Self::RefreshReused => "refresh_reused",

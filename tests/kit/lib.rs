@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod authenticator;
 pub mod balancer;
 pub mod browser;
 pub mod causes;

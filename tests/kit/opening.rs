@@ -2,8 +2,10 @@
 
 use std::process::Output;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::authenticator;
 use crate::persona::{self, PASSWORD, Persona};
 use crate::platform::Platform;
 use crate::process::command;
@@ -32,8 +34,7 @@ impl Platform {
         let Some(prices) = &self.prices else { return };
         let (_, email) = self.new_admin().await;
         // For as long as can be: clocks leap over days here.
-        let login = ["login", "--email", &email, "--password-stdin", "--hours", "744"];
-        self.tot(&login, PASSWORD).await;
+        self.tot_login(&email, &["--hours", "744"]).await;
         let file = self.folder().join("opening-prices.json");
         std::fs::write(&file, prices.to_string()).unwrap();
         let file = file.display().to_string();
@@ -53,15 +54,37 @@ impl Platform {
 
     /// Signs an admin in on the command line: `tot` acts as them from then on, for twelve hours.
     pub async fn sign_in_operator(&self, email: &str) {
-        let login = ["login", "--email", email, "--password-stdin"];
-        self.tot(&login, PASSWORD).await;
+        self.tot_login(email, &[]).await;
+    }
+
+    /// `tot login` with a code of the admin's app, which is enrolled on the command line where there is none yet; answers what it printed.
+    pub async fn tot_login(&self, email: &str, more: &[&str]) -> String {
+        let code = self.code_of(email).await;
+        let login = ["login", "--email", email, "--password-stdin", "--code", &code];
+        self.tot(&[&login[..], more].concat(), PASSWORD).await
+    }
+
+    /// A code of an admin's app that was not brought yet.
+    pub async fn code_of(&self, email: &str) -> String {
+        let clock = dev_stack::read_clock(self.owner_url()).await.unwrap();
+        let now = Timestamp::from_millisecond(clock.now_ms).unwrap();
+        if !authenticator::is_known(email) {
+            let whose = ["--email", email, "--password-stdin", "--json"];
+            let enrol = [&["second-factor", "enrol"], &whose[..]].concat();
+            let begun: Value = serde_json::from_str(&self.tot(&enrol, PASSWORD).await).unwrap();
+            let secret = begun["secret"].as_str().unwrap();
+            let code = authenticator::code_of(secret, u64::try_from(now.as_second()).unwrap());
+            let confirm = [&["second-factor", "confirm", "--code", &code], &whose[..]].concat();
+            let confirmed: Value = serde_json::from_str(&self.tot(&confirm, PASSWORD).await).unwrap();
+            authenticator::keep(email, secret, now, &confirmed["recovery_codes"]);
+        }
+        authenticator::fresh_code(email, now)
     }
 
     /// `tot` as a new admin, whoever is signed in; a failure is an answer.
     pub async fn try_tot_as_admin(&self, arguments: &[&str]) -> Output {
         let (_, email) = self.new_admin().await;
-        let login = ["login", "--email", &email, "--password-stdin", "--print"];
-        let token = self.tot(&login, PASSWORD).await;
+        let token = self.tot_login(&email, &["--print"]).await;
         let mut environment = self.environment().to_vec();
         environment.push(("TOT_OPERATOR_TOKEN".to_owned(), token.trim().to_owned()));
         command(arguments, &environment).output().await.unwrap()

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
+use crate::authenticator;
 use crate::client::Client;
 
 /// Somebody signed in.
@@ -39,13 +40,33 @@ pub async fn patient(anonymous: &Client) -> Persona {
     signed_in(anonymous, &email, &answer)
 }
 
-/// Signs an existing account in.
+/// Signs an existing account in, with a code where it has an app; an admin who has none enrols one first.
 pub async fn login(anonymous: &Client, email: &str) -> Persona {
-    let answer = anonymous
-        .post("/auth/login", json!({"email": email, "password": PASSWORD}))
-        .await
-        .expect(200);
-    signed_in(anonymous, email, &answer)
+    let answer = sign_in(anonymous, json!({"email": email, "password": PASSWORD})).await;
+    let persona = signed_in(anonymous, email, &answer);
+    if answer["user"]["role"] == "admin" && !authenticator::is_known(email) {
+        return with_second_factor(anonymous, &persona).await;
+    }
+    persona
+}
+
+/// Both steps of a sign-in; answers the session.
+pub async fn sign_in(anonymous: &Client, login: Value) -> Value {
+    let email = login["email"].as_str().unwrap().to_owned();
+    let answer = anonymous.post("/auth/login", login).await;
+    if answer.status == 200 {
+        return answer.expect(200);
+    }
+    let due = answer.expect_problem(403, "second_factor_due");
+    let code = authenticator::fresh_code(&email, authenticator::now_of(anonymous).await);
+    let step = json!({"sign_in_token": due["sign_in_token"], "code": code});
+    anonymous.post("/auth/login/code", step).await.expect(200)
+}
+
+/// The same person, who has an app from now on: whoever takes money out needs one.
+pub async fn with_second_factor(anonymous: &Client, persona: &Persona) -> Persona {
+    let session = authenticator::enrol(&persona.client, &persona.email, PASSWORD).await;
+    signed_in(anonymous, &persona.email, &session)
 }
 
 /// Has an admin make an account in `role`.

@@ -55,6 +55,8 @@ RULES = [
     (r"POST /doctors/\{id\}/blocks", r"/ends_at", "too_far", "a block is so long at most"),
     (r"POST /auth/refresh", r"/refresh_token", "required", "in the body unless the cookie brings it, which schemathesis does not keep"),
     (r"POST /auth/password", r"/new_password", "too_short", "whoever works here needs twelve characters, a patient eight"),
+    (r"POST /auth/proof", r"/code", "required", "a code or the password"),
+    (r"POST /auth/proof", r"/password", "not_allowed", "not both"),
     (r"POST /webhook-endpoints/\{id\}/replay", r"/(from|after_position)", "repeated|required", "from a position or from a time, not from both"),
     (r"POST /wallet/withdrawals", r"/(phone|bank_id)", "required", "a bank account is a number and a bank"),
     # The judge's own.

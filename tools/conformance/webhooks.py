@@ -17,8 +17,6 @@ from running_platform import PROXIES, Platform
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-ADMIN = {"email": "admin@tot.ru", "password": "admin123"}
-PATIENT = {"email": "patient@example.com", "password": "password123"}
 EVENTS = ["booking.created", "booking.cancelled"]
 PATIENCE_SECONDS = 60
 LOOK_EVERY_SECONDS = 0.1
@@ -81,11 +79,10 @@ class Receiver:
             time.sleep(LOOK_EVERY_SECONDS)
 
 
-def journey(url, receiver):
+def journey(url, tokens, receiver):
     """Made, told, rotated, forged."""
     api = f"{url}/api/v1"
-    admin = asked(f"{api}/auth/login", ADMIN)["access_token"]
-    patient = asked(f"{api}/auth/login", PATIENT)["access_token"]
+    admin, patient = tokens
     made = asked(f"{api}/webhook-endpoints", {"url": f"{receiver.url}/webhooks", "event_types": EVENTS}, admin)
     endpoint = f"{api}/webhook-endpoints/{made['endpoint']['id']}"
     asked(f"{receiver.url}/secret", made["secret"].encode())
@@ -111,6 +108,7 @@ def main():
     tot, fetched = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
     results = []
     with Platform(tot, ROOT) as platform:
+        tokens = platform.token("admin"), platform.token("patient")
         for name, library, is_node in LIBRARIES:
             if is_node and not (fetched / "node" / "node_modules").is_dir():
                 print(f"SKIPPED  {name}: there is no Node on this machine", file=sys.stderr, flush=True)
@@ -118,7 +116,7 @@ def main():
             began = time.monotonic()
             try:
                 with Receiver(fetched, library, is_node) as receiver:
-                    journey(platform.environment["TOT_URL"], receiver)
+                    journey(platform.environment["TOT_URL"], tokens, receiver)
                 words = None
             except AssertionError as failed:
                 words = str(failed)

@@ -10,7 +10,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::{Bytes, BytesMut};
 use commands::CommandMetadata;
 use commands::policy::Permission;
-use domain::ids::{AccountId, ClinicId, DoctorId, PatientId};
+use domain::ids::{AccountId, ClinicId, DoctorId, PatientId, SessionId};
 use domain::people::Role;
 use futures::StreamExt;
 use http::request::Parts;
@@ -137,12 +137,12 @@ impl<B> AnonymousRequest<B> {
     ///
     /// # Errors
     /// `cross_site_request`.
-    pub fn cookie_seconds(&self, asked: Option<bool>, app: &App) -> Result<Option<i64>, Problem> {
-        if !asked.unwrap_or(false) {
-            return Ok(None);
+    pub fn wants_cookie(&self, asked: Option<bool>, app: &App) -> Result<bool, Problem> {
+        let asked = asked.unwrap_or(false);
+        if asked {
+            refresh_cookie::from_our_own_page(&self.parts.headers, &app.settings().public_url)?;
         }
-        refresh_cookie::from_our_own_page(&self.parts.headers, &app.settings().public_url)?;
-        Ok(Some(app.people().refresh_seconds()))
+        Ok(asked)
     }
 }
 
@@ -209,19 +209,19 @@ impl<P> Caller<P> {
 }
 
 impl<P: Permission> Caller<P> {
-    /// Checks the token (401), then the role (403).
+    /// Checks the token (401), then the role and the second factor (403).
     ///
     /// # Errors
-    /// `token_missing`, `invalid_token`, `token_expired`, `token_revoked`, `forbidden`.
+    /// `token_missing`, `invalid_token`, `token_expired`, `token_revoked`, `forbidden`, `second_factor_required`.
     pub fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
         let access = app.people().access(bearer(parts)?, app.now())?;
         Self::admitted(access, RequestOrigin::of_parts(parts, app))
     }
 
-    /// Checks the role of somebody whose token or ticket was checked.
+    /// Checks role and second factor of somebody whose token or ticket was checked.
     ///
     /// # Errors
-    /// `forbidden`.
+    /// `forbidden`, `second_factor_required`.
     pub fn admitted(access: Access, origin: RequestOrigin) -> Result<Self, Problem> {
         let role = access.principal.role;
         origin.set_caller(access.principal.account_id, role);
@@ -229,6 +229,9 @@ impl<P: Permission> Caller<P> {
             let detail = format!("the role {} may not do this", role.as_str());
             let problem = Problem::new(Code::Forbidden, detail);
             return Err(problem.in_russian(format!("роли {} это нельзя", role.as_str())));
+        }
+        if P::SECOND_FACTOR.demands_of(role) && !access.second_factor {
+            return Err(Problem::plain(Code::SecondFactorRequired));
         }
         Ok(Self {
             principal: access.principal,

@@ -9,12 +9,15 @@ use domain::ids::{AccountId, BookingId, DoctorId};
 use event_store::{Fact, StoredFact};
 
 use super::change::{BookingNow, Change};
-use commands::policy::Readers;
+use commands::readers::Readers;
 
 /// The types of the streams whose facts are told.
 pub const BOOKING: &str = "booking";
 const PAYMENT: &str = "payment";
 const DOCTOR_DAY: &str = "doctor_day";
+const ACCOUNT: &str = "account";
+/// The fact that a new bank account was named.
+const BANK_ACCOUNT_NAMED: &str = "BankAccountNamed";
 
 /// So many bookings are known before the ones that nothing happened to are let go of; at most twice as many.
 const RECENT_MAX: usize = 8_192;
@@ -76,6 +79,7 @@ impl KnownBookings {
             BOOKING => self.tell_booking(fact)?,
             PAYMENT => self.tell_payment(fact),
             DOCTOR_DAY => tell_day(fact),
+            ACCOUNT => tell_account(fact),
             _ => None,
         };
         Ok(change.filter(|change| !change.is_for_nobody()))
@@ -175,6 +179,12 @@ fn tell_day(fact: &StoredFact) -> Option<Change> {
     let (doctor, date) = fact.aggregate_id.split_once('_')?;
     let doctor: DoctorId = doctor.parse().ok()?;
     Some(Change::of_day(fact, AccountId::from(doctor), date))
+}
+
+/// What admins do to an account is theirs to tell; a new bank account its owner may not have named.
+fn tell_account(fact: &StoredFact) -> Option<Change> {
+    let owner = fact.aggregate_id.parse().ok()?;
+    (fact.event_type == BANK_ACCOUNT_NAMED).then(|| Change::of_account(fact, owner))
 }
 
 fn read(fact: &StoredFact) -> Result<DecodedEvents, DecodeError> {

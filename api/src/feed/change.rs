@@ -18,6 +18,8 @@ pub enum Kind {
     BookingGone,
     /// Something happened to a doctor's own day.
     Day,
+    /// Something was done with their own account that they should know of.
+    Account,
 }
 
 impl Kind {
@@ -27,6 +29,7 @@ impl Kind {
             Self::Booking => "booking",
             Self::BookingGone => "booking_gone",
             Self::Day => "day",
+            Self::Account => "account",
         }
     }
 }
@@ -132,6 +135,15 @@ impl Change {
             ..Data::of(fact)
         };
         Self::for_accounts(fact, Kind::Day, &data, std::iter::once(doctor))
+    }
+
+    /// A fact of somebody's own account.
+    pub fn of_account(fact: &StoredFact, owner: AccountId) -> Self {
+        let data = Data {
+            version: Some(fact.sequence),
+            ..Data::of(fact)
+        };
+        Self::for_accounts(fact, Kind::Account, &data, std::iter::once(owner))
     }
 
     fn for_accounts(

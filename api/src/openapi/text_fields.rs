@@ -12,7 +12,7 @@ use crate::extract::read::{AMOUNT_MAX_MINOR, LATITUDE_MAX, LONGITUDE_MAX};
 type TextField = (&'static str, &'static [&'static str], fn() -> TextShape);
 
 /// What requests take.
-const TAKEN: [TextField; 42] = [
+const TAKEN: [TextField; 51] = [
     ("AccountBody", &["clinic_name"], texts::clinic_name),
     ("AccountBody", &["email"], texts::email),
     ("AccountBody", &["first_name", "last_name"], texts::person_name),
@@ -21,6 +21,8 @@ const TAKEN: [TextField; 42] = [
     ("AccountBody", &["phone"], texts::phone),
     ("AccountBody", &["specialization"], texts::specialization),
     ("AccountBody", &["zone"], texts::zone),
+    ("BothProofsBody", &["code"], texts::factor_code),
+    ("BothProofsBody", &["password"], texts::presented_password),
     ("CancelBody", &["note"], texts::cancellation_note),
     ("ChangeMeBody", &["first_name", "last_name"], texts::person_name),
     ("ChangeMeBody", &["phone"], texts::phone),
@@ -30,6 +32,7 @@ const TAKEN: [TextField; 42] = [
         texts::presented_password,
     ),
     ("ChangePasswordBody", &["new_password"], texts::password),
+    ("ConfirmBody", &["code"], texts::factor_code),
     ("DeactivateBody", &["note"], texts::standing_note),
     ("DestinationBody", &["bank_id"], texts::bank_id),
     ("DestinationBody", &["phone"], texts::destination_phone),
@@ -45,12 +48,18 @@ const TAKEN: [TextField; 42] = [
     ("EditAccountBody", &["specialization"], texts::specialization),
     ("EditAccountBody", &["zone"], texts::zone),
     ("EditWebhookEndpointBody", &["event_types"], texts::event_type),
+    ("EnrolBody", &["password"], texts::presented_password),
     ("HoursBody", &["from", "until"], texts::minute_of_day),
     ("LoginBody", &["device_token"], texts::device_token),
     ("LoginBody", &["email"], texts::email),
     ("LoginBody", &["password"], texts::presented_password),
+    ("LoginCodeBody", &["code"], texts::factor_code),
+    ("LoginCodeBody", &["device_token"], texts::device_token),
+    ("LoginCodeBody", &["sign_in_token"], texts::sign_in_token),
     ("LogoutBody", &["refresh_token"], texts::refresh_token),
     ("OpenDayBody", &["zone"], texts::zone),
+    ("ProofBody", &["code"], texts::factor_code),
+    ("ProofBody", &["password"], texts::presented_password),
     ("ReactivateBody", &["note"], texts::standing_note),
     ("RefreshBody", &["refresh_token"], texts::refresh_token),
     ("RegisterBody", &["email"], texts::email),

@@ -6,7 +6,7 @@
 use domain::any_event::known_types;
 use identity::{
     BankId, CalendarToken, ClinicName, DeviceToken, Email, Language, Password, PersonName, Phone,
-    RefreshToken, Specialization,
+    RefreshToken, SignInToken, Specialization,
 };
 use projections::Cursor;
 use webhooks::EventType;
@@ -120,6 +120,17 @@ pub fn presented_password() -> TextShape {
 pub fn device_token() -> TextShape {
     let (prefix, encoded) = (DeviceToken::PREFIX, base64url(DeviceToken::ENCODED_CHARS));
     matching(format!("^{prefix}{encoded}$"))
+}
+
+/// What brings a code to its sign-in.
+pub fn sign_in_token() -> TextShape {
+    let (prefix, encoded) = (SignInToken::PREFIX, base64url(DeviceToken::ENCODED_CHARS));
+    matching(format!("^{prefix}{encoded}$"))
+}
+
+/// Six digits, or a recovery code as it was shown.
+pub fn factor_code() -> TextShape {
+    matching("^([0-9]{6}|[A-Z2-7]{4}(-[A-Z2-7]{4}){5})$")
 }
 
 /// A refresh token.

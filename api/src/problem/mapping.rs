@@ -152,6 +152,9 @@ impl From<PayoutRefusal> for Problem {
             PayoutRefusal::NotNow { .. } => said(Code::NotNow),
             PayoutRefusal::Unavailable => said(Code::PayoutUnavailable),
             PayoutRefusal::NoDestination => said(Code::NoPayoutDestination),
+            PayoutRefusal::DestinationResting { until } => {
+                said(Code::DestinationResting).with_member("until", shown(until).to_string().into())
+            }
             PayoutRefusal::UnknownBank => said(Code::UnknownBank),
             PayoutRefusal::TooEarly => said(Code::TooEarly),
             PayoutRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
@@ -212,6 +215,13 @@ impl From<IdentityRefusal> for Problem {
             IdentityRefusal::PhoneTaken => Code::PhoneTaken,
             IdentityRefusal::WrongCredentials => Code::WrongCredentials,
             IdentityRefusal::WrongPassword => Code::WrongPassword,
+            IdentityRefusal::WrongCode => Code::WrongCode,
+            IdentityRefusal::SecondFactorDue => Code::SecondFactorDue,
+            IdentityRefusal::SignInEnded => Code::SignInEnded,
+            IdentityRefusal::SecondFactorExists => Code::SecondFactorExists,
+            IdentityRefusal::NoSecondFactor => Code::NoSecondFactor,
+            IdentityRefusal::OwnFactor => Code::OwnAccount,
+            IdentityRefusal::ProofRequired => Code::ProofRequired,
             IdentityRefusal::Deactivated => Code::AccountDeactivated,
             IdentityRefusal::RefreshUnknown => Code::RefreshUnknown,
             IdentityRefusal::RefreshReused => Code::RefreshReused,

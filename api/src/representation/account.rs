@@ -119,11 +119,12 @@ pub struct SessionResponse {
 }
 
 impl SessionResponse {
-    /// With the refresh token as JSON or, where a cookie shall last for some seconds, in that alone.
-    pub fn new(signed_in: &SignedIn, cookie_seconds: Option<i64>) -> Self {
+    /// With the refresh token as JSON or in a cookie alone, which lasts as long as it does.
+    pub fn new(people: &People, signed_in: &SignedIn, in_cookie: bool) -> Self {
         let mut view = SessionView::from(signed_in);
-        let cookie = cookie_seconds.map(|seconds| {
+        let cookie = in_cookie.then(|| {
             view.refresh_token = String::new();
+            let seconds = people.refresh_seconds(signed_in.account.role);
             refresh_cookie::set(&signed_in.refresh_token, seconds)
         });
         Self { view, cookie }

@@ -21,6 +21,7 @@ pub mod quote;
 pub mod receipt;
 pub mod reconciliation;
 pub mod report;
+pub mod second_factor;
 pub mod staff_account;
 pub mod steps;
 pub mod timestamp;

@@ -1,5 +1,6 @@
 //! What signing in, renewing, signing out and passwords leave in the audit trail.
 
+use commands::policy::Permission;
 use domain::ids::{AccountId, SessionId};
 use domain::people::Role;
 use identity::{
@@ -9,12 +10,22 @@ use identity::{
 use super::note;
 use super::origin::RequestOrigin;
 use crate::app::App;
+use crate::extract::request::Caller;
+use crate::problem::Problem;
+use crate::sign_in_brake::{counted, is_wrong_proof};
 
 /// What somebody did to an account that is their own: signed in, registered, changed the password.
 pub fn done(app: &App, origin: &RequestOrigin, event: SecurityEvent, account: &Account) {
     let event = NewSecurityEvent::new(event, origin.event_origin());
     let event = event.by(Some((account.id, account.role))).about(Some(account.id));
     told(app, origin, event);
+}
+
+/// The same of whoever is signed in.
+pub fn own<P>(app: &App, caller: &Caller<P>, event: SecurityEvent) {
+    let event = NewSecurityEvent::new(event, caller.origin.event_origin());
+    let event = event.by(caller.origin.caller()).about(Some(caller.id()));
+    told(app, &caller.origin, event);
 }
 
 /// Somebody could not sign in. Whose account it was is looked up now, after the answer was found: it changes nothing of it.
@@ -28,6 +39,7 @@ pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &Id
     let event = match (refusal, subject) {
         (IdentityRefusal::WrongCredentials, Some(_)) => SecurityEvent::SignInWrongPassword,
         (IdentityRefusal::WrongCredentials, None) => SecurityEvent::SignInUnknownAccount,
+        (IdentityRefusal::WrongCode, _) => SecurityEvent::SignInWrongCode,
         (IdentityRefusal::Deactivated, _) => SecurityEvent::SignInDeactivated,
         (
             IdentityRefusal::EmailTaken
@@ -57,13 +69,35 @@ pub fn braked(app: &App, origin: &RequestOrigin, email: &Email) {
     told_once(app, origin, ("sign_in", typed), event);
 }
 
-/// What became of a change of a password that was refused.
+/// What became of a proof that is asked for of somebody who is signed in: wrong ones stand in the trail.
+///
+/// # Errors
+/// What [`counted`] answers, and that too many failed before.
+pub async fn proven<T>(
+    app: &App,
+    caller: &Caller<impl Permission>,
+    done: impl Future<Output = Result<T, IdentityError>>,
+) -> Result<T, Problem> {
+    let refused = |event| password_refused(app, &caller.origin, event, caller.id());
+    let attempt = app
+        .sign_in_brake()
+        .try_again(caller.principal.session_id, app.now())
+        .inspect_err(|_| refused(SecurityEvent::ProofBraked))?;
+    let done = done.await.inspect_err(|error| {
+        if is_wrong_proof(error) {
+            refused(SecurityEvent::ProofRefused);
+        }
+    });
+    counted(attempt, done)
+}
+
+/// What became of a change of a password, or of a proof, that was refused.
 pub fn password_refused(app: &App, origin: &RequestOrigin, event: SecurityEvent, account: AccountId) {
-    let is_brake = event == SecurityEvent::PasswordBraked;
+    let is_brake = matches!(event, SecurityEvent::PasswordBraked | SecurityEvent::ProofBraked);
     let event = NewSecurityEvent::new(event, origin.event_origin());
     let event = event.by(origin.caller()).about(Some(account));
     match is_brake {
-        true => told_once(app, origin, ("password", account), event),
+        true => told_once(app, origin, (event.event.kind().as_str(), account), event),
         false => told(app, origin, event),
     }
 }

@@ -5,6 +5,7 @@
 //! | a device on which the account was signed in to before, or a session | `TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT` | 4 s | 15 min | 3 min |
 //! | somebody else at an account, from one network | as many | 4 s | 15 min | 3 min |
 //! | all others at an account together | four times as many | 4 s | 1 min | 1 min |
+//! | all others who know the password and try codes | as many | 4 s | 15 min | 3 min |
 //! | a network: an IPv4 address, an IPv6 /64 | `TOT_RATE_LIMIT_LOGINS_PER_ADDRESS` | 1 s | 1 min | 2 s |
 //! | its surroundings: IPv4 /24, IPv6 /48 | eight times as many | 1 s | 1 min | 1 s |
 //! | theirs: IPv6 /32 | sixty-four times as many | 1 s | 1 min | 1 s |
@@ -18,7 +19,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::IpAddr;
 
 use domain::ids::SessionId;
-use identity::{DeviceToken, Email, Place, Rank};
+use identity::{DeviceToken, Email, IdentityError, IdentityRefusal, Place, Rank};
 use jiff::Timestamp;
 
 use crate::problem::Problem;
@@ -37,6 +38,8 @@ pub struct SignInBrake {
     /// Accounts with networks.
     pairs: Buckets,
     accounts: Buckets,
+    /// Accounts whose password was right.
+    codes: Buckets,
     networks: [Buckets; 3],
     keys: RandomState,
 }
@@ -45,6 +48,7 @@ struct Rules {
     known: Rule,
     pair: Rule,
     account: Rule,
+    code: Rule,
     networks: [Rule; 3],
 }
 
@@ -61,6 +65,7 @@ impl Rules {
             known: waits(account, 4, 900, 180),
             pair: waits(account, 4, 900, 180),
             account: waits(account.saturating_mul(4), 4, 60, 60),
+            code: waits(account, 4, 900, 180),
             networks: [
                 waits(network, 1, 60, 2),
                 waits(network.saturating_mul(8), 1, 60, 1),
@@ -89,6 +94,7 @@ enum Counter {
     Known,
     Pair,
     Account,
+    Code,
     Network(usize),
 }
 
@@ -100,6 +106,7 @@ impl SignInBrake {
             known: Buckets::new(),
             pairs: Buckets::new(),
             accounts: Buckets::new(),
+            codes: Buckets::new(),
             networks: std::array::from_fn(|_| Buckets::new()),
             keys: RandomState::new(),
         }
@@ -116,16 +123,39 @@ impl SignInBrake {
         device: Option<&DeviceToken>,
         now: Timestamp,
     ) -> Result<Attempt<'_>, Problem> {
+        self.try_from(email, (from, device), &[Counter::Account], now)
+    }
+
+    /// One more try at the code of the account of this address, whose password was right. A right password forgives nothing that went wrong
+    /// here: whoever knows it gets a code in a quarter of an hour, all together.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn try_code(
+        &self,
+        email: &Email,
+        from: IpAddr,
+        device: Option<&DeviceToken>,
+        now: Timestamp,
+    ) -> Result<Attempt<'_>, Problem> {
+        self.try_from(email, (from, device), &[Counter::Account, Counter::Code], now)
+    }
+
+    fn try_from(
+        &self,
+        email: &Email,
+        (from, device): (IpAddr, Option<&DeviceToken>),
+        of_account: &[Counter],
+        now: Timestamp,
+    ) -> Result<Attempt<'_>, Problem> {
         if let Some(device) = device {
             return self.try_known(device.digest(), now);
         }
         let networks = networks_of(from);
         let network = networks[0];
         let (email, now_s) = (email.as_str(), seconds(now));
-        let mut counters = vec![
-            (Counter::Pair, self.key((email, network))),
-            (Counter::Account, self.key(email)),
-        ];
+        let mut counters = vec![(Counter::Pair, self.key((email, network)))];
+        counters.extend(of_account.iter().map(|counter| (*counter, self.key(email))));
         for (level, network) in networks.into_iter().enumerate() {
             if level == 0 || network != networks[level - 1] {
                 counters.push((Counter::Network(level), self.key(network)));
@@ -195,6 +225,7 @@ impl SignInBrake {
             Counter::Known => (&self.known, &self.rules.known),
             Counter::Pair => (&self.pairs, &self.rules.pair),
             Counter::Account => (&self.accounts, &self.rules.account),
+            Counter::Code => (&self.codes, &self.rules.code),
             Counter::Network(level) => (&self.networks[level], &self.rules.networks[level]),
         }
     }
@@ -217,7 +248,7 @@ impl Attempt<'_> {
             let (buckets, _) = self.brake.counter(counter);
             match counter {
                 Counter::Known | Counter::Pair => buckets.clear(key),
-                Counter::Account | Counter::Network(_) => buckets.uncount(key),
+                Counter::Account | Counter::Code | Counter::Network(_) => buckets.uncount(key),
             }
         }
     }
@@ -230,6 +261,35 @@ impl Drop for Attempt<'_> {
             self.brake.counter(counter).0.uncount(key);
         }
     }
+}
+
+/// What became of a try of somebody who is signed in: a wrong password or code counts, a fault of ours does not.
+///
+/// # Errors
+/// The problem that it ended in.
+pub fn counted<T>(attempt: Attempt<'_>, done: Result<T, IdentityError>) -> Result<T, Problem> {
+    match done {
+        Ok(done) => {
+            attempt.succeeded();
+            Ok(done)
+        }
+        Err(error) => {
+            if is_wrong_proof(&error) {
+                attempt.failed();
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Whether somebody gave what is not theirs.
+pub const fn is_wrong_proof(error: &IdentityError) -> bool {
+    matches!(
+        error,
+        IdentityError::Refused(
+            IdentityRefusal::WrongCredentials | IdentityRefusal::WrongPassword | IdentityRefusal::WrongCode
+        )
+    )
 }
 
 fn seconds(now: Timestamp) -> u64 {

@@ -26,6 +26,21 @@ fn keeps_its_code(refusal: Refusal) {
     agrees(&Problem::from(CommandError::Refused(refusal)), code);
 }
 
+fn payouts() -> [PayoutRefusal; 8] {
+    [
+        PayoutRefusal::NoSuchPayout,
+        PayoutRefusal::NotNow { status: "paid" },
+        PayoutRefusal::Unavailable,
+        PayoutRefusal::NoDestination,
+        PayoutRefusal::DestinationResting {
+            until: jiff::Timestamp::UNIX_EPOCH,
+        },
+        PayoutRefusal::UnknownBank,
+        PayoutRefusal::TooEarly,
+        PayoutRefusal::AmountOutOfRange,
+    ]
+}
+
 #[test]
 fn every_business_refusal_keeps_its_code() {
     let money = Money::kopecks(1);
@@ -72,22 +87,13 @@ fn every_business_refusal_keeps_its_code() {
         WalletRefusal::NoSuchHold,
         WalletRefusal::AmountOutOfRange,
     ];
-    let payouts = [
-        PayoutRefusal::NoSuchPayout,
-        PayoutRefusal::NotNow { status: "paid" },
-        PayoutRefusal::Unavailable,
-        PayoutRefusal::NoDestination,
-        PayoutRefusal::UnknownBank,
-        PayoutRefusal::TooEarly,
-        PayoutRefusal::AmountOutOfRange,
-    ];
     bookings
         .into_iter()
         .map(Refusal::Booking)
         .chain(days.into_iter().map(Refusal::Schedule))
         .chain(payments.into_iter().map(Refusal::Payment))
         .chain(wallets.into_iter().map(Refusal::Wallet))
-        .chain(payouts.into_iter().map(Refusal::Payout))
+        .chain(payouts().into_iter().map(Refusal::Payout))
         .chain([
             Refusal::NotFound,
             Refusal::NotYours,

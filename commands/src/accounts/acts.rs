@@ -92,6 +92,8 @@ fn act(fact: &Fact) -> Option<(AccountAct, Option<PrivateId>)> {
         AccountEvent::SessionsEnded { by, at, .. } => ("sessions_ended", None, None, by, at),
         AccountEvent::Verified { by, at } => ("verified", None, None, by, at),
         AccountEvent::Unverified { reason, by, at } => ("unverified", Some(reason.as_str()), None, by, at),
+        // Its owner's, and no admin's.
+        AccountEvent::BankAccountNamed { .. } => return None,
     };
     let by = match by {
         Actor::Person { id, .. } => Some(id),

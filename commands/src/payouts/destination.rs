@@ -1,12 +1,20 @@
 //! The bank account that a doctor's or patient's money goes to: named by its owner, doubted when a payout there fails.
 
+use domain::account::Account;
+use domain::account::commands::NameBankAccount;
+use domain::account::decide::decide;
 use domain::ids::{AccountId, PayoutId};
+use domain::people::Actor;
 use identity::{BankId, PayoutDestination, Phone};
+use jiff::Timestamp;
 
+use crate::context::CommandMetadata;
 use crate::payouts::provider::{PayoutRef, destination_of};
 use crate::payouts::{banks, provider};
+use crate::policy::{MayNameDestination, Permission};
 use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
+use crate::streams;
 
 /// A bank account by the faster payments system; `Debug` hides the number.
 #[expect(missing_docs, reason = "pure data: most names say it all")]
@@ -17,22 +25,62 @@ pub struct Destination {
     pub bank_id: BankId,
 }
 
-/// Names the owner's bank account. It leaves no fact: it may be erased, and each payout seals what it was sent to.
+/// Names the caller's bank account. Which it is leaves no fact: it may be erased, and each payout seals what it was sent to; that it is
+/// new does.
 ///
 /// # Errors
-/// `unknown_bank`; and the errors of the database.
+/// `forbidden`, `unknown_bank`; and the errors of the log and the database.
 pub async fn name_destination(
     services: &CommandServices,
-    owner_id: AccountId,
+    metadata: &CommandMetadata,
     command: Destination,
 ) -> Result<PayoutDestination, CommandError> {
+    MayNameDestination::RULE.permit(metadata.by)?;
+    let Actor::Person { id: owner_id, .. } = metadata.by else {
+        return Err(Refusal::NotYours.into());
+    };
     banks::known(services, &command.bank_id).await?;
+    first_named(services, metadata, owner_id, &command).await?;
     let now = services.log.clock().now();
     let named = services
         .people
         .set_payout_destination(owner_id, command.phone, command.bank_id, now)
         .await?;
     Ok(named)
+}
+
+/// When the owner first named this bank account. One that is new is told by a fact before anything is kept of it, so that nobody's money
+/// goes where its owner was not told of.
+///
+/// # Errors
+/// The errors of the log and the database.
+pub(super) async fn first_named(
+    services: &CommandServices,
+    metadata: &CommandMetadata,
+    owner_id: AccountId,
+    to: &Destination,
+) -> Result<Timestamp, CommandError> {
+    let people = &services.people;
+    if let Some(at) = people
+        .bank_account_named_at(owner_id, &to.phone, &to.bank_id)
+        .await?
+    {
+        return Ok(at);
+    }
+    let name = streams::account(owner_id);
+    let context = metadata.as_new_command().expecting(None).context(&name);
+    let by = metadata.by;
+    event_store::execute::<Refusal, _>(&services.log, &context, std::slice::from_ref(&name), |work| {
+        let at = work.now();
+        work.decide(&name, |account: &Account| {
+            decide(account, NameBankAccount { by, at })
+        })
+    })
+    .await?;
+    let now = services.log.clock().now();
+    Ok(people
+        .remember_bank_account(owner_id, &to.phone, &to.bank_id, now)
+        .await?)
 }
 
 /// Where the owner's money goes.

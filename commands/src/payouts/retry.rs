@@ -4,6 +4,7 @@ use domain::ids::PayoutId;
 use domain::money::Money;
 use domain::payout::Payout;
 use domain::payout::refusal::PayoutRefusal;
+use domain::payout::rest::require_rested;
 use uuid::Uuid;
 
 use crate::context::CommandMetadata;
@@ -23,7 +24,7 @@ use crate::wallet::StatementPeriods;
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `not_now` unless it came to nothing, `payout_unavailable`, `no_payout_destination`,
-/// `insufficient_funds`, `amount_out_of_range`; and the errors of the log.
+/// `destination_resting`, `insufficient_funds`, `amount_out_of_range`; and the errors of the log.
 pub async fn retry(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -45,6 +46,7 @@ pub async fn retry(
     let named = services.people.payout_destination(terms.owner_id).await?;
     let named = named.filter(|named| named.doubtful.is_none());
     let named = named.ok_or(PayoutRefusal::NoDestination)?;
+    require_rested(named.first_named_at, services.log.clock().now())?;
     let again = PayoutId::from_uuid(Uuid::new_v5(&payout_id.uuid(), b"again"));
     let sealed = Sealed::to_named(services, again, terms.purpose, &named).await?;
     let name = streams::payout(again, terms.owner_id);

@@ -4,10 +4,12 @@ use domain::ids::{AccountId, DoctorId, PayoutId};
 use domain::money::Money;
 use domain::payout::events::PayoutPurpose;
 use domain::payout::refusal::PayoutRefusal;
+use domain::payout::rest::rests_until;
 use domain::payout::status::PayoutStatus;
 use domain::payout::{PAYOUT_MAX, Payout};
 use domain::wallet::Wallet;
 use identity::PayoutDestination;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use uuid::Uuid;
@@ -79,6 +81,8 @@ pub enum Skipped {
     NoDestination,
     /// The last payout to the account that the doctor named came to nothing with this code; another must be named.
     DestinationDoubtful { code: String },
+    /// The doctor named the account less than a day ago; from then on it is paid into.
+    DestinationResting { until: Timestamp },
     /// This week's payout is made already.
     AlreadyThisWeek {
         payout_id: PayoutId,
@@ -97,6 +101,7 @@ impl Skipped {
             Self::BelowMinimum { .. } => "below_minimum",
             Self::NoDestination => "no_payout_destination",
             Self::DestinationDoubtful { .. } => "destination_doubtful",
+            Self::DestinationResting { .. } => "destination_resting",
             Self::AlreadyThisWeek { .. } => "already_this_week",
             Self::TooOften => "too_often",
             Self::Faulty => "faulty",
@@ -199,7 +204,7 @@ async fn see_to(
                 Next::Made(made) => RunOutcome::Skipped(made),
                 Next::Open(payout_id) => {
                     let available = available(work, &mut periods, owner_id)?;
-                    match payable(services, available, destination.as_ref()) {
+                    match payable(services, (available, work.now()), destination.as_ref()) {
                         Err(skipped) => RunOutcome::Skipped(skipped),
                         Ok((amount, to)) => {
                             let left = available.minus(amount).unwrap_or(Money::ZERO);
@@ -270,7 +275,7 @@ pub(super) fn available(
 /// How much goes where, or why nothing does.
 fn payable<'a>(
     services: &CommandServices,
-    available: Money,
+    (available, now): (Money, Timestamp),
     destination: Option<&'a PayoutDestination>,
 ) -> Result<(Money, &'a PayoutDestination), Skipped> {
     if available.minor < services.policies.payout_min.minor || !available.is_positive() {
@@ -279,6 +284,10 @@ fn payable<'a>(
     let to = destination.ok_or(Skipped::NoDestination)?;
     if let Some(code) = &to.doubtful {
         return Err(Skipped::DestinationDoubtful { code: code.clone() });
+    }
+    let until = rests_until(to.first_named_at);
+    if now < until {
+        return Err(Skipped::DestinationResting { until });
     }
     let amount = if available.minor > PAYOUT_MAX.minor {
         PAYOUT_MAX

@@ -1,17 +1,20 @@
 //! A patient takes money out of the wallet, to a bank account.
 
-use domain::ids::PayoutId;
+use domain::ids::{AccountId, PayoutId};
 use domain::money::Money;
 use domain::payout::events::PayoutPurpose;
 use domain::payout::refusal::PayoutRefusal;
+use domain::payout::rest::require_rested;
 use domain::people::Actor;
+use identity::IdentityRefusal;
 
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PayoutState};
+use crate::payouts::destination::first_named;
 use crate::payouts::order::Sealed;
 use crate::payouts::provider::answer;
 use crate::payouts::{Destination, banks};
-use crate::policy::{MayUseWallet, Permission};
+use crate::policy::{MayWithdraw, Permission};
 use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
@@ -24,19 +27,21 @@ pub struct Withdrawal {
     pub amount: Money,
     /// Where to, this once; else where the patient's money goes always.
     pub to: Option<Destination>,
+    /// Whether whoever asks has just proven who they are.
+    pub proven: bool,
 }
 
 /// Pays money out of the caller's wallet.
 ///
 /// # Errors
-/// `forbidden`, `payout_unavailable`, `no_payout_destination`, `unknown_bank`, `insufficient_funds`,
-/// `amount_out_of_range`; and the errors of the log.
+/// `forbidden`, `payout_unavailable`, `no_payout_destination`, `unknown_bank`, `proof_required`, `destination_resting`,
+/// `insufficient_funds`, `amount_out_of_range`; and the errors of the log.
 pub async fn withdraw(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: Withdrawal,
 ) -> Result<CommandOutcome<PayoutState>, CommandError> {
-    MayUseWallet::RULE.permit(metadata.by)?;
+    MayWithdraw::RULE.permit(metadata.by)?;
     let Actor::Person { id: owner_id, .. } = metadata.by else {
         return Err(Refusal::NotYours.into());
     };
@@ -48,12 +53,14 @@ pub async fn withdraw(
     let sealed = match &command.to {
         Some(to) => {
             banks::known(services, &to.bank_id).await?;
+            require_rested_account(services, metadata, (owner_id, to), command.proven).await?;
             Sealed::to_once(services, payout_id, owner_id, purpose, to).await?
         }
         None => {
             let named = services.people.payout_destination(owner_id).await?;
             let named = named.filter(|named| named.doubtful.is_none());
             let named = named.ok_or(PayoutRefusal::NoDestination)?;
+            require_rested(named.first_named_at, services.log.clock().now())?;
             Sealed::to_named(services, payout_id, purpose, &named).await?
         }
     };
@@ -70,4 +77,24 @@ pub async fn withdraw(
             return answer(&outcome?, &name);
         }
     }
+}
+
+/// Lets money go to a bank account that its owner named long enough ago. One that was never named is remembered from now on, if whoever
+/// names it has just proven who they are.
+async fn require_rested_account(
+    services: &CommandServices,
+    metadata: &CommandMetadata,
+    (owner_id, to): (AccountId, &Destination),
+    proven: bool,
+) -> Result<(), CommandError> {
+    let (people, now) = (&services.people, services.log.clock().now());
+    let known = people
+        .bank_account_named_at(owner_id, &to.phone, &to.bank_id)
+        .await?;
+    let named_at = match known {
+        Some(named_at) => named_at,
+        None if !proven => return Err(Refusal::from(IdentityRefusal::ProofRequired).into()),
+        None => first_named(services, metadata, owner_id, to).await?,
+    };
+    Ok(require_rested(named_at, now)?)
 }

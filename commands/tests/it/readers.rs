@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use commands::bookings::{self, CancelBooking, RescheduleBooking};
-use commands::policy::{MayReadBooking, Permission, Readers};
+use commands::policy::{MayReadBooking, Permission};
+use commands::readers::Readers;
 use domain::any_event::AnyEvent;
 use domain::booking::Booking;
 use domain::booking::events::CancelReason;

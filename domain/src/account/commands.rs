@@ -16,6 +16,7 @@ pub enum AccountCommand {
     EndSessions(EndSessions),
     Verify(Verify),
     Unverify(Unverify),
+    NameBankAccount(NameBankAccount),
 }
 
 /// Nobody is to sign in with it any more, and whoever is signed in is out.
@@ -73,6 +74,13 @@ pub struct Verify {
 pub struct Unverify {
     pub role: Role,
     pub reason: UnverifiedReason,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// Its owner names a bank account that is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameBankAccount {
     pub by: Actor,
     pub at: Timestamp,
 }

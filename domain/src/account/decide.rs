@@ -1,10 +1,13 @@
 //! The rules of accounts: a command and the history so far in, a fact or a refusal out. The same command twice is one.
 
-use crate::account::commands::{Deactivate, Edit, EndSessions, Reactivate, Unverify, Verify};
+use crate::account::commands::{
+    Deactivate, Edit, EndSessions, NameBankAccount, Reactivate, Unverify, Verify,
+};
 use crate::account::events::AccountEvent;
 use crate::account::refusal::AccountRefusal;
 use crate::account::{Account, AccountCommand, Verification};
 use crate::ids::AccountId;
+use crate::payout::rest::rests_until;
 use crate::people::{Actor, Role};
 
 /// The facts in order, none when nothing is left to do; or why not.
@@ -22,6 +25,7 @@ pub fn decide(account: &Account, command: impl Into<AccountCommand>) -> Decision
         AccountCommand::EndSessions(command) => Ok(end_sessions(command)),
         AccountCommand::Verify(command) => verify(account, command),
         AccountCommand::Unverify(command) => unverify(account, command),
+        AccountCommand::NameBankAccount(command) => Ok(name_bank_account(command)),
     }
 }
 
@@ -112,6 +116,15 @@ fn unverify(account: &Account, command: Unverify) -> Decision {
             at: command.at,
         }]),
     }
+}
+
+/// Whether it is new, whoever asks knows: which accounts were named before stands in `identity`.
+fn name_bank_account(command: NameBankAccount) -> Vec<AccountEvent> {
+    vec![AccountEvent::BankAccountNamed {
+        rests_until: rests_until(command.at),
+        by: command.by,
+        at: command.at,
+    }]
 }
 
 fn acts_on_own(by: Actor, account_id: AccountId) -> bool {

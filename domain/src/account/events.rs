@@ -201,6 +201,14 @@ pub enum AccountEvent {
         by: Actor,
         at: Timestamp,
     },
+    /// Its owner named a bank account that money never went to before; which one stands in `identity`.
+    #[serde(rename = "BankAccountNamed")]
+    BankAccountNamed {
+        /// From when on money goes there.
+        rests_until: Timestamp,
+        by: Actor,
+        at: Timestamp,
+    },
 }
 
 /// Every type of event: its stable name and its highest version.
@@ -211,6 +219,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("AccountSessionsEnded", "1"),
     ("DoctorVerified", "1"),
     ("DoctorUnverified", "1"),
+    ("BankAccountNamed", "1"),
 ];
 
 impl AccountEvent {
@@ -222,6 +231,7 @@ impl AccountEvent {
             Self::SessionsEnded { .. } => "AccountSessionsEnded",
             Self::Verified { .. } => "DoctorVerified",
             Self::Unverified { .. } => "DoctorUnverified",
+            Self::BankAccountNamed { .. } => "BankAccountNamed",
         }
     }
 }

@@ -12,6 +12,8 @@ pub fn evolve(account: &mut Account, fact: AccountEvent) {
         AccountEvent::Reactivated { .. } => account.standing = Standing::Active,
         AccountEvent::Verified { .. } => account.verification = Verification::Verified,
         AccountEvent::Unverified { reason, .. } => account.verification = Verification::Unverified { reason },
-        AccountEvent::Edited { .. } | AccountEvent::SessionsEnded { .. } => {}
+        AccountEvent::Edited { .. }
+        | AccountEvent::SessionsEnded { .. }
+        | AccountEvent::BankAccountNamed { .. } => {}
     }
 }

@@ -4,11 +4,14 @@ use cqrs_es::Aggregate;
 use cqrs_es::test::TestFramework;
 use jiff::Timestamp;
 
-use crate::account::commands::{Deactivate, Edit, EndSessions, Reactivate, Unverify, Verify};
+use crate::account::commands::{
+    Deactivate, Edit, EndSessions, NameBankAccount, Reactivate, Unverify, Verify,
+};
 use crate::account::decide::permit_actor;
 use crate::account::events::{AccountEvent, AccountField, DeactivationReason, UnverifiedReason};
 use crate::account::refusal::AccountRefusal;
 use crate::account::{Account, AccountCommand};
+use crate::payout::rest::rests_until;
 use crate::people::{Actor, PrivateRef, Role};
 use crate::tests::fixtures::{id, moment, person, sealed};
 
@@ -179,6 +182,20 @@ fn sessions_are_ended_where_there_are_some() {
     leads_to(vec![], end(None, 2), vec![ended(None)]);
     leads_to(vec![ended(None)], end(Some(id(7)), 1), vec![ended(Some(id(7)))]);
     leads_to(vec![ended(None)], end(None, 0), vec![]);
+}
+
+#[test]
+fn a_new_bank_account_is_told_with_the_moment_from_which_money_goes_there() {
+    let command = NameBankAccount {
+        by: admin(),
+        at: at(),
+    };
+    let named = AccountEvent::BankAccountNamed {
+        rests_until: rests_until(at()),
+        by: admin(),
+        at: at(),
+    };
+    leads_to(vec![], command.into(), vec![named]);
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub mod evolve;
 pub mod failure;
 pub mod order;
 pub mod refusal;
+pub mod rest;
 pub mod status;
 
 #[cfg(test)]

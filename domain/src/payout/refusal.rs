@@ -1,6 +1,8 @@
 //! Every business "no" a payout can give, each with a stable code.
 #![expect(missing_docs, reason = "each message says it")]
 
+use jiff::Timestamp;
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PayoutRefusal {
     #[error("there is no such payout")]
@@ -16,6 +18,9 @@ pub enum PayoutRefusal {
     /// Nobody said which bank account the money goes to, or the one that was named cannot be paid into.
     #[error("there is no bank account this money could go to")]
     NoDestination,
+    /// The bank account was named not long ago: its owner has time to notice it.
+    #[error("money goes to a bank account from 24 hours after it was first named on: from {until} on")]
+    DestinationResting { until: Timestamp },
     #[error("the faster payments system has no such bank")]
     UnknownBank,
     #[error("that week is still ahead")]
@@ -32,6 +37,7 @@ impl PayoutRefusal {
             Self::NotNow { .. } => "not_now",
             Self::Unavailable => "payout_unavailable",
             Self::NoDestination => "no_payout_destination",
+            Self::DestinationResting { .. } => "destination_resting",
             Self::UnknownBank => "unknown_bank",
             Self::TooEarly => "too_early",
             Self::AmountOutOfRange => "amount_out_of_range",

@@ -29,6 +29,8 @@ pub enum OperatorAct {
     Export,
     /// An account is made.
     CreateAccount,
+    /// The second factor of an account is taken away from it.
+    ResetSecondFactor,
     /// An endpoint of webhooks is made, changed or taken away.
     CreateWebhookEndpoint,
     EditWebhookEndpoint,
@@ -43,13 +45,14 @@ pub enum OperatorAct {
 
 impl OperatorAct {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Rebuild,
         Self::Unpark,
         Self::RetryIntent,
         Self::Reconcile,
         Self::Export,
         Self::CreateAccount,
+        Self::ResetSecondFactor,
         Self::CreateWebhookEndpoint,
         Self::EditWebhookEndpoint,
         Self::DeleteWebhookEndpoint,
@@ -68,6 +71,7 @@ impl OperatorAct {
             Self::Reconcile => "reconcile",
             Self::Export => "export",
             Self::CreateAccount => "create_account",
+            Self::ResetSecondFactor => "reset_second_factor",
             Self::CreateWebhookEndpoint => "create_webhook_endpoint",
             Self::EditWebhookEndpoint => "edit_webhook_endpoint",
             Self::DeleteWebhookEndpoint => "delete_webhook_endpoint",
@@ -108,6 +112,10 @@ pub enum AuditKind {
     Session,
     /// A password was changed, or would have been.
     Password,
+    /// A second factor was changed.
+    SecondFactor,
+    /// Somebody who is signed in was to prove who they are.
+    Proof,
     /// An access token was refused.
     Token,
     /// Somebody asked for what is not theirs.
@@ -153,13 +161,15 @@ impl AuditSource {
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Read,
         Self::Act,
         Self::SignIn,
         Self::Registration,
         Self::Session,
         Self::Password,
+        Self::SecondFactor,
+        Self::Proof,
         Self::Token,
         Self::Access,
         Self::RateLimit,
@@ -175,6 +185,8 @@ impl AuditKind {
             Self::Registration => "registration",
             Self::Session => "session",
             Self::Password => "password",
+            Self::SecondFactor => "second_factor",
+            Self::Proof => "proof",
             Self::Token => "token",
             Self::Access => "access",
             Self::RateLimit => "rate_limit",

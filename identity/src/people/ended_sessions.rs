@@ -65,9 +65,12 @@ impl People {
     /// answers how many sessions.
     pub async fn forget_ended_sessions(&self, now: Timestamp) -> Result<u64, IdentityError> {
         // Kept a while after their end, so that a late reuse is still recognised as one.
-        let before = now.checked_sub(SignedDuration::from_hours(self.inner.options.refresh_hours));
+        let before = now.checked_sub(SignedDuration::from_hours(
+            self.inner.options.patients.refresh_hours,
+        ));
         let deleted = sqlx::query(
-            "with expired as (delete from identity.stream_tickets where expires_at < $3) \
+            "with expired as (delete from identity.stream_tickets where expires_at < $3), \
+             given_up as (delete from identity.pending_sign_ins where expires_at < $3) \
              delete from identity.sessions where id in ( \
                  select id from identity.sessions where expires_at < $1 or revoked_at < $1 limit $2)",
         )

@@ -13,18 +13,22 @@ mod doctor_search;
 mod doctors;
 mod edits;
 mod ended_sessions;
+pub mod factor_codes;
 pub mod first_encryption;
 pub mod known_devices;
 mod operators;
 mod own_sessions;
 pub mod payouts;
+pub mod proofs;
 pub(crate) mod refresh;
 pub mod rotation;
 mod rows;
 mod sealed_contacts;
+pub mod second_factors;
 pub mod security_events;
 mod sessions;
 mod shown;
+pub mod sign_in;
 pub(crate) mod stream_tickets;
 pub(crate) mod subject_keys;
 pub mod trail_hashes;
@@ -38,7 +42,9 @@ pub use doctor_search::DoctorSearch;
 pub use edits::{AccountChange, FieldChange, PreparedEdit};
 pub use operators::{Operator, OperatorSignedIn, OperatorToken};
 pub use own_sessions::PasswordChange;
+pub use second_factors::{FactorReset, SecondFactor, TotpEnrolment, WithRecoveryCodes};
 pub use shown::{FOUND_MAX, Sought, SoughtName};
+pub use sign_in::{PendingSignIn, SignIn, SignInToken};
 
 use std::fmt;
 use std::sync::Arc;
@@ -92,10 +98,12 @@ pub struct PeopleOptions {
     pub audience: String,
     /// Seconds an access token lasts.
     pub access_seconds: i64,
-    /// Hours a refresh token lasts unused.
-    pub refresh_hours: i64,
-    /// Hours after which a session ends however much it is used.
-    pub session_hours: i64,
+    /// How long sessions of patients last.
+    pub patients: SessionHours,
+    /// Those of doctors and clinics.
+    pub doctors: SessionHours,
+    /// Those of admins and analysts.
+    pub staff: SessionHours,
     /// Seconds within which a second refresh with the same token, from the same device, is one refresh sent twice.
     pub refresh_grace_seconds: i64,
     /// Living sessions of one account; the oldest end first.
@@ -108,15 +116,43 @@ pub struct PeopleOptions {
     pub trail_waiting_max: usize,
 }
 
+/// How long a session lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionHours {
+    /// Hours a refresh token lasts unused.
+    pub refresh_hours: i64,
+    /// Hours after which a session ends however much it is used.
+    pub session_hours: i64,
+}
+
 impl PeopleOptions {
+    /// How long sessions in this role last: the more somebody may do, the shorter.
+    pub const fn lasts(&self, role: Role) -> SessionHours {
+        match role {
+            Role::Patient => self.patients,
+            Role::Doctor | Role::Clinic => self.doctors,
+            Role::Admin | Role::Analyst => self.staff,
+        }
+    }
+
     /// The defaults for the platform at `public_url`.
     pub fn new(public_url: &str) -> Self {
         Self {
             issuer: public_url.to_owned(),
             audience: "tot-api".to_owned(),
             access_seconds: 15 * 60,
-            refresh_hours: 30 * 24,
-            session_hours: 90 * 24,
+            patients: SessionHours {
+                refresh_hours: 30 * 24,
+                session_hours: 90 * 24,
+            },
+            doctors: SessionHours {
+                refresh_hours: 7 * 24,
+                session_hours: 30 * 24,
+            },
+            staff: SessionHours {
+                refresh_hours: 1,
+                session_hours: 12,
+            },
             refresh_grace_seconds: 5,
             sessions_per_account_max: 20,
             hashes_at_once: std::thread::available_parallelism().map_or(1, usize::from),
@@ -296,9 +332,9 @@ pub struct SignedIn {
 }
 
 impl People {
-    /// Seconds a refresh token lasts unused.
-    pub fn refresh_seconds(&self) -> i64 {
-        self.inner.options.refresh_hours.saturating_mul(3_600)
+    /// Seconds a refresh token of this role lasts unused.
+    pub fn refresh_seconds(&self, role: Role) -> i64 {
+        self.inner.options.lasts(role).refresh_hours.saturating_mul(3_600)
     }
 
     /// The people stored behind `pool`, with access tokens signed by `keys` and personal data sealed under `master`.

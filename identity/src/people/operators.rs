@@ -59,10 +59,11 @@ impl OperatorToken {
 }
 
 impl People {
-    /// Opens a session of the command line, of so many hours, for an account that has just been [authenticated]; who may have
-    /// one is the caller's to decide.
+    /// Opens a session of the command line, of so many hours, for an account that has just been [authenticated] and brought a [code]; who
+    /// may have one is the caller's to decide.
     ///
     /// [authenticated]: People::authenticate
+    /// [code]: People::take_code
     ///
     /// # Errors
     /// [`IdentityRefusal::Deactivated`], and faults.
@@ -80,8 +81,8 @@ impl People {
             "with owner as ( \
                  select id from identity.accounts where id = $2 and deactivated_at is null for share \
              ), opened as ( \
-                 insert into identity.sessions (id, account_id, created_at, expires_at) \
-                 select $1, id, $3, $4 from owner returning id \
+                 insert into identity.sessions (id, account_id, created_at, expires_at, second_factor, proven_at) \
+                 select $1, id, $3, $4, true, $3 from owner returning id \
              ) \
              insert into identity.operator_tokens (digest, session_id, last_used_at) select $5, id, $3 from opened",
         )

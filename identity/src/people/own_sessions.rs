@@ -13,6 +13,7 @@ use super::rows::sql;
 use super::{People, SignedIn};
 use crate::passwords::Verdict;
 use crate::refusal::{IdentityError, IdentityRefusal};
+use crate::tokens::Proof;
 use crate::turns::Place;
 use crate::values::password::Password;
 
@@ -25,6 +26,8 @@ pub struct PasswordChange {
     pub current: Password,
     /// The one that is to hold.
     pub chosen: Password,
+    /// What was proven when the session was opened that it is asked for in: the new one is as good.
+    pub proof: Proof,
 }
 
 impl People {
@@ -140,23 +143,23 @@ impl People {
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
         info!(account.id = %id, "Account {id} has another password; {} sessions ended", ended.len());
-        self.start_session(account, device, None, now).await
+        self.start_session(account, device, None, change.proof, now).await
     }
 
-    fn refuse_tokens_of(&self, ended: &[SessionId], now: Timestamp) {
+    pub(super) fn refuse_tokens_of(&self, ended: &[SessionId], now: Timestamp) {
         let ended = ended.iter().map(|session| (*session, now));
         self.inner.tokens.revocations.add(ended, now);
     }
 }
 
 /// Which sessions of an account.
-enum SessionScope {
+pub(super) enum SessionScope {
     All,
     Only(SessionId),
     AllBut(SessionId),
 }
 
-async fn end_sessions(
+pub(super) async fn end_sessions(
     connection: &mut PgConnection,
     id: AccountId,
     which: SessionScope,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use domain::ids::{AccountId, DoctorId};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -34,6 +35,8 @@ pub struct PayoutDestination {
     pub phone: Phone,
     pub bank_id: BankId,
     pub set_at: Timestamp,
+    /// When its owner first named this bank account, whatever was named in between.
+    pub first_named_at: Timestamp,
     /// Why it is doubtful: the code with which the last payout there came to nothing.
     pub doubtful: Option<String>,
 }
@@ -65,6 +68,64 @@ impl PayoutDestination {
 }
 
 impl People {
+    /// When `owner_id` first named this bank account, if ever.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn bank_account_named_at(
+        &self,
+        owner_id: AccountId,
+        phone: &Phone,
+        bank_id: &BankId,
+    ) -> Result<Option<Timestamp>, IdentityError> {
+        let row = sqlx::query(
+            "select first_named_at from identity.known_bank_accounts where owner_id = $1 and digest = $2",
+        )
+        .bind(owner_id.uuid())
+        .bind(self.bank_account_digest(owner_id, phone, bank_id).await?)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row
+            .as_ref()
+            .map(|row| instant(row, "first_named_at"))
+            .transpose()?)
+    }
+
+    /// Tells a bank account again, and to nobody without the key which it is.
+    async fn bank_account_digest(
+        &self,
+        owner_id: AccountId,
+        phone: &Phone,
+        bank_id: &BankId,
+    ) -> Result<Vec<u8>, IdentityError> {
+        let account = format!("{owner_id}/{}/{}", phone.as_str(), bank_id.as_str());
+        Ok(self.blind_index().await?.digest("bank account", &account))
+    }
+
+    /// Remembers that `owner_id` named this bank account, and answers when they first did.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn remember_bank_account(
+        &self,
+        owner_id: AccountId,
+        phone: &Phone,
+        bank_id: &BankId,
+        now: Timestamp,
+    ) -> Result<Timestamp, IdentityError> {
+        let row = sqlx::query(
+            "insert into identity.known_bank_accounts (owner_id, digest, first_named_at) values ($1, $2, $3) \
+             on conflict (owner_id, digest) do update set first_named_at = known_bank_accounts.first_named_at \
+             returning first_named_at",
+        )
+        .bind(owner_id.uuid())
+        .bind(self.bank_account_digest(owner_id, phone, bank_id).await?)
+        .bind(sql(now))
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(instant(&row, "first_named_at")?)
+    }
+
     /// Names the bank account that `owner_id`'s money goes to from now on; what was doubted before is forgotten.
     pub async fn set_payout_destination(
         &self,
@@ -76,6 +137,10 @@ impl People {
         let id = random::id_at(now);
         let key = self.subject_key(owner_id).await?;
         let sealed = seal_destination(&key, owner_id, id, (phone.as_str(), bank_id.as_str()))?;
+        // First, so that no account is named that nobody remembers: it would get money at once.
+        let first_named_at = self
+            .remember_bank_account(owner_id, &phone, &bank_id, now)
+            .await?;
         sqlx::query(
             "insert into identity.payout_destinations (owner_id, id, sealed, set_at) values ($1, $2, $3, $4) \
              on conflict (owner_id) do update set id = excluded.id, sealed = excluded.sealed, set_at = excluded.set_at, doubtful = null",
@@ -92,6 +157,7 @@ impl People {
             phone,
             bank_id,
             set_at: now,
+            first_named_at,
             doubtful: None,
         })
     }
@@ -108,7 +174,16 @@ impl People {
         .bind(owner_id.uuid())
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|row| destination(&row, self.master_keys())).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let mut named = destination(&row, self.master_keys())?;
+        // Where nobody remembers it, it is as new as when it was named.
+        if let Some(at) = self
+            .bank_account_named_at(owner_id, &named.phone, &named.bank_id)
+            .await?
+        {
+            named.first_named_at = at;
+        }
+        Ok(Some(named))
     }
 
     /// Marks a destination as doubtful, unless its owner has named another one since.
@@ -169,6 +244,7 @@ fn destination(row: &PgRow, master: &MasterKeys) -> Result<PayoutDestination, Id
         phone: Phone::stored(phone),
         bank_id: BankId::stored(bank_id),
         set_at: instant(row, "set_at")?,
+        first_named_at: instant(row, "set_at")?,
         doubtful: row.try_get("doubtful")?,
     })
 }

@@ -8,7 +8,7 @@ use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::subject_keys::{sql_version, wrapped_anew};
-use super::{People, blind_index};
+use super::{People, blind_index, factor_codes};
 use crate::keys::master::{MasterKeyError, MasterKeys};
 use crate::refusal::IdentityError;
 
@@ -39,13 +39,22 @@ struct SealedDirectly {
 }
 
 /// Every such column beside people's keys. Whoever seals another one names it here, or a change of keys loses it.
-const DIRECTLY: &[SealedDirectly] = &[SealedDirectly {
-    table: "identity.index_keys",
-    key: "id",
-    column: "wrapped",
-    purpose: blind_index::PURPOSE,
-    context: |_| Vec::new(),
-}];
+const DIRECTLY: &[SealedDirectly] = &[
+    SealedDirectly {
+        table: "identity.index_keys",
+        key: "id",
+        column: "wrapped",
+        purpose: blind_index::PURPOSE,
+        context: |_| Vec::new(),
+    },
+    SealedDirectly {
+        table: "identity.totp_secrets",
+        key: "account_id",
+        column: "sealed",
+        purpose: factor_codes::PURPOSE,
+        context: |account| account.as_bytes().to_vec(),
+    },
+];
 
 impl People {
     /// How much is sealed under each version; a version that is not there may be taken out of the file of master keys.

@@ -17,6 +17,8 @@ pub enum SecurityEvent {
     SignInUnknownAccount,
     /// The password was not the account's.
     SignInWrongPassword,
+    /// The password was right, and the code was not.
+    SignInWrongCode,
     /// The account may not sign in.
     SignInDeactivated,
     /// Too many tries failed before; the first of a minute.
@@ -33,6 +35,12 @@ pub enum SecurityEvent {
     PasswordWrong,
     /// Too many tries to change it failed before; the first of a minute.
     PasswordBraked,
+    /// A second factor was confirmed or removed, or its recovery codes were made anew.
+    FactorChanged,
+    /// Whoever is signed in could not prove who they are by password or code.
+    ProofRefused,
+    /// Too many tries to prove it failed before; the first of a minute.
+    ProofBraked,
     /// An access token that the platform never signed; the first of a minute.
     TokenForged,
     /// An access token of a session that has ended; the first of a minute.
@@ -72,6 +80,8 @@ pub enum AuditResult {
     UnknownAccount,
     /// Not the password.
     WrongPassword,
+    /// Not a code that counts.
+    WrongCode,
     /// The account is off.
     Deactivated,
     /// Too many tries.
@@ -94,13 +104,14 @@ pub enum AuditResult {
 
 impl AuditResult {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Done,
         Self::Requested,
         Self::Refused,
         Self::Failed,
         Self::UnknownAccount,
         Self::WrongPassword,
+        Self::WrongCode,
         Self::Deactivated,
         Self::Braked,
         Self::Reused,
@@ -121,6 +132,7 @@ impl AuditResult {
             Self::Failed => "failed",
             Self::UnknownAccount => "unknown_account",
             Self::WrongPassword => "wrong_password",
+            Self::WrongCode => "wrong_code",
             Self::Deactivated => "deactivated",
             Self::Braked => "braked",
             Self::Reused => "reused",
@@ -136,10 +148,11 @@ impl AuditResult {
 
 impl SecurityEvent {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::SignedIn,
         Self::SignInUnknownAccount,
         Self::SignInWrongPassword,
+        Self::SignInWrongCode,
         Self::SignInDeactivated,
         Self::SignInBraked,
         Self::Registered,
@@ -148,6 +161,9 @@ impl SecurityEvent {
         Self::PasswordChanged,
         Self::PasswordWrong,
         Self::PasswordBraked,
+        Self::FactorChanged,
+        Self::ProofRefused,
+        Self::ProofBraked,
         Self::TokenForged,
         Self::TokenRevoked,
         Self::AccessForbidden,
@@ -167,11 +183,14 @@ impl SecurityEvent {
             Self::SignedIn
             | Self::SignInUnknownAccount
             | Self::SignInWrongPassword
+            | Self::SignInWrongCode
             | Self::SignInDeactivated
             | Self::SignInBraked => AuditKind::SignIn,
             Self::Registered => AuditKind::Registration,
             Self::SessionEnded | Self::RefreshReused => AuditKind::Session,
             Self::PasswordChanged | Self::PasswordWrong | Self::PasswordBraked => AuditKind::Password,
+            Self::FactorChanged => AuditKind::SecondFactor,
+            Self::ProofRefused | Self::ProofBraked => AuditKind::Proof,
             Self::TokenForged | Self::TokenRevoked => AuditKind::Token,
             Self::AccessForbidden | Self::AccessNotTheirs => AuditKind::Access,
             Self::RateLimited => AuditKind::RateLimit,
@@ -188,12 +207,14 @@ impl SecurityEvent {
             | Self::Registered
             | Self::SessionEnded
             | Self::PasswordChanged
+            | Self::FactorChanged
             | Self::DataRead
             | Self::ActDone => AuditResult::Done,
             Self::SignInUnknownAccount => AuditResult::UnknownAccount,
             Self::SignInWrongPassword | Self::PasswordWrong => AuditResult::WrongPassword,
+            Self::SignInWrongCode => AuditResult::WrongCode,
             Self::SignInDeactivated => AuditResult::Deactivated,
-            Self::SignInBraked | Self::PasswordBraked => AuditResult::Braked,
+            Self::SignInBraked | Self::PasswordBraked | Self::ProofBraked => AuditResult::Braked,
             Self::RefreshReused => AuditResult::Reused,
             Self::TokenForged => AuditResult::Forged,
             Self::TokenRevoked => AuditResult::Revoked,
@@ -201,7 +222,7 @@ impl SecurityEvent {
             Self::AccessNotTheirs => AuditResult::NotTheirs,
             Self::RateLimited => AuditResult::Limited,
             Self::ActRequested => AuditResult::Requested,
-            Self::ActRefused => AuditResult::Refused,
+            Self::ActRefused | Self::ProofRefused => AuditResult::Refused,
             Self::ActFailed => AuditResult::Failed,
             Self::EntriesLost => AuditResult::Lost,
         }

@@ -1,113 +1,22 @@
-//! Signing in, renewing and signing out.
+//! Sessions: opened, renewed, ended.
 
 use domain::ids::{AccountId, SessionId};
+use domain::people::Role;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::known_devices::DeviceToken;
 use super::refresh::{Device, Judgement, RefreshToken, StoredSession, StoredToken, Used, judge};
 use super::rows::{self, ACCOUNT_COLUMNS, instant, maybe_instant, sql};
-use super::sealed_contacts::ContactField;
-use super::{Account, People, SignInOrigin, SignedIn};
+use super::{Account, People, SignedIn};
 use crate::keys::master::MasterKeys;
-use crate::passwords::Verdict;
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
-use crate::tokens::Principal;
-use crate::turns::Place;
-use crate::values::contact::Email;
-use crate::values::password::Password;
+use crate::tokens::{Principal, Proof};
 
 impl People {
-    /// Opens a session. An unknown address costs the same work and gets the same answer as a wrong password.
-    ///
-    /// # Errors
-    /// [`IdentityRefusal::WrongCredentials`], [`IdentityRefusal::Deactivated`], [`IdentityError::Busy`], and faults.
-    pub async fn login(
-        &self,
-        email: &Email,
-        password: &Password,
-        device: &Device,
-        now: Timestamp,
-    ) -> Result<SignedIn, IdentityError> {
-        self.login_from(email, password, device, &SignInOrigin::default(), now)
-            .await
-    }
-
-    /// The same for somebody whose origin is known: where they stand among those who wait, and on which device they sign in.
-    ///
-    /// # Errors
-    /// As [`People::login`].
-    pub async fn login_from(
-        &self,
-        email: &Email,
-        password: &Password,
-        device: &Device,
-        origin: &SignInOrigin,
-        now: Timestamp,
-    ) -> Result<SignedIn, IdentityError> {
-        let account = self.authenticate(email, password, origin.place).await?;
-        self.start_session(account, device, origin.device_token.as_ref(), now)
-            .await
-    }
-
-    /// Opens a session of somebody who has just proven who they are, on the device of the `known` token or on a new one.
-    ///
-    /// # Errors
-    /// [`IdentityRefusal::Deactivated`], and faults.
-    pub async fn start_session(
-        &self,
-        account: Account,
-        device: &Device,
-        known: Option<&DeviceToken>,
-        now: Timestamp,
-    ) -> Result<SignedIn, IdentityError> {
-        let session_id = SessionId::from_uuid(random::id_at(now));
-        let refresh_token = RefreshToken::fresh();
-        if !self
-            .open_session(session_id, account.id, device, &refresh_token, now)
-            .await?
-        {
-            return Err(IdentityRefusal::Deactivated.into());
-        }
-        self.end_surplus_sessions(account.id, now).await?;
-        let device_token = self.remember_device(account.id, known, now).await?;
-        info!(account.id = %account.id, session.id = %session_id, "Account {} signed in", account.id);
-        let signed_in = self.signed_in(account, session_id, refresh_token, now)?;
-        Ok(SignedIn {
-            device_token: Some(device_token),
-            ..signed_in
-        })
-    }
-
-    /// Whose address and password these are; opens nothing. An unknown address costs the same work and gets the same answer as
-    /// a wrong password; whether the account may sign in is asked when a session is opened.
-    ///
-    /// # Errors
-    /// [`IdentityRefusal::WrongCredentials`], [`IdentityError::Busy`], and faults.
-    pub async fn authenticate(
-        &self,
-        email: &Email,
-        password: &Password,
-        place: Place,
-    ) -> Result<Account, IdentityError> {
-        let found = self.credentials(email).await?;
-        let stored_hash = found.as_ref().map(|(_, hash)| hash.clone());
-        let verdict = self.inner.hasher.check(password, stored_hash, place).await?;
-        let Some((account, stored_hash)) = found else {
-            return Err(IdentityRefusal::WrongCredentials.into());
-        };
-        match verdict {
-            Verdict::Wrong => return Err(IdentityRefusal::WrongCredentials.into()),
-            Verdict::RightButWeak => self.rehash(account.id, password, &stored_hash, place).await?,
-            Verdict::Right => {}
-        }
-        Ok(account)
-    }
-
     /// Renews a session: a new access token, and a new refresh token in the place of `token`.
     ///
     /// # Errors
@@ -121,7 +30,8 @@ impl People {
     ) -> Result<SignedIn, IdentityError> {
         let mut tx = self.pool.begin().await?;
         let digest = token.digest();
-        let (session_id, session, account) = lock_session(&mut tx, self.master_keys(), &digest).await?;
+        let (session_id, session, account, proof) =
+            lock_session(&mut tx, self.master_keys(), &digest).await?;
         let stored = stored_token(&mut tx, &digest, token).await?;
         if !account.active {
             return Err(IdentityRefusal::Deactivated.into());
@@ -130,7 +40,7 @@ impl People {
         let successor = match judge(&session, &stored, device, grace_s, now) {
             Judgement::Refuse(refusal) => return Err(refusal.into()),
             Judgement::Repeat(seed) => token.successor(&seed),
-            Judgement::Rotate => self.rotate(&mut tx, session_id, token, now).await?,
+            Judgement::Rotate => self.rotate(&mut tx, session_id, account.role, token, now).await?,
             Judgement::Reused => {
                 end(&mut tx, session_id, "refresh_reused", now).await?;
                 tx.commit().await?;
@@ -141,7 +51,7 @@ impl People {
             }
         };
         tx.commit().await?;
-        self.signed_in(account, session_id, successor, now)
+        self.signed_in(account, (session_id, proof), successor, now)
     }
 
     /// Ends a session; its access tokens are refused from now on. Ending it twice is ending it once.
@@ -168,10 +78,10 @@ impl People {
             .await
     }
 
-    fn signed_in(
+    pub(super) fn signed_in(
         &self,
         account: Account,
-        session_id: SessionId,
+        (session_id, proof): (SessionId, Proof),
         refresh_token: RefreshToken,
         now: Timestamp,
     ) -> Result<SignedIn, IdentityError> {
@@ -180,7 +90,7 @@ impl People {
             role: account.role,
             session_id,
         };
-        let access_token = self.inner.tokens.issue(principal, now)?;
+        let access_token = self.inner.tokens.issue(principal, proof, now)?;
         Ok(SignedIn {
             access_token,
             refresh_token,
@@ -190,69 +100,35 @@ impl People {
         })
     }
 
-    pub(super) async fn credentials(
-        &self,
-        email: &Email,
-    ) -> Result<Option<(Account, String)>, IdentityError> {
-        let query = format!(
-            "select {ACCOUNT_COLUMNS}, p.password_hash from identity.contacts c \
-             join identity.accounts a on a.id = c.account_id \
-             join identity.data_keys dk on dk.subject_id = c.account_id \
-             join identity.credentials p on p.account_id = c.account_id where c.email_index = $1"
-        );
-        let index = ContactField::Email.index(self.blind_index().await?, email.as_str());
-        let row = sqlx::query(&query).bind(index).fetch_optional(&self.pool).await?;
-        let Some(row) = row else { return Ok(None) };
-        let account = rows::account(&row, self.master_keys())?;
-        Ok(Some((account, row.try_get("password_hash")?)))
-    }
-
-    /// Replaces a weak hash now that the password is at hand, unless the password was changed meanwhile.
-    async fn rehash(
-        &self,
-        id: AccountId,
-        password: &Password,
-        weak: &str,
-        place: Place,
-    ) -> Result<(), IdentityError> {
-        let strong = self.inner.hasher.hash(password, place).await?;
-        sqlx::query(
-            "update identity.credentials set password_hash = $3 where account_id = $1 and password_hash = $2",
-        )
-        .bind(id.uuid())
-        .bind(weak)
-        .bind(strong)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
     /// False when the account may not sign in: asked under a lock, so that no session slips past a deactivation.
-    async fn open_session(
+    pub(super) async fn open_session(
         &self,
         session_id: SessionId,
-        account_id: AccountId,
-        device: &Device,
+        account: &Account,
+        (device, proof): (&Device, Proof),
         token: &RefreshToken,
         now: Timestamp,
     ) -> Result<bool, IdentityError> {
+        let lasts = self.inner.options.lasts(account.role);
         let opened = sqlx::query(
             "with owner as ( \
                  select id from identity.accounts where id = $2 and deactivated_at is null for share \
              ), opened as ( \
-                 insert into identity.sessions (id, account_id, device, created_at, expires_at) \
-                 select $1, id, $3, $4, $5 from owner returning id \
+                 insert into identity.sessions \
+                     (id, account_id, device, created_at, expires_at, second_factor, proven_at) \
+                 select $1, id, $3, $4, $5, $8, $4 from owner returning id \
              ) \
              insert into identity.refresh_tokens (digest, session_id, issued_at, expires_at) \
              select $6, id, $4, $7 from opened",
         )
         .bind(session_id.uuid())
-        .bind(account_id.uuid())
+        .bind(account.id.uuid())
         .bind(device.digest())
         .bind(sql(now))
-        .bind(sql(later(now, self.inner.options.session_hours)))
+        .bind(sql(later(now, lasts.session_hours)))
         .bind(&token.digest()[..])
-        .bind(sql(later(now, self.inner.options.refresh_hours)))
+        .bind(sql(later(now, lasts.refresh_hours)))
+        .bind(proof == Proof::SecondFactor)
         .execute(&self.pool)
         .await?;
         Ok(opened.rows_affected() > 0)
@@ -283,6 +159,7 @@ impl People {
         &self,
         tx: &mut PgConnection,
         session_id: SessionId,
+        role: Role,
         token: &RefreshToken,
         now: Timestamp,
     ) -> Result<RefreshToken, IdentityError> {
@@ -299,7 +176,7 @@ impl People {
         .bind(sql(now))
         .bind(&seed[..])
         .bind(&successor.digest()[..])
-        .bind(sql(later(now, self.inner.options.refresh_hours)))
+        .bind(sql(later(now, self.inner.options.lasts(role).refresh_hours)))
         .execute(tx)
         .await?;
         Ok(successor)
@@ -311,9 +188,9 @@ async fn lock_session(
     tx: &mut PgConnection,
     master: &MasterKeys,
     digest: &[u8; 32],
-) -> Result<(SessionId, StoredSession, Account), IdentityError> {
+) -> Result<(SessionId, StoredSession, Account, Proof), IdentityError> {
     let query = format!(
-        "select s.id as session_id, s.device, s.expires_at, s.revoked_at, {ACCOUNT_COLUMNS} \
+        "select s.id as session_id, s.device, s.expires_at, s.revoked_at, s.second_factor, {ACCOUNT_COLUMNS} \
          from identity.sessions s \
          join identity.accounts a on a.id = s.account_id \
          join identity.contacts c on c.account_id = s.account_id \
@@ -331,6 +208,10 @@ async fn lock_session(
         SessionId::from_uuid(row.try_get("session_id")?),
         session,
         rows::account(&row, master)?,
+        match row.try_get("second_factor")? {
+            true => Proof::SecondFactor,
+            false => Proof::Password,
+        },
     ))
 }
 

@@ -106,7 +106,8 @@ impl People {
             "with taken as ( \
                  delete from identity.stream_tickets where digest = $1 returning * \
              ) \
-             select taken.token_issued_at, taken.token_expires_at, s.id as session_id, a.id as account_id, a.role \
+             select taken.token_issued_at, taken.token_expires_at, s.id as session_id, s.second_factor, \
+                 a.id as account_id, a.role \
              from taken \
              join identity.sessions s on s.id = taken.session_id and s.revoked_at is null \
              join identity.accounts a on a.id = s.account_id and a.deactivated_at is null \
@@ -124,6 +125,7 @@ impl People {
                 role: rows::role(&row)?,
                 session_id: SessionId::from_uuid(row.try_get("session_id")?),
             },
+            second_factor: row.try_get("second_factor")?,
             issued_at_s: instant(&row, "token_issued_at")?.as_second(),
             expires_at_s: instant(&row, "token_expires_at")?.as_second(),
         })

@@ -19,6 +19,10 @@ use revocations::Revocations;
 
 /// RFC 9068: keeps an access token from passing for any other kind of JWT.
 const TOKEN_TYPE: &str = "at+jwt";
+/// RFC 8176: a password was given.
+const PASSWORD: &str = "pwd";
+/// RFC 8176: the code of an app or a recovery code was.
+const ONE_TIME_CODE: &str = "otp";
 
 /// Who a verified access token speaks for.
 #[expect(missing_docs, reason = "pure data: most names say it all")]
@@ -27,6 +31,15 @@ pub struct Principal {
     pub account_id: AccountId,
     pub role: Role,
     pub session_id: SessionId,
+}
+
+/// What somebody proved who opens a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A password alone.
+    Password,
+    /// A password, and the code of a second factor.
+    SecondFactor,
 }
 
 /// The claims of RFC 9068 that we use.
@@ -42,6 +55,9 @@ struct Claims {
     iat: i64,
     /// Seconds since 1970.
     exp: i64,
+    /// How its owner proved who they are when the session was opened (RFC 8176): `pwd`, and `otp` where a second factor was.
+    #[serde(default)]
+    amr: Vec<String>,
     /// Never written by us, respected where present.
     #[serde(default, skip_serializing)]
     nbf: Option<i64>,
@@ -52,6 +68,8 @@ struct Claims {
 pub struct Access {
     /// Who it speaks for.
     pub principal: Principal,
+    /// Whether a second factor was proven when its session was opened.
+    pub second_factor: bool,
     /// When it was issued.
     pub issued_at_s: i64,
     /// From when on it is refused.
@@ -93,7 +111,16 @@ impl Tokens {
     }
 
     /// Signs a token for `principal`, valid from `now`.
-    pub(crate) fn issue(&self, principal: Principal, now: Timestamp) -> Result<SecretString, IdentityError> {
+    pub(crate) fn issue(
+        &self,
+        principal: Principal,
+        proof: Proof,
+        now: Timestamp,
+    ) -> Result<SecretString, IdentityError> {
+        let amr: &[&str] = match proof {
+            Proof::Password => &[PASSWORD],
+            Proof::SecondFactor => &[PASSWORD, ONE_TIME_CODE],
+        };
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TOKEN_TYPE.to_owned());
         header.kid = Some(self.keys.signing_kid().to_owned());
@@ -106,6 +133,7 @@ impl Tokens {
             jti: random::id_at(now).to_string(),
             iat: now.as_second(),
             exp: now.as_second() + self.lifetime_s,
+            amr: amr.iter().map(|method| (*method).to_owned()).collect(),
             nbf: None,
         };
         let token =

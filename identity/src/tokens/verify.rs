@@ -8,7 +8,7 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Access, Claims, Principal, TOKEN_TYPE};
+use super::{Access, Claims, ONE_TIME_CODE, Principal, TOKEN_TYPE};
 use crate::keys::TokenKeys;
 use crate::refusal::TokenRefusal;
 use domain::ids::{AccountId, SessionId};
@@ -102,6 +102,7 @@ fn believe(
             role: Role::parse(&claims.role).ok_or(TokenRefusal::Malformed)?,
             session_id: SessionId::from_uuid(canonical_uuid(&claims.sid)?),
         },
+        second_factor: claims.amr.iter().any(|method| method == ONE_TIME_CODE),
         issued_at_s: claims.iat,
         expires_at_s: claims.exp,
     })

@@ -4,6 +4,7 @@
 pub mod bank;
 pub mod contact;
 pub mod doctor;
+pub mod factor_code;
 pub mod name;
 pub mod password;
 pub mod text;
@@ -31,6 +32,10 @@ pub enum ValueRefusal {
     OutOfRange { min: i64, max: i64 },
     #[error("not one of the allowed words")]
     UnknownWord,
+    #[error("a code of six digits, or a recovery code, is needed")]
+    NotACode,
+    #[error("the secret of an authenticator app is 32 letters and digits (base32)")]
+    NotASecret,
     #[error(
         "soon guessed: it is common, a date, a run of keys or made of your own names; a few words that do not belong together are better"
     )]
@@ -51,6 +56,8 @@ impl ValueRefusal {
             Self::UnknownZone => "unknown_zone",
             Self::OutOfRange { .. } => "out_of_range",
             Self::UnknownWord => "unknown_word",
+            Self::NotACode => "not_a_code",
+            Self::NotASecret => "not_a_secret",
             Self::Guessable => "guessable",
         }
     }

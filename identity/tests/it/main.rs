@@ -16,6 +16,7 @@ mod payouts;
 mod privacy;
 mod refreshes;
 mod rotation;
+mod second_factors;
 mod sessions;
 mod stream_tickets;
 mod vault;

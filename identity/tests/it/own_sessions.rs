@@ -1,6 +1,6 @@
 //! An owner's sessions and password: what ends here ends in every process, and nobody else's with it.
 
-use identity::{IdentityRefusal, NewPatient, PasswordChange, SignInOrigin, TokenRefusal};
+use identity::{IdentityRefusal, NewPatient, PasswordChange, Proof, SignIn, SignInOrigin, TokenRefusal};
 use secrecy::ExposeSecret;
 
 use crate::kit::{PASSWORD, TestIdentity, at, email, password, patient, phone_app, refusal};
@@ -26,6 +26,7 @@ async fn a_changed_password_ends_the_sessions_in_every_process() {
         account_id: ivan.id,
         current: password(current),
         chosen: password(ANOTHER),
+        proof: Proof::Password,
     };
     let wrong = fixture
         .people
@@ -63,6 +64,7 @@ async fn a_deactivated_account_changes_nothing() {
         account_id: ivan.id,
         current: password(PASSWORD),
         chosen: password(ANOTHER),
+        proof: Proof::Password,
     };
     let refused = fixture.people.change_password(&change, &phone_app(), at(2)).await;
     assert_eq!(refusal(refused), IdentityRefusal::Deactivated);
@@ -136,7 +138,10 @@ async fn a_device_is_known_to_its_own_account_until_the_password_changes() {
         let signed_in = people
             .login_from(&email, &secret, &device, &origin, at(seconds))
             .await;
-        signed_in.unwrap().device_token.unwrap()
+        let Ok(SignIn::Complete(signed_in)) = signed_in else {
+            panic!("{signed_in:?}")
+        };
+        signed_in.device_token.unwrap()
     };
     assert_eq!(sign_in(IVAN, 3).await.digest(), token.digest());
     // Another account on the same device gets a token of its own.
@@ -149,6 +154,7 @@ async fn a_device_is_known_to_its_own_account_until_the_password_changes() {
         account_id: ivan.id,
         current: password(PASSWORD),
         chosen: password(ANOTHER),
+        proof: Proof::Password,
     };
     fixture
         .people

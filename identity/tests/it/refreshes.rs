@@ -145,8 +145,8 @@ async fn an_ended_session_does_not_take_the_account_s_others_with_it() {
 #[tokio::test]
 async fn an_unused_token_and_an_old_session_expire() {
     let fixture = TestIdentity::with(|options| {
-        options.refresh_hours = 2;
-        options.session_hours = 3;
+        options.patients.refresh_hours = 2;
+        options.patients.session_hours = 3;
     })
     .await;
     let first = signed_in(&fixture).await;

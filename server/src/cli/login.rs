@@ -6,8 +6,8 @@ use clap::Args;
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use identity::{
-    Email, EventOrigin, IdentityError, IdentityRefusal, NewSecurityEvent, Password, People, Place,
-    SecurityEvent, ValueRefusal, typed_hash,
+    Email, EventOrigin, FactorCode, IdentityError, IdentityRefusal, NewSecurityEvent, Password, People,
+    Place, SecurityEvent, ValueRefusal, typed_hash,
 };
 use serde_json::json;
 
@@ -32,6 +32,9 @@ pub struct LoginArgs {
     /// Read the password from standard input; on a terminal it is asked for.
     #[arg(long)]
     password_stdin: bool,
+    /// The code of the second factor: six digits of the app, or a recovery code; on a terminal it is asked for.
+    #[arg(long)]
+    code: Option<String>,
     /// For how many hours, 1 to 744.
     #[arg(long, default_value_t = HOURS_DEFAULT, value_parser = clap::value_parser!(i64).range(1..=HOURS_MAX))]
     hours: i64,
@@ -47,8 +50,16 @@ pub enum LoginError {
     Email(#[source] ValueRefusal),
     #[error("the password: {0}")]
     Password(#[source] ValueRefusal),
+    #[error("--code: {0}")]
+    Code(#[source] ValueRefusal),
     #[error("standard input is no terminal: give --password-stdin and the password there")]
     NoTerminal,
+    #[error("the code of the second factor is due: give --code")]
+    CodeDue,
+    #[error(
+        "this admin has no second factor, without which nobody operates: `tot second-factor enrol --email <address>`"
+    )]
+    NoSecondFactor,
     #[error("given up")]
     GivenUp,
 }
@@ -70,6 +81,20 @@ pub async fn login(args: LoginArgs, environment: &Environment, format: Format) -
         }
     };
     operator::require_admin(account.role)?;
+    if !account.active {
+        return Err(IdentityError::from(IdentityRefusal::Deactivated).into());
+    }
+    if people.second_factor(account.id).await?.is_none() {
+        return Err(LoginError::NoSecondFactor.into());
+    }
+    let code = code(args.code)?;
+    if let Err(error) = people.take_code(account.id, &code, now).await {
+        if matches!(error, IdentityError::Refused(IdentityRefusal::WrongCode)) {
+            let event = NewSecurityEvent::new(SecurityEvent::SignInWrongCode, on_command_line());
+            people.record_event(event.about(Some(account.id))).await?;
+        }
+        return Err(error.into());
+    }
     let event = NewSecurityEvent::new(SecurityEvent::SignedIn, on_command_line());
     let by = Some((account.id, account.role));
     people.record_event(event.by(by).about(Some(account.id))).await?;
@@ -152,7 +177,18 @@ pub async fn whoami(environment: &Environment, format: Format) -> CommandResult 
     Ok(())
 }
 
-fn password(from_stdin: bool) -> CommandResult<String> {
+/// The code that was given, or is typed now.
+fn code(given: Option<String>) -> CommandResult<FactorCode> {
+    let text = match given {
+        Some(text) => text,
+        None if stdin().is_terminal() => prompted("Code: ")?,
+        None => return Err(LoginError::CodeDue.into()),
+    };
+    Ok(FactorCode::parse(&text).map_err(LoginError::Code)?)
+}
+
+/// The password, from standard input or as it is typed.
+pub fn password(from_stdin: bool) -> CommandResult<String> {
     if from_stdin {
         let mut text = String::new();
         stdin().take(PASSWORD_BYTES_MAX).read_to_string(&mut text)?;
@@ -161,7 +197,12 @@ fn password(from_stdin: bool) -> CommandResult<String> {
     if !stdin().is_terminal() {
         return Err(LoginError::NoTerminal.into());
     }
-    write!(stderr(), "Password: ")?;
+    prompted("Password: ")
+}
+
+/// What is typed at this prompt.
+fn prompted(prompt: &str) -> CommandResult<String> {
+    write!(stderr(), "{prompt}")?;
     stderr().flush()?;
     enable_raw_mode()?;
     let typed = typed();

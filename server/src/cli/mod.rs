@@ -32,6 +32,7 @@ mod projections;
 mod reconcile;
 mod replay;
 mod report;
+mod second_factor;
 mod serve;
 mod stream;
 #[cfg(test)]
@@ -91,6 +92,9 @@ enum Command {
     Logout,
     /// Say who is signed in.
     Whoami,
+    /// Enrol the authenticator app that an admin signs in with, and compute a code.
+    #[command(subcommand)]
+    SecondFactor(second_factor::SecondFactorCommand),
     /// Make accounts.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -209,6 +213,7 @@ async fn run(
         Command::Login(args) => login::login(args, environment, format).await?,
         Command::Logout => login::logout(environment, format).await?,
         Command::Whoami => login::whoami(environment, format).await?,
+        Command::SecondFactor(command) => second_factor::run(command, environment, format).await?,
         Command::Admin(command) => admin::run(command, environment, format).await?,
         Command::Account(command) => account::run(command, environment, format).await?,
         Command::Analyst(command) => analyst::run(command, environment, format).await?,

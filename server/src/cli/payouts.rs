@@ -235,6 +235,9 @@ fn why(skipped: &Skipped) -> String {
         Skipped::BelowMinimum { available } => format!("only {available} are owed"),
         Skipped::NoDestination => "no bank account was named".to_owned(),
         Skipped::DestinationDoubtful { code } => format!("the last payout ended with {code}"),
+        Skipped::DestinationResting { until } => {
+            format!("the bank account is new and gets money from {until} on")
+        }
         Skipped::AlreadyThisWeek { payout_id, status } => format!("{payout_id} is {}", status.as_str()),
         Skipped::TooOften => "this week's payouts came to nothing too often".to_owned(),
         Skipped::Faulty => "a fault of ours; the log says which".to_owned(),

@@ -32,6 +32,7 @@ mod registering;
 mod repeats;
 mod scheduled;
 mod screens;
+mod second_factor;
 mod security_events;
 mod security_limits;
 mod seed_examples;

@@ -53,7 +53,16 @@ async fn a_command_acts_as_whoever_is_signed_in_and_its_facts_say_that_it_came_b
     )
     .await;
 
-    let kept = platform.tot(&[&["--json"], &words[..]].concat(), PASSWORD).await;
+    refused(
+        &platform,
+        &words,
+        PASSWORD,
+        "the code of the second factor is due: give --code",
+    )
+    .await;
+    let wrong = [&words[..], &["--code", "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA"]].concat();
+    refused(&platform, &wrong, PASSWORD, "this code is not valid").await;
+    let kept = platform.tot_login(&admin.email, &["--json"]).await;
     let kept: Value = serde_json::from_str(&kept).unwrap();
     let file = std::fs::metadata(kept["kept_in"].as_str().unwrap()).unwrap();
     assert_eq!(file.permissions().mode() & 0o777, 0o600);
@@ -91,7 +100,7 @@ async fn a_sign_in_on_the_command_line_ends_like_any_other() {
     let other = platform.made_by(&admin, "admin").await;
     platform.tot(&["logout"], "").await;
     let print = ["login", "--email", &other.email, "--password-stdin", "--print"];
-    let token = platform.tot(&print, PASSWORD).await;
+    let token = platform.tot_login(&other.email, &["--print"]).await;
     platform.set("TOT_OPERATOR_TOKEN", token.trim());
     assert!(platform.tot(&["whoami"], "").await.contains(&other.id));
     let account = format!("/admin/accounts/{}", other.id);
@@ -114,7 +123,7 @@ async fn a_sign_in_on_the_command_line_ends_like_any_other() {
         .await
         .expect(200);
     refused(&platform, &["whoami"], "", "this sign-in has ended").await;
-    let token = platform.tot(&print, PASSWORD).await;
+    let token = platform.tot_login(&other.email, &["--print"]).await;
     platform.set("TOT_OPERATOR_TOKEN", token.trim());
     let left = json!({"reason": "left"});
     admin
@@ -141,7 +150,15 @@ async fn leaves_no_session_that_nobody_has(platform: &mut Platform, admin: &Pers
     let file = platform.folder().join("a-file");
     std::fs::write(&file, "").unwrap();
     platform.set("XDG_CONFIG_HOME", file.to_str().unwrap());
-    let login = ["login", "--email", &admin.email, "--password-stdin"];
+    let code = platform.code_of(&admin.email).await;
+    let login = [
+        "login",
+        "--email",
+        &admin.email,
+        "--password-stdin",
+        "--code",
+        &code,
+    ];
     refused(platform, &login, PASSWORD, "could not be used").await;
     platform.set("XDG_CONFIG_HOME", &settings);
     let shown = admin

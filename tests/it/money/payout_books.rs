@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::books::{alone, compared, pairs, said};
 use super::merchant_dashboard::{MerchantDashboard, rub};
-use super::payouts::{BANK, PHONE, SHARE, at_the_gateway, ends, name_destination, run};
+use super::payouts::{BANK, PHONE, SHARE, at_the_gateway, ends, name_doctors_destination, run};
 use super::provider_fixture::{FixtureOptions, ProviderFixture};
+use super::withdrawals::name_patients_destination;
 
 /// The patient takes so much out of the wallet; answers the payout's id.
 async fn withdraw(fixture: &ProviderFixture, amount: &str) -> Value {
@@ -70,12 +71,13 @@ fn line_of<'a>(report: &'a Value, payout: &Value, kind: &str) -> &'a Value {
 
 #[tokio::test]
 async fn after_honest_payouts_there_are_no_differences_and_a_silent_gateway_is_no_agreement() {
-    let fixture = ProviderFixture::set().await;
+    let mut fixture = ProviderFixture::set().await;
     let (booking, _) = fixture.secured_by_card().await;
     fixture.visit(&booking, &["depart", "start", "complete"]).await;
     fixture.drain().await;
+    name_doctors_destination(&mut fixture).await;
+    name_patients_destination(&mut fixture).await;
     let (doctor, patient) = (&fixture.scene.doctor.client, &fixture.scene.patient.client);
-    name_destination(doctor).await;
     let earned = run(&fixture).await["payout_id"].clone();
     let withdrawn = withdraw(&fixture, "500.00").await;
     fixture.drain().await;
@@ -141,7 +143,8 @@ async fn after_honest_payouts_there_are_no_differences_and_a_silent_gateway_is_n
 
 #[tokio::test]
 async fn what_a_gateway_did_behind_our_backs_is_adopted_or_told() {
-    let fixture = ProviderFixture::with(alone()).await;
+    let mut fixture = ProviderFixture::with(alone()).await;
+    name_patients_destination(&mut fixture).await;
     let (platform, patient) = (&fixture.scene.platform, &fixture.scene.patient.client);
     // Nobody tells us anything.
     let drop = json!({"kind": "drop"});

@@ -19,7 +19,7 @@ pub async fn earned(settings: Value) -> ProviderFixture {
         settings,
         ..FixtureOptions::default()
     };
-    let fixture = ProviderFixture::with(wanted).await;
+    let mut fixture = ProviderFixture::with(wanted).await;
     let (booking, _) = fixture.secured_by_card().await;
     fixture.visit(&booking, &["depart", "start", "complete"]).await;
     fixture.drain().await;
@@ -28,8 +28,16 @@ pub async fn earned(settings: Value) -> ProviderFixture {
         SHARE,
         "the visit earned"
     );
-    name_destination(&fixture.scene.doctor.client).await;
+    name_doctors_destination(&mut fixture).await;
     fixture
+}
+
+/// The doctor has an app from now on, and a bank account that was named a day ago.
+pub async fn name_doctors_destination(fixture: &mut ProviderFixture) {
+    let scene = &mut fixture.scene;
+    scene.doctor = scene.platform.with_second_factor(&scene.doctor).await;
+    name_destination(&scene.doctor.client).await;
+    scene.platform.rest_bank_accounts().await;
 }
 
 pub async fn name_destination(owner: &Client) {
@@ -320,9 +328,9 @@ async fn what_a_visit_earned_rests_a_day_before_the_weekly_run_takes_it() {
     let (booking, _) = fixture.secured_by_card().await;
     fixture.visit(&booking, &["depart", "start", "complete"]).await;
     fixture.drain().await;
-    let fixture = fixture.later(23 * 3_600).await;
+    let mut fixture = fixture.later(23 * 3_600).await;
+    name_doctors_destination(&mut fixture).await;
     let doctor = &fixture.scene.doctor.client;
-    name_destination(doctor).await;
     let wallet = doctor.get("/wallet").await.expect(200);
     let shown = [&wallet["balance"], &wallet["resting"], &wallet["available"]];
     assert_eq!(shown, [SHARE, SHARE, "0.00"]);

@@ -7,9 +7,19 @@ use super::merchant_dashboard::{MerchantDashboard, rub};
 use super::payouts::{BANK, PHONE, SHARE, at_the_gateway, available, earned, ends, name_destination, run};
 use super::provider_fixture::ProviderFixture;
 
+/// The patient has an app from now on, and a bank account that was named a day ago.
+pub async fn name_patients_destination(fixture: &mut ProviderFixture) {
+    let scene = &mut fixture.scene;
+    scene.patient = scene.platform.with_second_factor(&scene.patient).await;
+    name_destination(&scene.patient.client).await;
+    scene.platform.rest_bank_accounts().await;
+}
+
 #[tokio::test]
 async fn a_patient_withdraws_what_the_wallet_holds_and_no_more() {
-    let fixture = ProviderFixture::set().await;
+    let mut fixture = ProviderFixture::set().await;
+    let scene = &mut fixture.scene;
+    scene.patient = scene.platform.with_second_factor(&scene.patient).await;
     let patient = &fixture.scene.patient.client;
     let withdraw = |request: Value| patient.post_once("/wallet/withdrawals", request);
     withdraw(json!({"amount": "100.00"}))
@@ -30,6 +40,10 @@ async fn a_patient_withdraws_what_the_wallet_holds_and_no_more() {
     );
 
     let once = json!({"amount": "19000.00", "phone": PHONE, "bank_id": BANK});
+    withdraw(once.clone())
+        .await
+        .expect_problem(409, "destination_resting");
+    fixture.scene.platform.rest_bank_accounts().await;
     let sent = patient
         .post_keyed("/wallet/withdrawals", "the-same", once.clone())
         .await

@@ -12,10 +12,11 @@ use crate::durability::notary::{answer, with_key};
 
 const PAGE: &str = include_str!("../../../docs/how-to/use-the-command-line.md");
 /// Those that need what this scene has not, each run by a test of its own subject, and those that print no JSON.
-const ELSEWHERE: [&str; 21] = [
+const ELSEWHERE: [&str; 25] = [
     "account deactivate",
     "account edit",
     "account reactivate",
+    "account reset-factor",
     "account unverify",
     "analyst create",
     "anomalies resolve",
@@ -32,6 +33,9 @@ const ELSEWHERE: [&str; 21] = [
     "payouts show",
     "reconcile",
     "restore",
+    "second-factor code",
+    "second-factor confirm",
+    "second-factor enrol",
     "serve",
     "witness",
 ];

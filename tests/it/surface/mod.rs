@@ -24,6 +24,7 @@ mod metrics;
 mod notices;
 mod openapi;
 mod operations;
+mod own_account;
 mod own_https;
 mod privacy;
 mod problems;

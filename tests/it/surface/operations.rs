@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::own_account;
+
 /// Who asks, in the order in which they ask: the ones who may change something come last.
 pub const CALLERS: [&str; 10] = [
     "nobody",
@@ -41,8 +43,8 @@ pub struct Operation {
     pub owed: [Owed; 10],
 }
 
-const ANYONE: [Owed; 10] = [In; 10];
-const SIGNED_IN: [Owed; 10] = [Who, In, In, In, In, In, In, In, In, In];
+pub(super) const ANYONE: [Owed; 10] = [In; 10];
+pub(super) const SIGNED_IN: [Owed; 10] = [Who, In, In, In, In, In, In, In, In, In];
 const PATIENTS: [Owed; 10] = [Who, No, In, No, No, No, No, No, In, No];
 /// Doctors and patients, each about what is their own.
 const OWNERS: [Owed; 10] = [Who, No, In, In, In, No, In, No, In, No];
@@ -51,7 +53,7 @@ const ADMINS: [Owed; 10] = [Who, No, No, No, No, No, No, No, No, In];
 const SENDERS: [Owed; 10] = [Who, No, No, No, No, Absent, No, In, No, In];
 /// Those who read the books.
 const BOOKKEEPERS: [Owed; 10] = [Who, In, No, No, No, No, No, No, No, In];
-const LISTS: [Owed; 10] = [Who, No, In, In, In, In, In, In, In, In];
+pub(super) const LISTS: [Owed; 10] = [Who, No, In, In, In, In, In, In, In, In];
 /// Those who have bookings, or days, of their own.
 const FOLLOWERS: [Owed; 10] = [Who, No, In, In, In, In, In, In, In, No];
 /// Those whom a booking concerns.
@@ -108,34 +110,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     let through = json!({"through": "2026-11-01", "dry_run": true});
     let by_card = json!({"amount": "100.00", "payment_method": "yookassa"});
     let prices = kit::opening::example_prices();
-    vec![
-        row("POST /api/v1/auth/register", ANYONE, Some(named)),
-        row("POST /api/v1/auth/login", ANYONE, Some(login)),
-        row(
-            "POST /api/v1/auth/refresh",
-            ANYONE,
-            Some(json!({"refresh_token": "not one of ours"})),
-        ),
-        row(
-            "POST /api/v1/auth/logout",
-            ANYONE,
-            Some(json!({"refresh_token": "not one of ours"})),
-        ),
-        row("POST /api/v1/auth/stream-tickets", LISTS, nothing()),
-        row("GET /api/v1/auth/me", SIGNED_IN, None),
-        row(
-            "PUT /api/v1/auth/me",
-            SIGNED_IN,
-            Some(json!({"first_name": "Андрей"})),
-        ),
-        row(
-            "POST /api/v1/auth/password",
-            SIGNED_IN,
-            Some(json!({"current_password": "a wrong password", "new_password": "amber-tunnel-violin"})),
-        ),
-        row("GET /api/v1/auth/sessions", SIGNED_IN, None),
-        row("POST /api/v1/auth/sessions/{id}/end", SIGNED_IN, nothing()),
-        row("POST /api/v1/auth/sessions/end-others", SIGNED_IN, nothing()),
+    let others = [
         row("GET /api/v1/doctors", ANYONE, None),
         row("GET /api/v1/doctors/{id}", ANYONE, None),
         row("GET /api/v1/doctors/{id}/slots", ANYONE, None),
@@ -282,6 +257,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         ),
         row("POST /api/v1/admin/accounts/{id}/reactivate", ADMINS, nothing()),
         row("POST /api/v1/admin/accounts/{id}/end-sessions", ADMINS, nothing()),
+        row("POST /api/v1/admin/accounts/{id}/reset-factor", ADMINS, nothing()),
         row("POST /api/v1/admin/accounts/{id}/verify", ADMINS, nothing()),
         row(
             "POST /api/v1/admin/accounts/{id}/unverify",
@@ -362,7 +338,11 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("GET /readyz", ANYONE, None),
         // What is done to a booking has slots by its row: new rows stand here.
         row("GET /api/v1/me/data-reads", SIGNED_IN, None),
-    ]
+    ];
+    own_account::operations(named, login)
+        .into_iter()
+        .chain(others)
+        .collect()
 }
 
 /// The path of an operation about these subjects.

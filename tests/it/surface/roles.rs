@@ -17,7 +17,7 @@ const DAYS: i64 = 6;
 
 #[tokio::test]
 async fn everybody_gets_what_is_owed_to_them() {
-    let scene = Scene::set().await;
+    let scene = with_second_factors(Scene::set().await).await;
     let described = everything(&scene.platform.anonymous()).await;
     let callers = Callers::of(&scene).await;
     for days_ahead in 1..=DAYS {
@@ -120,7 +120,7 @@ async fn bodies_are_judged_before_tokens_and_tokens_before_anything_is_looked_up
 /// Where the description says that a key is required, a command without one is refused, and nowhere else.
 #[tokio::test]
 async fn a_command_that_moves_money_must_carry_an_idempotency_key_and_others_need_none() {
-    let scene = Scene::set().await;
+    let scene = with_second_factors(Scene::set().await).await;
     let described = everything(&scene.platform.anonymous()).await;
     let callers = Callers::of(&scene).await;
     scene.open_day_of(&scene.stand_in, 1).await;
@@ -183,14 +183,26 @@ async fn client(scene: &Scene, caller: &str) -> Client {
         "clinic" => scene.clinic.client.clone(),
         "patient" => scene.patient.client.clone(),
         "admin" => scene.admin.client.clone(),
-        "other patient" => platform.patient().await.client,
+        "other patient" => {
+            let patient = platform.patient().await;
+            platform.with_second_factor(&patient).await.client
+        }
         other => {
-            platform
-                .made_by(&scene.admin, other.trim_start_matches("other "))
-                .await
-                .client
+            let role = other.trim_start_matches("other ");
+            let made = platform.made_by(&scene.admin, role).await;
+            platform.with_second_factor(&made).await.client
         }
     }
+}
+
+/// What each role may is asked of people who have all that it takes; who lacks a second factor has a journey of their own.
+async fn with_second_factors(mut scene: Scene) -> Scene {
+    let platform = &scene.platform;
+    scene.clinic = platform.with_second_factor(&scene.clinic).await;
+    scene.doctor = platform.with_second_factor(&scene.doctor).await;
+    scene.stand_in = platform.with_second_factor(&scene.stand_in).await;
+    scene.patient = platform.with_second_factor(&scene.patient).await;
+    scene
 }
 
 /// A booking that is paid and assigned, at the `nth` slot, once its first doctor was taken off; the slot beside it stays

@@ -234,6 +234,23 @@ impl Platform {
         persona::doctor_of(admin, &self.anonymous(), &clinic.id).await
     }
 
+    /// The same person with an authenticator app: whoever takes money out needs one.
+    pub async fn with_second_factor(&self, persona: &Persona) -> Persona {
+        persona::with_second_factor(&self.anonymous(), persona).await
+    }
+
+    /// As if every bank account had been named a day before: that a new one gets no money has a journey of its own.
+    pub async fn rest_bank_accounts(&self) {
+        let pool = self.pool().await;
+        sqlx::query(
+            "update identity.known_bank_accounts set first_named_at = first_named_at - interval '24 hours'",
+        )
+        .execute(&pool)
+        .await
+        .unwrap();
+        pool.close().await;
+    }
+
     /// Signs somebody in again, as after a quarter of an hour.
     pub async fn again(&self, persona: &Persona) -> Persona {
         persona::login(&self.anonymous(), &persona.email).await

@@ -74,10 +74,13 @@ pub struct People {
 }
 
 impl People {
-    /// Signs the admin in and registers so many patients.
-    pub async fn register(host: &str, patients: usize) -> Result<Self, String> {
+    /// Signs the admin in, with this code where the build asks for one, and registers so many patients.
+    pub async fn register(host: &str, patients: usize, code: Option<String>) -> Result<Self, String> {
         let login = json!({"email": ADMIN, "password": PASSWORD});
-        let admin = sign_in(host, "/api/v1/auth/login", &login).await?;
+        let admin = match code {
+            Some(code) => sign_in_by_code(host, &login, &code).await?,
+            None => sign_in(host, "/api/v1/auth/login", &login).await?,
+        };
         let requests = (0..patients).map(|number| {
             let request = json!({
                 "email": format!("patient{number}@example.com"), "password": PASSWORD,
@@ -273,6 +276,19 @@ async fn sign_in(host: &str, path: &str, request: &Value) -> Result<Session, Str
         token: text("access_token")?,
         refresh_token: text("refresh_token")?,
     })
+}
+
+/// Both steps of a sign-in.
+async fn sign_in_by_code(host: &str, login: &Value, code: &str) -> Result<Session, String> {
+    let mut connection = Connection::open(host).await.map_err(|error| error.to_string())?;
+    let request = http::post("/api/v1/auth/login", host, "", &login.to_string());
+    let due = connection
+        .ask(&request)
+        .await
+        .map_err(|error| error.to_string())?;
+    let due: Value = serde_json::from_slice(due.body).map_err(|error| error.to_string())?;
+    let step = json!({"sign_in_token": due["sign_in_token"], "code": code});
+    sign_in(host, "/api/v1/auth/login/code", &step).await
 }
 
 /// Unpaid bookings that a patient may hold at a time.

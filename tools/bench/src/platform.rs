@@ -90,7 +90,10 @@ impl PlatformUnderTest {
         self.service = Some(service);
         match &mut self.people {
             Some(people) => people.refresh(&host).await?,
-            None => self.people = Some(People::register(&host, self.patients).await?),
+            None => {
+                let code = self.tot.code(&self.environment, ADMIN, PASSWORD).await?;
+                self.people = Some(People::register(&host, self.patients, code).await?);
+            }
         }
         self.wait_until_visible().await
     }

@@ -1,8 +1,11 @@
 //! A build of the platform's binary: ours, or an earlier one that is measured beside it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 
+use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -28,6 +31,10 @@ pub struct Tot {
     publishes_prices: bool,
     /// Whether operators sign in; builds before that were told an admin's id.
     signs_operators_in: bool,
+    /// Whether admins have second factors.
+    has_second_factors: bool,
+    /// Recovery codes of the admin that were not used yet, by the database.
+    codes: Arc<Mutex<BTreeMap<String, Vec<String>>>>,
 }
 
 impl Tot {
@@ -46,11 +53,14 @@ impl Tot {
     pub async fn at(name: &'static str, program: PathBuf) -> Result<Self, String> {
         let (publishes_prices, signs_operators_in) =
             (knows(&program, "prices").await?, knows(&program, "login").await?);
+        let has_second_factors = knows(&program, "second-factor").await?;
         Ok(Self {
             name,
             program,
             publishes_prices,
             signs_operators_in,
+            has_second_factors,
+            codes: Arc::default(),
         })
     }
 
@@ -141,11 +151,72 @@ impl Tot {
     ) -> Result<Environment, String> {
         let mut environment = environment.to_vec();
         if self.signs_operators_in {
-            let login = ["login", "--email", email, "--password-stdin", "--print"];
+            let code = self.code(&environment, email, password).await?;
+            let mut login = vec!["login", "--email", email, "--password-stdin", "--print"];
+            login.extend(code.iter().flat_map(|code| ["--code", code]));
             let token = self.run(&environment, &login, password).await?;
             environment.push(("TOT_OPERATOR_TOKEN".to_owned(), token.trim().to_owned()));
         }
         Ok(environment)
+    }
+}
+
+impl Tot {
+    /// A code to sign the admin in with, where the build asks for one; the app is enrolled when the first is wanted.
+    ///
+    /// # Errors
+    /// As [`Tot::run`], or no code is left.
+    pub async fn code(
+        &self,
+        environment: &[(String, String)],
+        email: &str,
+        password: &str,
+    ) -> Result<Option<String>, String> {
+        if !self.has_second_factors {
+            return Ok(None);
+        }
+        let database = environment.iter().find(|(name, _)| name == "TOT_DATABASE_URL");
+        let database = database.map(|(_, url)| url.clone()).unwrap_or_default();
+        let known = self
+            .codes
+            .lock()
+            .map_err(|error| error.to_string())?
+            .get(&database)
+            .cloned();
+        let mut codes = match known {
+            Some(codes) => codes,
+            None => self.enrolled(environment, email, password).await?,
+        };
+        let code = codes.pop().ok_or("every recovery code was used")?;
+        self.codes
+            .lock()
+            .map_err(|error| error.to_string())?
+            .insert(database, codes);
+        Ok(Some(code))
+    }
+
+    async fn enrolled(
+        &self,
+        environment: &[(String, String)],
+        email: &str,
+        password: &str,
+    ) -> Result<Vec<String>, String> {
+        let read = |said: String| serde_json::from_str::<Value>(&said).map_err(|error| error.to_string());
+        let whose = ["--email", email, "--password-stdin", "--json"];
+        let enrol = [&["second-factor", "enrol"][..], &whose].concat();
+        let begun = read(self.run(environment, &enrol, password).await?)?;
+        let secret = begun["secret"].as_str().ok_or("the app has a secret")?;
+        let code = self.run(environment, &["second-factor", "code"], secret).await?;
+        let confirm = [&["second-factor", "confirm", "--code", code.trim()][..], &whose].concat();
+        let confirmed = read(self.run(environment, &confirm, password).await?)?;
+        let codes = confirmed["recovery_codes"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        Ok(codes
+            .iter()
+            .filter_map(|code| code.as_str().map(str::to_owned))
+            .collect())
     }
 }
 

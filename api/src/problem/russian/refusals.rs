@@ -118,6 +118,11 @@ pub fn of_payout(refusal: &PayoutRefusal) -> Cow<'static, str> {
         }
         PayoutRefusal::Unavailable => "выплаты здесь недоступны".into(),
         PayoutRefusal::NoDestination => "нет счёта, на который могли бы уйти эти деньги".into(),
+        PayoutRefusal::DestinationResting { until } => format!(
+            "этот счёт новый: деньги на него уходят не раньше {}",
+            shown(*until)
+        )
+        .into(),
         PayoutRefusal::UnknownBank => "в СБП нет такого банка".into(),
         PayoutRefusal::TooEarly => "эта неделя ещё впереди".into(),
         PayoutRefusal::AmountOutOfRange => "одна выплата: от 1.00 до 500000.00 RUB".into(),

@@ -14,6 +14,7 @@ use crate::extract::body::{Fields, FromBody};
 use crate::extract::read::{date, truth};
 use crate::extract::request::{CommandRequest, Keyed};
 use crate::problem::Problem;
+use crate::representation::timestamp::shown;
 
 /// Which week, and whether in earnest.
 #[derive(Clone, Copy, Debug, ToSchema)]
@@ -42,8 +43,8 @@ impl FromBody for RunBody {
 pub struct RunLineView {
     /// The doctor.
     pub doctor_id: Uuid,
-    /// `requested`, or why not: `below_minimum`, `no_payout_destination`, `destination_doubtful`, `already_this_week`,
-    /// `too_often`, `faulty`: a fault of ours, told to operators.
+    /// `requested`, or why not: `below_minimum`, `no_payout_destination`, `destination_doubtful`,
+    /// `destination_resting`, `already_this_week`, `too_often`, `faulty`: a fault of ours, told to operators.
     #[schema(value_type = String, example = "requested")]
     pub outcome: &'static str,
     /// The payout: the new one, or the one of this week.
@@ -55,7 +56,7 @@ pub struct RunLineView {
     /// What stays for another week, since one payout moves at most 500000.00.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<String>,
-    /// Where this week's payout stands, or why the doctor's bank account is doubtful.
+    /// Where this week's payout stands, why the bank account is doubtful, or until when it rests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
@@ -127,6 +128,10 @@ impl RunLineView {
             },
             Skipped::DestinationDoubtful { code } => Self {
                 code: Some(code),
+                ..nothing
+            },
+            Skipped::DestinationResting { until } => Self {
+                code: Some(shown(until).to_string()),
                 ..nothing
             },
             Skipped::AlreadyThisWeek { payout_id, status } => Self {

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use commands::policy::MaySignIn;
+use commands::policy::{MayEnrol, MaySignIn};
 use identity::{PersonName, Phone, ProfileChange};
 use utoipa::ToSchema;
 
@@ -24,7 +24,7 @@ use crate::routes::auth::register::CONTACT_CHARS_MAX;
 pub async fn me(
     State(app): State<App>,
     QueryParams(()): QueryParams<()>,
-    caller: Caller<MaySignIn>,
+    caller: Caller<MayEnrol>,
 ) -> Result<Json<AccountView>, Problem> {
     let account = app.people().account(caller.id()).await?;
     let account = account.ok_or_else(|| Problem::plain(Code::NotFound))?;

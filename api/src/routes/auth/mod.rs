@@ -1,7 +1,9 @@
 //! Signing up, in, out, and one's own account.
 
+pub mod factors;
 pub mod me;
 pub mod password;
+pub mod proof;
 pub mod register;
 pub mod session;
 pub mod sessions;

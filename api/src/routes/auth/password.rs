@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use commands::policy::MaySignIn;
-use identity::{IdentityError, IdentityRefusal, Password, PasswordChange, SecurityEvent};
+use identity::{Password, PasswordChange, Proof, SecurityEvent};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -14,6 +14,7 @@ use crate::problem::{Code, Problem};
 use crate::representation::account::{SessionResponse, SessionView};
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
 use crate::security_events::sign_in;
+use crate::sign_in_brake::{counted, is_wrong_proof};
 
 /// The password that holds, and the one that is to.
 #[derive(Clone, Debug, ToSchema)]
@@ -60,9 +61,9 @@ pub async fn change_password(
     app.throttles().write(caller.id())?;
     let account = app.people().account(caller.id()).await?;
     let account = account.ok_or_else(|| Problem::plain(Code::NotFound))?;
-    let (device, cookie_seconds) = (
+    let (device, in_cookie) = (
         plain.device(),
-        plain.cookie_seconds(plain.body.refresh_cookie, &app)?,
+        plain.wants_cookie(plain.body.refresh_cookie, &app)?,
     );
     let ChangePasswordBody {
         current_password,
@@ -76,6 +77,10 @@ pub async fn change_password(
         account_id: account.id,
         current: current_password,
         chosen: new_password,
+        proof: match caller.access.second_factor {
+            true => Proof::SecondFactor,
+            false => Proof::Password,
+        },
     };
     let now = app.now();
     let refused = |event| sign_in::password_refused(&app, &caller.origin, event, caller.id());
@@ -83,19 +88,17 @@ pub async fn change_password(
         .sign_in_brake()
         .try_again(caller.principal.session_id, now)
         .inspect_err(|_| refused(SecurityEvent::PasswordBraked))?;
-    match app.people().change_password(&change, &device, now).await {
-        Ok(signed_in) => {
-            attempt.succeeded();
-            let event = SecurityEvent::PasswordChanged;
-            sign_in::done(&app, &caller.origin, event, &signed_in.account);
-            Ok(SessionResponse::new(&signed_in, cookie_seconds))
-        }
-        Err(error) => {
-            if matches!(error, IdentityError::Refused(IdentityRefusal::WrongPassword)) {
-                attempt.failed();
+    let changed = app.people().change_password(&change, &device, now).await;
+    let changed = counted(
+        attempt,
+        changed.inspect_err(|error| {
+            if is_wrong_proof(error) {
                 refused(SecurityEvent::PasswordWrong);
             }
-            Err(error.into())
-        }
-    }
+        }),
+    );
+    let signed_in = changed?;
+    let event = SecurityEvent::PasswordChanged;
+    sign_in::done(&app, &caller.origin, event, &signed_in.account);
+    Ok(SessionResponse::new(app.people(), &signed_in, in_cookie))
 }

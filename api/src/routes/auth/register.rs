@@ -3,7 +3,7 @@
 use axum::extract::State;
 use domain::people::Role;
 use identity::{
-    Account, Email, IdentityError, NewPatient, Password, PersonName, Phone, SecurityEvent, own_words,
+    Account, Email, IdentityError, NewPatient, Password, PersonName, Phone, Proof, SecurityEvent, own_words,
 };
 use jiff::Timestamp;
 use utoipa::ToSchema;
@@ -106,9 +106,9 @@ pub async fn register(
 ) -> Result<SessionResponse, Problem> {
     app.throttles().login_from(plain.address.0)?;
     let origin = plain.origin(&app);
-    let (device, cookie_seconds) = (
+    let (device, in_cookie) = (
         plain.device(),
-        plain.cookie_seconds(plain.body.refresh_cookie, &app)?,
+        plain.wants_cookie(plain.body.refresh_cookie, &app)?,
     );
     let RegisterBody {
         email,
@@ -134,9 +134,12 @@ pub async fn register(
         }
         registered => registered?,
     };
-    let signed_in = app.people().start_session(account, &device, None, now).await?;
+    let signed_in = app
+        .people()
+        .start_session(account, &device, None, Proof::Password, now)
+        .await?;
     sign_in::done(&app, &origin, SecurityEvent::Registered, &signed_in.account);
-    Ok(SessionResponse::new(&signed_in, cookie_seconds))
+    Ok(SessionResponse::new(app.people(), &signed_in, in_cookie))
 }
 
 /// The account that this registration made before. As often as somebody may fail to sign in: it tells whether a password is the right

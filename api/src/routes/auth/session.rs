@@ -3,9 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use commands::policy::MaySignIn;
+use commands::policy::MayEnrol;
 use http::{StatusCode, header};
-use identity::{DeviceToken, Email, IdentityError, IdentityRefusal, Password, SecurityEvent, SignInOrigin};
+use identity::{
+    DeviceToken, Email, FactorCode, IdentityError, IdentityRefusal, Password, SecurityEvent, SignIn,
+    SignInOrigin, SignInToken,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,8 +20,11 @@ use crate::extract::request::{AnonymousRequest, Caller};
 use crate::problem::Problem;
 use crate::refresh_cookie::{self, Presented};
 use crate::representation::account::{SessionResponse, SessionView};
+use crate::representation::second_factor::code_due;
+use crate::routes::auth::factors::CODE_CHARS_MAX;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
 use crate::security_events::sign_in;
+use crate::sign_in_brake::{counted, is_wrong_proof};
 
 /// Who signs in.
 #[derive(Clone, Debug, ToSchema)]
@@ -55,18 +61,20 @@ impl FromBody for LoginBody {
 /// Sign in
 ///
 /// Answers an access token for fifteen minutes, a refresh token, and a device token to keep and bring the next time. After some wrong
-/// passwords from one network the next has to wait, longer each time; on a device that brings its token only its own count.
+/// passwords from one network the next has to wait, longer each time; on a device that brings its token only its own count. Where the
+/// account has a second factor nothing is open yet: 403 `second_factor_due` holds a `sign_in_token`, with which `POST /auth/login/code`
+/// brings the code within five minutes.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = LoginBody, responses(
     (status = 200, description = "Signed in", body = SessionView),
     (status = 401, description = "`wrong_credentials`"),
-    (status = 403, description = "`account_deactivated`, `cross_site_request`"),
+    (status = 403, description = "`second_factor_due`, `account_deactivated`, `cross_site_request`"),
 ))]
 pub async fn login(
     State(app): State<App>,
     plain: AnonymousRequest<LoginBody>,
 ) -> Result<SessionResponse, Problem> {
     let (device, now) = (plain.device(), app.now());
-    let cookie_seconds = plain.cookie_seconds(plain.body.refresh_cookie, &app)?;
+    let in_cookie = plain.wants_cookie(plain.body.refresh_cookie, &app)?;
     let LoginBody {
         email,
         password,
@@ -88,20 +96,89 @@ pub async fn login(
         .login_from(email, password, &device, &origin, now)
         .await
     {
-        Ok(signed_in) => {
+        Ok(SignIn::Complete(signed_in)) => {
             attempt.succeeded();
             let event = SecurityEvent::SignedIn;
             sign_in::done(&app, &origin_of_request, event, &signed_in.account);
-            Ok(SessionResponse::new(&signed_in, cookie_seconds))
+            Ok(SessionResponse::new(app.people(), &signed_in, in_cookie))
         }
+        // Nobody is in yet: what went wrong before is not forgotten, or each right password would free five more codes.
+        Ok(SignIn::CodeDue(pending)) => Err(code_due(&pending)),
         Err(error) => {
-            if matches!(error, IdentityError::Refused(IdentityRefusal::WrongCredentials)) {
+            if is_wrong_proof(&error) {
                 attempt.failed();
             }
             sign_in::failed(&app, &origin_of_request, email, &error).await;
             Err(error.into())
         }
     }
+}
+
+/// The code that a sign-in waits for.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(example = json!({"sign_in_token": "tots_7Qm3v9Zk1XwB5nYc8LhT2sRfUa0JdEgKiOpMxVzNqWs", "code": "123456"}))]
+pub struct LoginCodeBody {
+    /// As `second_factor_due` held it.
+    pub sign_in_token: String,
+    /// The six digits that the app shows, or a recovery code.
+    #[schema(value_type = String)]
+    pub code: FactorCode,
+    /// As in the first step.
+    pub device_token: Option<String>,
+    /// Whether the refresh token goes into a cookie that no script can read, as when signing in.
+    pub refresh_cookie: Option<bool>,
+}
+
+impl FromBody for LoginCodeBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let sign_in_token = fields.required("sign_in_token", verbatim(TOKEN_CHARS_MAX));
+        let code = fields.required("code", parsed(FactorCode::parse, CODE_CHARS_MAX));
+        let device_token = fields.optional("device_token", verbatim(TOKEN_CHARS_MAX));
+        let refresh_cookie = fields.optional("refresh_cookie", truth);
+        Some(Self {
+            sign_in_token: sign_in_token?,
+            code: code?,
+            device_token: device_token?,
+            refresh_cookie: refresh_cookie?,
+        })
+    }
+}
+
+/// Bring the code of a sign-in
+///
+/// The second step where the account has a second factor: answers what signing in answers. Each code is taken once; a wrong one may be
+/// followed by four more, each after a longer wait, before the password is due anew.
+#[utoipa::path(post, path = "/auth/login/code", tag = "auth", request_body = LoginCodeBody, responses(
+    (status = 200, description = "Signed in", body = SessionView),
+    (status = 401, description = "`sign_in_ended`"),
+    (status = 403, description = "`wrong_code`, `account_deactivated`, `cross_site_request`"),
+))]
+pub async fn login_code(
+    State(app): State<App>,
+    plain: AnonymousRequest<LoginCodeBody>,
+) -> Result<SessionResponse, Problem> {
+    app.throttles().login_from(plain.address.0)?;
+    let (device, now) = (plain.device(), app.now());
+    let in_cookie = plain.wants_cookie(plain.body.refresh_cookie, &app)?;
+    let origin = plain.origin(&app);
+    let token = SignInToken::parse(&plain.body.sign_in_token)?;
+    let account = app.people().pending_sign_in(&token, now).await?;
+    let account = account.ok_or(IdentityRefusal::SignInEnded)?;
+    let known = known_device(&app, &account.email, plain.body.device_token.as_deref(), now).await?;
+    let attempt = app
+        .sign_in_brake()
+        .try_code(&account.email, plain.address.0, known.as_ref(), now)
+        .inspect_err(|_| sign_in::braked(&app, &origin, &account.email))?;
+    let completed = app
+        .people()
+        .complete_sign_in(&token, &plain.body.code, &device, known.as_ref(), now)
+        .await;
+    if let Err(error) = &completed {
+        sign_in::failed(&app, &origin, &account.email, error).await;
+    }
+    let signed_in = counted(attempt, completed)?;
+    sign_in::done(&app, &origin, SecurityEvent::SignedIn, &signed_in.account);
+    Ok(SessionResponse::new(app.people(), &signed_in, in_cookie))
 }
 
 /// The token, if it is one of a device on which this account was signed in to before; any other is as good as none.
@@ -166,11 +243,8 @@ pub async fn refresh(
     };
     match refreshed.await {
         Ok(signed_in) => {
-            let lasts = || app.people().refresh_seconds();
-            Ok(SessionResponse::new(
-                &signed_in,
-                presented.is_cookie().then(lasts),
-            ))
+            let in_cookie = presented.is_cookie();
+            Ok(SessionResponse::new(app.people(), &signed_in, in_cookie))
         }
         Err(problem) => Err(forgetting(problem, &presented)),
     }
@@ -238,7 +312,7 @@ pub async fn logout(
             sign_in::session_ended(&app, &plain.origin(&app), SecurityEvent::SessionEnded, ended);
         }
         None => {
-            let caller = Caller::<MaySignIn>::of(&plain.parts, &app)?;
+            let caller = Caller::<MayEnrol>::of(&plain.parts, &app)?;
             let session = caller.principal.session_id;
             app.people().logout(session, app.now()).await?;
             let ended = (caller.origin.caller(), Some(session));

@@ -98,15 +98,22 @@ pub async fn own_sessions(
 /// End a session
 ///
 /// Signs out elsewhere, or here: whoever uses the session's access token is refused from the next request on, at the latest a second
-/// later.
+/// later. Whoever proved who they are more than five minutes ago does so again first: `POST /auth/proof`. This session ends without it by
+/// `POST /auth/logout`.
 #[utoipa::path(post, path = "/auth/sessions/{id}/end", tag = "auth", security(("bearer" = [])),
     params(("id" = String, Path, description = "One of your living sessions", format = Uuid)),
-    responses((status = 200, description = "Ended", body = EndedSessionsView)))]
+    responses(
+        (status = 200, description = "Ended", body = EndedSessionsView),
+        (status = 403, description = "`proof_required`, `forbidden`"),
+    ))]
 pub async fn end_own_session(
     State(app): State<App>,
     At(session): At<kind::Session>,
     AuthenticatedRequest { caller, .. }: AuthenticatedRequest<MaySignIn, EmptyBody>,
 ) -> Result<Json<EndedSessionsView>, Problem> {
+    app.people()
+        .require_fresh_proof(caller.principal.session_id, app.now())
+        .await?;
     let ended = app
         .people()
         .end_own_session(caller.id(), session, app.now())
@@ -121,14 +128,18 @@ pub async fn end_own_session(
 
 /// End all other sessions
 ///
-/// Signs out everywhere but here.
+/// Signs out everywhere but here. Asks for a fresh proof as ending one session does.
 #[utoipa::path(post, path = "/auth/sessions/end-others", tag = "auth", security(("bearer" = [])),
-    responses((status = 200, description = "Ended", body = EndedSessionsView)))]
+    responses(
+        (status = 200, description = "Ended", body = EndedSessionsView),
+        (status = 403, description = "`proof_required`, `forbidden`"),
+    ))]
 pub async fn end_other_sessions(
     State(app): State<App>,
     AuthenticatedRequest { caller, .. }: AuthenticatedRequest<MaySignIn, EmptyBody>,
 ) -> Result<Json<EndedSessionsView>, Problem> {
     let kept = caller.principal.session_id;
+    app.people().require_fresh_proof(kept, app.now()).await?;
     let ended = app
         .people()
         .end_other_sessions(caller.id(), kept, app.now())

@@ -54,6 +54,7 @@ const OPEN: [BookingStatus; 5] = [
 /// | `booking` | something happened to a booking of yours: `position`, `type` (the fact), `recorded_at`, `booking_id`, `version`, `status`; for payments, which only patients are told of, `payment_id` |
 /// | `booking_gone` | a booking that was yours is another's now: the same without `status`; nothing else comes of it |
 /// | `day` | something happened to your own day (doctors): `type`, `doctor_id`, `date`, `version` |
+/// | `account` | a bank account was named that is new: `type`, `version`; if it was not you, change your password and end your sessions |
 ///
 /// Without `Last-Event-ID` the stream begins with a `snapshot`. With it what happened since is told, each fact once and in order, or, where
 /// that is too long ago, a `snapshot`: never a gap. A `version` not above the one you have tells nothing new. Every fifteen seconds an `id` alone

@@ -2,8 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use commands::CommandMetadata;
 use commands::payouts::{self, Destination};
-use commands::policy::MayReceiveMoney;
+use commands::policy::{MayNameDestination, MayReceiveMoney};
+use domain::payout::rest::rests_until;
 use identity::{BankId, PayoutDestination, Phone};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,6 +18,7 @@ use crate::extract::read::parsed;
 use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::Problem;
 use crate::representation::timestamp::shown;
+use crate::trace::TraceId;
 
 /// Telephone numbers and banks longer than this are not even looked at.
 pub const DESTINATION_CHARS_MAX: usize = 64;
@@ -45,7 +48,7 @@ impl FromBody for DestinationBody {
 
 /// The bank account as its owner recognises it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(example = json!({"phone": "+7******0001", "bank_id": "100000000111", "set_at": "2026-12-01T09:30:00Z"}))]
+#[schema(example = json!({"phone": "+7******0001", "bank_id": "100000000111", "set_at": "2026-12-01T09:30:00Z", "rests_until": "2026-12-02T09:30:00Z"}))]
 pub struct DestinationView {
     /// The number with all but its last digits hidden.
     pub phone: String,
@@ -58,6 +61,9 @@ pub struct DestinationView {
     /// When it was named.
     #[schema(value_type = String, format = DateTime)]
     pub set_at: Timestamp,
+    /// From when on money goes there: 24 hours after it was first named.
+    #[schema(value_type = String, format = DateTime)]
+    pub rests_until: Timestamp,
 }
 
 impl From<PayoutDestination> for DestinationView {
@@ -67,6 +73,7 @@ impl From<PayoutDestination> for DestinationView {
             bank_id: destination.bank_id.as_str().to_owned(),
             doubtful: destination.doubtful,
             set_at: shown(destination.set_at),
+            rests_until: shown(rests_until(destination.first_named_at)),
         }
     }
 }
@@ -87,19 +94,29 @@ pub async fn destination(
 
 /// Say where your money goes
 ///
-/// For doctors and patients: replaces what was said before. Payouts on their way are not touched.
+/// For doctors and patients: replaces what was said before. Payouts on their way are not touched. Whoever says it has a second factor and
+/// has just proven who they are (`POST /auth/proof`); an account that was never named before gets money from `rests_until` on, and `GET /me/events` tells of it.
 #[utoipa::path(put, path = "/me/payout-destination", tag = "payouts", security(("bearer" = [])),
     request_body = DestinationBody,
     responses(
         (status = 200, description = "The bank account as it is now", body = DestinationView),
+        (status = 403, description = "`second_factor_required`, `proof_required`, `forbidden`"),
         (status = 409, description = "`unknown_bank`"),
     ))]
 pub async fn name_destination(
     State(app): State<App>,
-    AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayReceiveMoney, DestinationBody>,
+    trace: TraceId,
+    AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayNameDestination, DestinationBody>,
 ) -> Result<Json<DestinationView>, Problem> {
+    app.people()
+        .require_fresh_proof(caller.principal.session_id, app.now())
+        .await?;
     let DestinationBody { phone, bank_id } = body;
     let command = Destination { phone, bank_id };
-    let named = payouts::name_destination(app.services(), caller.id(), command).await?;
+    // Not under a key of the caller's: naming an account twice is naming it once.
+    let request = "name a bank account".to_owned();
+    let metadata =
+        CommandMetadata::from_account(caller.id(), caller.role(), request, trace.as_str().to_owned());
+    let named = payouts::name_destination(app.services(), &metadata, command).await?;
     Ok(Json(named.into()))
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use commands::payouts::{self, Destination, Withdrawal};
-use commands::policy::MayUseWallet;
+use commands::policy::MayWithdraw;
 use domain::money::{Currency, Money};
 use identity::{BankId, Phone};
 use utoipa::ToSchema;
@@ -63,22 +63,34 @@ impl FromBody for WithdrawalBody {
 /// Withdraw from your wallet
 ///
 /// For patients: to the bank account named here, or else to your own payout destination. The money leaves the wallet at
-/// once; should the payout come to nothing, it comes back by itself.
+/// once; should the payout come to nothing, it comes back by itself. Whoever withdraws has a second factor. A bank account that is new
+/// takes a fresh proof of who you are (`POST /auth/proof`) and gets money from 24 hours later on: until then `destination_resting` says
+/// from when.
 #[utoipa::path(post, path = "/wallet/withdrawals", tag = "wallet", security(("bearer" = [])),
     request_body = WithdrawalBody,
     responses(
         (status = 200, description = "On its way", body = CommandResponse<PayoutView>),
+        (status = 403, description = "`second_factor_required`, `proof_required`, `forbidden`"),
         (status = 409, description = "`insufficient_funds`, `payout_unavailable`, `no_payout_destination`, \
-                                      `unknown_bank`, `amount_out_of_range`"),
+                                      `destination_resting`, `unknown_bank`, `amount_out_of_range`"),
     ))]
 pub async fn withdraw(
     State(app): State<App>,
-    Keyed(CommandRequest { metadata, body, .. }): Keyed<MayUseWallet, WithdrawalBody>,
+    Keyed(CommandRequest {
+        metadata,
+        body,
+        caller,
+    }): Keyed<MayWithdraw, WithdrawalBody>,
 ) -> Result<CommandResponse<PayoutView>, Problem> {
     let to = body.phone.zip(body.bank_id);
+    let proven = app
+        .people()
+        .has_fresh_proof(caller.principal.session_id, app.now())
+        .await?;
     let command = Withdrawal {
         amount: body.amount,
         to: to.map(|(phone, bank_id)| Destination { phone, bank_id }),
+        proven,
     };
     let done = payouts::withdraw(app.services(), &metadata, command).await?;
     let response = CommandResponse::of_state(done, |state, version| {

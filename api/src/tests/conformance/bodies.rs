@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use identity::Email;
+use identity::{Email, FactorCode};
 use serde_json::{Value, json};
 
 use super::{Apart, Place, is_fine_at};
@@ -11,7 +11,9 @@ use crate::extract::price_document::PriceDocument;
 use crate::problem::Problem;
 use crate::routes::admin::accounts::{create, edit, standing, verify};
 use crate::routes::admin::{anomalies, credit_wallet, intents, projections, reconciliations, run_payouts};
-use crate::routes::auth::{me as own_account, password as own_password, register, session, stream_tickets};
+use crate::routes::auth::{
+    factors, me as own_account, password as own_password, proof, register, session, stream_tickets,
+};
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::doctors::{accept, blocks, days};
 use crate::routes::me::{calendar, payout_destination};
@@ -23,15 +25,17 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 40] = [
+const BODIES: [Body; 45] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("AssignBody", read::<assign::AssignBody>),
+    ("BothProofsBody", read::<factors::BothProofsBody>),
     ("BlockBody", read::<blocks::BlockBody>),
     ("CalendarBody", read::<calendar::CalendarBody>),
     ("CancelBody", read::<cancel::CancelBody>),
     ("ChangeMeBody", read::<own_account::ChangeMeBody>),
     ("ChangePasswordBody", read::<own_password::ChangePasswordBody>),
+    ("ConfirmBody", read::<factors::ConfirmBody>),
     ("CreditBody", read::<credit_wallet::CreditBody>),
     ("DeactivateBody", read::<standing::DeactivateBody>),
     ("DepositBody", read::<deposit::DepositBody>),
@@ -42,15 +46,18 @@ const BODIES: [Body; 40] = [
         read::<webhook_endpoints::change::EditWebhookEndpointBody>,
     ),
     ("EndSessionsBody", read::<standing::EndSessionsBody>),
+    ("EnrolBody", read::<factors::EnrolBody>),
     ("EstimateArrivalBody", read::<visit::EstimateArrivalBody>),
     ("ExtendDayBody", read::<days::ExtendDayBody>),
     ("GiveUpBody", read::<intents::GiveUpBody>),
     ("LoginBody", read::<session::LoginBody>),
+    ("LoginCodeBody", read::<session::LoginCodeBody>),
     ("LogoutBody", read::<session::LogoutBody>),
     ("OpenDayBody", read::<days::OpenDayBody>),
     ("PayBody", read::<start::PayBody>),
     ("PriceListBody", read::<PriceDocument>),
     ("ReactivateBody", read::<standing::ReactivateBody>),
+    ("ProofBody", read::<proof::ProofBody>),
     ("RebuildBody", read::<projections::RebuildBody>),
     ("ReconcileBody", read::<reconciliations::ReconcileBody>),
     ("RefreshBody", read::<session::RefreshBody>),
@@ -97,7 +104,9 @@ fn apart(property: &str) -> Apart {
     };
     let forgiven: Option<fn(&str) -> bool> = match property {
         // Whoever brings a token that was never one is refused as a stranger (401), not as somebody who cannot write.
-        "refresh_token" => Some(|_| true),
+        "refresh_token" | "sign_in_token" => Some(|_| true),
+        // Blanks, dashes and small letters are forgiven.
+        "code" => Some(|text| FactorCode::parse(text).is_ok()),
         // One that was never one is as good as none.
         "device_token" => Some(|_| true),
         // Less than nothing of nothing is nothing.

@@ -10,13 +10,14 @@ use commands::payouts::{self, Destination, RunOutcome, RunPayouts, RunReport, Sk
 use commands::ports::{Hint, IdempotencyKey, ObjectKind, PayoutSnapshot, RefusalKind, Status};
 use commands::{CommandServices, ProviderPorts, bookings, payments};
 use domain::booking::events::CancelReason;
-use domain::ids::{BookingId, DoctorId, PatientId, PaymentId, PayoutId};
+use domain::ids::{AccountId, BookingId, DoctorId, PatientId, PaymentId, PayoutId};
 use domain::money::Money;
 use domain::payment::anomaly::AnomalyKind;
 use domain::payment::events::RefundReason;
 use domain::payment::provider::Provider;
 use domain::payout::Payout;
 use domain::payout::order;
+use domain::payout::rest::DESTINATION_REST;
 use domain::payout::status::PayoutStatus;
 use event_store::AsOf;
 use identity::{BankId, Phone};
@@ -87,7 +88,17 @@ impl Scene {
             phone: Phone::parse("+79995550123").unwrap(),
             bank_id: BankId::parse("100000000111").unwrap(),
         };
-        payouts::name_destination(&self.kit.services, self.doctor.into(), command)
+        self.named_a_day_ago(self.doctor.into(), &command).await;
+        payouts::name_destination(&self.kit.services, &as_doctor(self.doctor), command)
+            .await
+            .unwrap();
+    }
+
+    /// That a new bank account gets nothing for a day is told by a test of its own.
+    async fn named_a_day_ago(&self, owner: AccountId, to: &Destination) {
+        let (people, now) = (&self.kit.services.people, self.kit.services.log.clock().now());
+        people
+            .remember_bank_account(owner, &to.phone, &to.bank_id, now - DESTINATION_REST)
             .await
             .unwrap();
     }

@@ -230,10 +230,19 @@ async fn a_withdrawal_is_within_what_is_there_and_the_banks_are_listed_once() {
     let command = |amount: i64, to| Withdrawal {
         amount: Money::kopecks(amount),
         to,
+        proven: true,
     };
     let code = async |command| refused(payouts::withdraw(&services, &by, command).await);
     assert_eq!(code(command(100, None)).await, "no_payout_destination");
     assert_eq!(code(command(100, to("999999999999"))).await, "unknown_bank");
+    let stolen = Withdrawal {
+        proven: false,
+        ..command(100, to("100000000111"))
+    };
+    assert_eq!(code(stolen).await, "proof_required");
+    scene
+        .named_a_day_ago(scene.patient.into(), &to("100000000111").unwrap())
+        .await;
     assert_eq!(code(command(99, to("100000000111"))).await, "amount_out_of_range");
     assert_eq!(
         code(command(10_000_001, to("100000000111"))).await,
@@ -273,5 +282,46 @@ async fn what_a_visit_earned_is_paid_out_a_day_later_and_no_sooner() {
     assert_eq!(
         scene.payout(payout_id).await.order().unwrap().terms.amount.minor,
         SHARE
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bank_account_that_is_new_gets_nothing_for_a_day_whoever_pays() {
+    let mut scene = Scene::new().await;
+    scene.complete(0).await;
+    let to = Destination {
+        phone: Phone::parse("89991234567").unwrap(),
+        bank_id: BankId::parse("100000000111").unwrap(),
+    };
+    let services = scene.kit.services.clone();
+    payouts::name_destination(&services, &as_doctor(scene.doctor), to.clone())
+        .await
+        .unwrap();
+    let withdrawal = Withdrawal {
+        amount: Money::kopecks(100),
+        to: Some(to.clone()),
+        proven: true,
+    };
+    let by = as_patient(scene.patient);
+    let withdraw = async |withdrawal| refused(payouts::withdraw(&services, &by, withdrawal).await);
+    assert_eq!(withdraw(withdrawal.clone()).await, "destination_resting");
+    scene.later(24 * 60 - 1).await;
+    assert_eq!(withdraw(withdrawal.clone()).await, "destination_resting");
+    let skipped = scene.run().await;
+    assert!(
+        matches!(skipped, RunOutcome::Skipped(Skipped::DestinationResting { .. })),
+        "{skipped:?}"
+    );
+    // Named again it is not newer.
+    payouts::name_destination(&services, &as_doctor(scene.doctor), to)
+        .await
+        .unwrap();
+    scene.later(1).await;
+    scene.paid().await;
+    assert_eq!(withdraw(withdrawal).await, "done");
+    assert_eq!(
+        scene.kit.count("BankAccountNamed").await,
+        2,
+        "of each owner, once"
     );
 }

@@ -31,6 +31,10 @@ pub fn sentence(event: &Event) -> String {
             words::actor(*by),
             words::unverified_reason(*reason)
         ),
+        Event::BankAccountNamed { rests_until, by, .. } => format!(
+            "A new bank account was named by {}; money goes there from {rests_until:.0} on",
+            words::actor(*by)
+        ),
     }
 }
 

@@ -31,6 +31,10 @@ pub fn sentence(event: &Event) -> String {
             words::actor(*by),
             words::unverified_reason(*reason)
         ),
+        Event::BankAccountNamed { rests_until, by, .. } => format!(
+            "Назван новый счёт ({}); деньги уходят на него не раньше {rests_until:.0}",
+            words::actor(*by)
+        ),
     }
 }
 

@@ -12,7 +12,8 @@ use domain::account::events::{DeactivationReason, UnverifiedReason};
 use domain::ids::{AccountId, ClinicId, SessionId};
 use domain::people::Role;
 use history::find::FindQuery;
-use identity::{AccountFilter, AccountOrder};
+use identity::{AccountFilter, AccountOrder, FactorReset};
+use serde_json::json;
 
 use super::id::id;
 use super::missing::{self, Missing};
@@ -68,6 +69,11 @@ pub enum AccountCommand {
         /// Why, in own words; kept apart from the history.
         #[arg(long, value_parser = note)]
         note: Option<String>,
+    },
+    /// Take away the second factor of somebody who has lost app and recovery codes; their sessions end. Make sure before who asks.
+    ResetFactor {
+        /// The account.
+        id: AccountId,
     },
     /// End an account's sessions.
     EndSessions {
@@ -192,6 +198,7 @@ pub async fn run(command: AccountCommand, environment: &Environment, format: For
                 accounts::reactivate(&signed_in.services, &signed_in.metadata, command).await,
             )
         }
+        AccountCommand::ResetFactor { id } => reset_factor(id, environment, format).await,
         AccountCommand::EndSessions { id, session } => {
             let signed_in =
                 operator::signed_in(environment, format!("tot account end-sessions {id}")).await?;
@@ -217,6 +224,21 @@ async fn deactivate(
         account_id,
         accounts::deactivate(&signed_in.services, &signed_in.metadata, command).await,
     )
+}
+
+async fn reset_factor(id: AccountId, environment: &Environment, format: Format) -> CommandResult {
+    let signed_in = operator::signed_in(environment, format!("tot account reset-factor {id}")).await?;
+    let reset = FactorReset {
+        by: signed_in.id(),
+        account_id: id,
+        trace_id: operator::trace(),
+    };
+    let (services, now) = (&signed_in.services, signed_in.services.log.clock().now());
+    services.people.reset_second_factor(reset, now).await?;
+    output::print(format, &json!({"id": id, "reset": true}), |_| {
+        format!("{id} has no second factor any more; its sessions have ended")
+    })?;
+    Ok(())
 }
 
 async fn end_sessions(

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use identity::TotpSecret;
+use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
@@ -11,6 +13,8 @@ use crate::cli::output::OutputError;
 
 /// How long the demo waits for a reaction of the platform (a payment securing its booking).
 const REACTION_WAIT: Duration = Duration::from_secs(20);
+/// How long it waits for another code where one was used a moment ago: a step of the app, and a little more.
+const CODE_WAIT: Duration = Duration::from_secs(35);
 /// How often it looks.
 const REACTION_POLL: Duration = Duration::from_millis(50);
 /// One request's time limit.
@@ -73,7 +77,12 @@ impl Client {
             id: String::new(),
         };
         let body = json!({"email": login.email, "password": login.password});
-        let signed_in = client.post("/auth/login", body).await?;
+        let signed_in = match client.post("/auth/login", body).await {
+            Err(DemoError::Refused { body: due, .. }) if text(&due, "/code") == "second_factor_due" => {
+                client.bring_code(login, text(&due, "/sign_in_token")).await?
+            }
+            signed_in => signed_in?,
+        };
         client.token = text(&signed_in, "/access_token").to_owned();
         client.refresh_token = text(&signed_in, "/refresh_token").to_owned();
         client.id = text(&signed_in, "/user/id").to_owned();
@@ -84,6 +93,31 @@ impl Client {
     pub async fn sign_out(&self) -> Result<(), DemoError> {
         let body = json!({"refresh_token": self.refresh_token});
         self.post("/auth/logout", body).await.map(drop)
+    }
+
+    /// The code of the demo's app, as its owner would read it off: where one was used a moment ago, the next.
+    async fn bring_code(&self, login: &Login, sign_in_token: &str) -> Result<Value, DemoError> {
+        let no_code = || DemoError::NoDemoData("nobody knows the code of this account's app");
+        let secret = login.totp_secret.ok_or_else(no_code)?;
+        let secret = TotpSecret::parse(secret).map_err(|_| no_code())?;
+        let deadline = tokio::time::Instant::now() + CODE_WAIT;
+        let mut last = None;
+        loop {
+            let version = self.get("/version").await?;
+            let now: Timestamp = text(&version, "/now").parse().map_err(|_| no_code())?;
+            let code = secret.code_at(now).digits();
+            if last.as_ref() != Some(&code) {
+                let body = json!({"sign_in_token": sign_in_token, "code": code});
+                match self.post("/auth/login/code", body).await {
+                    Err(DemoError::Refused { body: wrong, .. })
+                        if text(&wrong, "/code") == "wrong_code"
+                            && tokio::time::Instant::now() < deadline => {}
+                    answered => return answered,
+                }
+                last = Some(code);
+            }
+            tokio::time::sleep(REACTION_POLL).await;
+        }
     }
 
     /// A command.

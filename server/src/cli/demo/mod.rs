@@ -16,22 +16,27 @@ pub struct Login {
     pub email: &'static str,
     /// Password.
     pub password: &'static str,
+    /// The secret of the authenticator app, in base32, for who has one.
+    pub totp_secret: Option<&'static str>,
 }
 
 /// The demo's patient.
 pub const PATIENT: Login = Login {
     email: "patient@example.com",
     password: "password123",
+    totp_secret: None,
 };
 /// The demo's doctor.
 pub const DOCTOR: Login = Login {
     email: "doctor@example.com",
     password: "doctor123",
+    totp_secret: None,
 };
 /// The demo's admin.
 pub const ADMIN: Login = Login {
     email: "admin@tot.ru",
     password: "admin123",
+    totp_secret: Some("DEMOTOT2ADMINSECRETFORNOBODYELSE"),
 };
 
 /// Arguments of `tot demo`.

@@ -198,7 +198,9 @@ fn announce(
     operators: &Path,
 ) -> Result<(), DevError> {
     let logins: Vec<_> = [("patient", &PATIENT), ("doctor", &DOCTOR), ("admin", &ADMIN)]
-        .map(|(role, login)| json!({"role": role, "email": login.email, "password": login.password}))
+        .map(|(role, login)| json!({
+            "role": role, "email": login.email, "password": login.password, "totp_secret": login.totp_secret,
+        }))
         .into();
     let metrics = format!("http://localhost:{metrics_port}/metrics");
     let said = json!({
@@ -208,9 +210,14 @@ fn announce(
     });
     output::print(format, &said, |_| {
         let rows: Vec<Vec<String>> = [("patient", &PATIENT), ("doctor", &DOCTOR), ("admin", &ADMIN)]
-            .map(|(role, login)| vec![role.to_owned(), login.email.to_owned(), login.password.to_owned()])
+            .map(|(role, login)| {
+                let secret = login.totp_secret.unwrap_or_default();
+                [role, login.email, login.password, secret]
+                    .map(str::to_owned)
+                    .into()
+            })
             .into();
-        let table = output::table(&["demo login", "e-mail", "password"], &rows);
+        let table = output::table(&["demo login", "e-mail", "password", "app's secret"], &rows);
         let payments = sandbox.map_or("Payments: by the keys that are given".to_owned(), |it| {
             let (pages, control) = (&it.api_url, &it.control_url);
             format!("Payments: rehearsed, no money moves; pages at {pages}, control at {control}")

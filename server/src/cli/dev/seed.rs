@@ -9,8 +9,8 @@ use domain::ids::{AccountId, DoctorId};
 use domain::money::Money;
 use domain::people::Role;
 use identity::{
-    DoctorDetails, Email, ExperienceYears, IdentityError, Language, NewAccount, NewRole, Password,
-    PersonName, PriceClass, Specialization, ValueRefusal, Zone,
+    Account, DoctorDetails, Email, ExperienceYears, IdentityError, IdentityRefusal, Language, NewAccount,
+    NewRole, Password, PersonName, PriceClass, Specialization, TotpSecret, ValueRefusal, Zone,
 };
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -91,6 +91,7 @@ async fn account(
 ) -> Result<AccountId, SeedError> {
     let email = Email::parse(login.email)?;
     if let Some(known) = services.people.account_with_email(&email).await? {
+        with_second_factor(services, &known, login).await?;
         return Ok(known.id);
     }
     let new = NewAccount {
@@ -101,11 +102,29 @@ async fn account(
         last_name: PersonName::parse(name.1)?,
         phone: None,
     };
-    Ok(services
+    let made = services
         .people
         .create_account(new, services.log.clock().now())
-        .await?
-        .id)
+        .await?;
+    with_second_factor(services, &made, login).await?;
+    Ok(made.id)
+}
+
+/// Whoever has an app in the demo has it from the first start on, unless they removed it and enrolled another.
+async fn with_second_factor(
+    services: &CommandServices,
+    account: &Account,
+    login: &Login,
+) -> Result<(), SeedError> {
+    let Some(secret) = login.totp_secret else {
+        return Ok(());
+    };
+    let secret = TotpSecret::parse(secret)?;
+    let now = services.log.clock().now();
+    match services.people.seed_totp(account, secret, now).await {
+        Ok(()) | Err(IdentityError::Refused(IdentityRefusal::SecondFactorExists)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn doctor_details() -> Result<DoctorDetails, ValueRefusal> {

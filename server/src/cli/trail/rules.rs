@@ -100,6 +100,7 @@ const RULES: &[(&str, Rule)] = &[
         by_admin(&["role", "active", "verified", "clinic", "after", "limit"]),
     ),
     ("tot account reactivate", by_admin(&["id"])),
+    ("tot account reset-factor", by_admin(&["id"])),
     ("tot account show", by_admin(&["id"])),
     ("tot account unverify", by_admin(&["id", "reason"])),
     ("tot account verify", by_admin(&["id"])),
@@ -178,6 +179,13 @@ const RULES: &[(&str, Rule)] = &[
         "tot restore",
         afterwards(&["from", "keys", "witnesses", "former_logs", "postgres_bin", "jobs"]),
     ),
+    (
+        "tot second-factor code",
+        Rule::Unrecorded("it computes a code from a secret that is given, and changes nothing"),
+    ),
+    // The first admin has nobody to sign in as before it.
+    ("tot second-factor confirm", by_operator(&[])),
+    ("tot second-factor enrol", by_operator(&[])),
     ("tot serve", Rule::Unrecorded(SERVES)),
     ("tot stream show", by_operator(&["aggregate_type", "id", "as_of"])),
     ("tot wallet credit", by_admin(&["owner", "amount"])),

@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod edit;
+pub mod factor;
 pub mod list;
 pub mod show;
 pub mod standing;

@@ -1,0 +1,49 @@
+//! The second factor of somebody who has lost app and recovery codes is taken away.
+
+use axum::Json;
+use axum::extract::State;
+use commands::policy::MayOperate;
+use domain::ids::kind;
+use identity::FactorReset;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::body::EmptyBody;
+use crate::extract::head::At;
+use crate::extract::request::AuthenticatedRequest;
+use crate::problem::Problem;
+use crate::trace::TraceId;
+
+/// It is gone.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(example = json!({"reset": true}))]
+pub struct FactorResetView {
+    /// Always true.
+    pub reset: bool,
+}
+
+/// Reset an account's second factor
+///
+/// For admins; one's own another admin resets. Make sure who asks. Every session of the account ends; its owner signs in with the password.
+#[utoipa::path(post, path = "/admin/accounts/{id}/reset-factor", tag = "admin", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The account", format = Uuid)),
+    responses(
+        (status = 200, description = "Reset", body = FactorResetView),
+        (status = 403, description = "`forbidden`, `account_deactivated`"),
+        (status = 409, description = "`own_account`, `no_second_factor`"),
+    ))]
+pub async fn reset_factor(
+    State(app): State<App>,
+    trace: TraceId,
+    At(account_id): At<kind::Account>,
+    AuthenticatedRequest { caller, .. }: AuthenticatedRequest<MayOperate, EmptyBody>,
+) -> Result<Json<FactorResetView>, Problem> {
+    let reset = FactorReset {
+        by: caller.id(),
+        account_id,
+        trace_id: trace.as_str(),
+    };
+    app.people().reset_second_factor(reset, app.now()).await?;
+    Ok(Json(FactorResetView { reset: true }))
+}

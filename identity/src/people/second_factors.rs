@@ -1,0 +1,353 @@
+//! Second factors: an authenticator app, with codes for when it is lost.
+
+use domain::ids::{AccountId, SessionId};
+use jiff::{SignedDuration, Timestamp};
+use sqlx::{PgConnection, Row};
+use tracing::info;
+
+use super::audit_trail::{self, OperatorAct};
+use super::factor_codes::{has_second_factor, renew_recovery_codes};
+use super::known_devices::forget_devices;
+use super::own_sessions::{SessionScope, end_sessions};
+use super::refresh::Device;
+use super::rows::{instant, maybe_instant, sql};
+use super::{Account, People, SignedIn};
+use crate::passwords::Verdict;
+use crate::refusal::{IdentityError, IdentityRefusal};
+use crate::tokens::Proof;
+use crate::totp::TotpSecret;
+use crate::turns::Place;
+use crate::values::factor_code::{FactorCode, RecoveryCode};
+use crate::values::password::Password;
+
+/// How long an app may take to show its first code.
+const CONFIRMED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// The second factor of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondFactor {
+    /// Since when it counts.
+    pub confirmed_at: Timestamp,
+    /// Recovery codes that were not used yet.
+    pub recovery_codes_left: u32,
+}
+
+/// An app that is about to be enrolled.
+#[derive(Clone, Debug)]
+pub struct TotpEnrolment {
+    /// For the app; it is told this once.
+    pub secret: TotpSecret,
+    /// The same as a QR code holds it.
+    pub uri: String,
+    /// Until when its first code is waited for.
+    pub expires_at: Timestamp,
+}
+
+/// A new session, and the recovery codes that were made with it.
+#[derive(Clone, Debug)]
+pub struct WithRecoveryCodes {
+    /// Every other session has ended.
+    pub signed_in: SignedIn,
+    /// To be shown once: nobody can tell them again.
+    pub recovery_codes: Vec<RecoveryCode>,
+}
+
+/// Who resets whose second factor.
+#[derive(Clone, Copy, Debug)]
+pub struct FactorReset<'t> {
+    /// The admin.
+    pub by: AccountId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The request's trace.
+    pub trace_id: &'t str,
+}
+
+impl People {
+    /// The account's second factor, if it has one.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn second_factor(&self, id: AccountId) -> Result<Option<SecondFactor>, IdentityError> {
+        let row = sqlx::query(
+            "select confirmed_at, (select count(*) from identity.recovery_codes \
+                 where account_id = $1 and used_at is null) as recovery_codes \
+             from identity.totp_secrets where account_id = $1 and confirmed_at is not null",
+        )
+        .bind(id.uuid())
+        .fetch_optional(self.pool())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let left: i64 = row.try_get("recovery_codes")?;
+        Ok(Some(SecondFactor {
+            confirmed_at: instant(&row, "confirmed_at")?,
+            recovery_codes_left: u32::try_from(left).unwrap_or_default(),
+        }))
+    }
+
+    /// Begins to enrol an app; one that was begun before and not confirmed is forgotten.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::WrongPassword`], [`IdentityRefusal::SecondFactorExists`], and faults.
+    pub async fn enrol_totp(
+        &self,
+        id: AccountId,
+        password: &Password,
+        now: Timestamp,
+    ) -> Result<TotpEnrolment, IdentityError> {
+        let account = self.check_password(id, password).await?;
+        self.begin_totp(&account, TotpSecret::fresh(), now).await
+    }
+
+    /// The same with a secret that is known already and counts at once: for the demo's people alone.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::SecondFactorExists`], and faults.
+    pub async fn seed_totp(
+        &self,
+        account: &Account,
+        secret: TotpSecret,
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
+        self.begin_totp(account, secret, now).await?;
+        let mut connection = self.pool().acquire().await?;
+        confirm(&mut connection, account.id, 0, now).await?;
+        Ok(())
+    }
+
+    async fn begin_totp(
+        &self,
+        account: &Account,
+        secret: TotpSecret,
+        now: Timestamp,
+    ) -> Result<TotpEnrolment, IdentityError> {
+        let sealed = self.seal_totp(account.id, &secret)?;
+        let begun = sqlx::query(
+            "insert into identity.totp_secrets (account_id, sealed, created_at) values ($1, $2, $3) \
+             on conflict (account_id) do update set sealed = excluded.sealed, created_at = excluded.created_at, \
+                 last_step = 0 where totp_secrets.confirmed_at is null",
+        )
+        .bind(account.id.uuid())
+        .bind(sealed)
+        .bind(sql(now))
+        .execute(self.pool())
+        .await?;
+        if begun.rows_affected() == 0 {
+            return Err(IdentityRefusal::SecondFactorExists.into());
+        }
+        Ok(TotpEnrolment {
+            uri: secret.uri(account.email.as_str()),
+            secret,
+            expires_at: now.checked_add(CONFIRMED_WITHIN).unwrap_or(Timestamp::MAX),
+        })
+    }
+
+    /// The app showed its first code: from now on it counts. Every session ends and a new one is opened, with recovery codes.
+    ///
+    /// # Errors
+    /// As [`People::confirm_totp_elsewhere`].
+    pub async fn confirm_totp(
+        &self,
+        id: AccountId,
+        code: &FactorCode,
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<WithRecoveryCodes, IdentityError> {
+        let account = self.active_account(id).await?;
+        let recovery_codes = self.confirm_totp_elsewhere(id, code, now).await?;
+        let signed_in = self
+            .start_session(account, device, None, Proof::SecondFactor, now)
+            .await?;
+        Ok(WithRecoveryCodes {
+            signed_in,
+            recovery_codes,
+        })
+    }
+
+    /// The same without a new session, for the command line: answers the recovery codes.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::NoSecondFactor`] where none was begun, or too long ago; [`IdentityRefusal::SecondFactorExists`],
+    /// [`IdentityRefusal::WrongCode`], [`IdentityRefusal::Deactivated`], and faults.
+    pub async fn confirm_totp_elsewhere(
+        &self,
+        id: AccountId,
+        code: &FactorCode,
+        now: Timestamp,
+    ) -> Result<Vec<RecoveryCode>, IdentityError> {
+        let mut tx = self.pool().begin().await?;
+        let row = sqlx::query(
+            "select sealed, created_at, confirmed_at from identity.totp_secrets where account_id = $1 for update",
+        )
+        .bind(id.uuid())
+        .fetch_optional(&mut *tx)
+        .await?;
+        let row = row.ok_or(IdentityRefusal::NoSecondFactor)?;
+        if maybe_instant(&row, "confirmed_at")?.is_some() {
+            return Err(IdentityRefusal::SecondFactorExists.into());
+        }
+        if now.duration_since(instant(&row, "created_at")?) > CONFIRMED_WITHIN {
+            return Err(IdentityRefusal::NoSecondFactor.into());
+        }
+        let secret = self.open_totp(id, row.try_get("sealed")?)?;
+        let step = match code {
+            FactorCode::Totp(code) => secret.step_of_code(*code, 0, now),
+            FactorCode::Recovery(_) => None,
+        };
+        confirm(&mut tx, id, step.ok_or(IdentityRefusal::WrongCode)?, now).await?;
+        let recovery_codes = renew_recovery_codes(&mut tx, id).await?;
+        let ended = end_sessions(&mut tx, id, SessionScope::All, "second_factor_changed", now).await?;
+        tx.commit().await?;
+        self.refuse_tokens_of(&ended, now);
+        info!(account.id = %id, "Account {id} has a second factor; {} sessions ended", ended.len());
+        Ok(recovery_codes)
+    }
+
+    /// Makes recovery codes in the place of those that were there.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::NoSecondFactor`], [`IdentityRefusal::WrongPassword`], [`IdentityRefusal::WrongCode`], and faults.
+    pub async fn renew_recovery_codes(
+        &self,
+        id: AccountId,
+        (password, code): (&Password, &FactorCode),
+        now: Timestamp,
+    ) -> Result<Vec<RecoveryCode>, IdentityError> {
+        let mut tx = self.pool().begin().await?;
+        self.check_both(&mut tx, id, (password, code), now).await?;
+        let codes = renew_recovery_codes(&mut tx, id).await?;
+        tx.commit().await?;
+        info!(account.id = %id, "Account {id} has other recovery codes");
+        Ok(codes)
+    }
+
+    /// Takes the second factor away from whoever proves that both are theirs. Every session ends and a new one is opened.
+    ///
+    /// # Errors
+    /// As [`People::renew_recovery_codes`], and [`IdentityRefusal::Deactivated`].
+    pub async fn remove_second_factor(
+        &self,
+        id: AccountId,
+        (password, code): (&Password, &FactorCode),
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<SignedIn, IdentityError> {
+        let mut tx = self.pool().begin().await?;
+        let account = self.check_both(&mut tx, id, (password, code), now).await?;
+        let ended = forget_factor(&mut tx, id, now).await?;
+        tx.commit().await?;
+        self.refuse_tokens_of(&ended, now);
+        info!(account.id = %id, "Account {id} has no second factor any more; {} sessions ended", ended.len());
+        self.start_session(account, device, None, Proof::Password, now)
+            .await
+    }
+
+    /// Takes somebody's second factor away, as an admin's act, which stands in the audit trail or nothing happens: for whoever has lost
+    /// app and codes. Every session of theirs ends, devices are known no longer; they sign in with the password alone.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::NoSuchAccount`], [`IdentityRefusal::OwnFactor`], [`IdentityRefusal::NoSecondFactor`], and faults.
+    pub async fn reset_second_factor(
+        &self,
+        reset: FactorReset<'_>,
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
+        let id = reset.account_id;
+        self.account(id).await?.ok_or(IdentityRefusal::NoSuchAccount)?;
+        if reset.by == id {
+            return Err(IdentityRefusal::OwnFactor.into());
+        }
+        self.active_account(reset.by).await?;
+        let mut tx = self.pool().begin().await?;
+        if !has_second_factor(&mut tx, id).await? {
+            return Err(IdentityRefusal::NoSecondFactor.into());
+        }
+        let act = OperatorAct::ResetSecondFactor;
+        audit_trail::insert_act(&mut tx, reset.by, act, &id.to_string(), reset.trace_id).await?;
+        let ended = forget_factor(&mut tx, id, now).await?;
+        tx.commit().await?;
+        self.refuse_tokens_of(&ended, now);
+        info!(account.id = %id, actor.id = %reset.by, "The second factor of account {id} was reset");
+        Ok(())
+    }
+
+    /// The account whose password this is.
+    pub(super) async fn check_password(
+        &self,
+        id: AccountId,
+        password: &Password,
+    ) -> Result<Account, IdentityError> {
+        let account = self.active_account(id).await?;
+        let found = self.credentials(&account.email).await?;
+        let (account, stored) = found
+            .filter(|(found, _)| found.id == id)
+            .ok_or(IdentityRefusal::WrongPassword)?;
+        match self
+            .inner
+            .hasher
+            .check(password, Some(stored), Place::KNOWN)
+            .await?
+        {
+            Verdict::Wrong => Err(IdentityRefusal::WrongPassword.into()),
+            Verdict::Right | Verdict::RightButWeak => Ok(account),
+        }
+    }
+
+    async fn check_both(
+        &self,
+        connection: &mut PgConnection,
+        id: AccountId,
+        (password, code): (&Password, &FactorCode),
+        now: Timestamp,
+    ) -> Result<Account, IdentityError> {
+        if !has_second_factor(&mut *connection, id).await? {
+            return Err(IdentityRefusal::NoSecondFactor.into());
+        }
+        let account = self.check_password(id, password).await?;
+        if self.use_code(connection, id, code, now).await? {
+            Ok(account)
+        } else {
+            Err(IdentityRefusal::WrongCode.into())
+        }
+    }
+
+    async fn active_account(&self, id: AccountId) -> Result<Account, IdentityError> {
+        let account = self.account(id).await?.ok_or(IdentityRefusal::NoSuchAccount)?;
+        if account.active {
+            Ok(account)
+        } else {
+            Err(IdentityRefusal::Deactivated.into())
+        }
+    }
+}
+
+async fn confirm(
+    connection: &mut PgConnection,
+    id: AccountId,
+    step: i64,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update identity.totp_secrets set confirmed_at = $2, last_step = $3 where account_id = $1")
+        .bind(id.uuid())
+        .bind(sql(now))
+        .bind(step)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// The factor is gone, with its codes, whoever was signed in, and the devices that were known.
+async fn forget_factor(
+    connection: &mut PgConnection,
+    id: AccountId,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, sqlx::Error> {
+    for table in ["totp_secrets", "recovery_codes", "pending_sign_ins"] {
+        sqlx::query(&format!("delete from identity.{table} where account_id = $1"))
+            .bind(id.uuid())
+            .execute(&mut *connection)
+            .await?;
+    }
+    forget_devices(&mut *connection, id).await?;
+    end_sessions(connection, id, SessionScope::All, "second_factor_changed", now).await
+}
