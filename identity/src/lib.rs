@@ -11,7 +11,6 @@ mod sealing;
 mod tokens;
 mod turns;
 mod values;
-pub mod vault;
 
 pub use keys::master::{KeyedHash, MasterKeyError, MasterKeys};
 pub use keys::{KeyError, TokenKeys};
@@ -23,6 +22,7 @@ pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
 pub use people::rotation::{RotationProgress, VersionsInUse};
 pub use people::stream_tickets::{IssuedStreamTicket, StreamTicket};
+pub use people::vault;
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,
     CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken, DoctorDetails, DoctorFilter, DoctorPage,

@@ -24,7 +24,8 @@ mod sealed_contacts;
 mod sessions;
 mod shown;
 pub(crate) mod stream_tickets;
-pub(crate) mod subject_keys;
+mod subject_keys;
+pub mod vault;
 
 pub use calendar_links::{CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken};
 pub use directory::{
