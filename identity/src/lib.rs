@@ -12,7 +12,6 @@ mod tokens;
 mod totp;
 mod turns;
 mod values;
-pub mod vault;
 
 pub use keys::master::{KeyedHash, MasterKeyError, MasterKeys};
 pub use keys::{KeyError, TokenKeys};
@@ -32,6 +31,7 @@ pub use people::security_events::{
 };
 pub use people::stream_tickets::{IssuedStreamTicket, StreamTicket};
 pub use people::trail_hashes::{TrailHash, address_hash, address_hashes, parse_trail_hash, typed_hash};
+pub use people::vault;
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,
     CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken, DoctorDetails, DoctorFilter, DoctorPage,

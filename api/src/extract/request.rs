@@ -10,7 +10,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::{Bytes, BytesMut};
 use commands::CommandMetadata;
 use commands::policy::Permission;
-use domain::ids::{AccountId, ClinicId, DoctorId, PatientId, SessionId};
+use domain::ids::{AccountId, ClinicId, DoctorId, PatientId};
 use domain::people::Role;
 use futures::StreamExt;
 use http::request::Parts;

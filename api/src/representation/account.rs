@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
-use identity::{Account, SignedIn};
+use identity::{Account, People, SignedIn};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde::Serialize;

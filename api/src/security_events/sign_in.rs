@@ -45,6 +45,12 @@ pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &Id
             IdentityRefusal::EmailTaken
             | IdentityRefusal::PhoneTaken
             | IdentityRefusal::WrongPassword
+            | IdentityRefusal::SecondFactorDue
+            | IdentityRefusal::SignInEnded
+            | IdentityRefusal::SecondFactorExists
+            | IdentityRefusal::NoSecondFactor
+            | IdentityRefusal::OwnFactor
+            | IdentityRefusal::ProofRequired
             | IdentityRefusal::RefreshUnknown
             | IdentityRefusal::RefreshReused
             | IdentityRefusal::RefreshExpired

@@ -302,5 +302,5 @@ async fn a_vault_row_is_kept_exactly_when_its_facts_are() {
         .await
         .unwrap();
     let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"stays");
-    assert_eq!(stored, [(id, json!({"note": "ring twice"}))]);
+    assert_eq!(stored, [(id, json!({"sealed": {"note": "ring twice"}}))]);
 }

@@ -16,13 +16,13 @@ use super::rows;
 use super::rows::ACCOUNT_COLUMNS;
 use super::sealed_contacts::{ContactField, ContactSealer};
 use super::subject_keys::read_or_make;
+use super::vault::{self, Sealed};
 use super::{People, contacts};
 use crate::keys::master::MasterKeys;
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 use crate::values::name::{ClinicName, PersonName};
-use crate::vault::{self, Sealed};
 
 /// The vault's word for new values of an account: what the database carries out.
 const ACCOUNT_EDIT: &str = "account_edit";

@@ -14,9 +14,9 @@ use super::payouts::seal_destination;
 use super::rows;
 use super::sealed_contacts::{ContactField, ContactSealer};
 use super::subject_keys::read_or_make;
+use super::vault;
 use crate::keys::master::MasterKeys;
 use crate::refusal::IdentityError;
-use crate::vault;
 
 /// Rows sealed in one transaction.
 const BATCH: i64 = 500;

@@ -30,9 +30,10 @@ mod sessions;
 mod shown;
 pub mod sign_in;
 pub(crate) mod stream_tickets;
-pub(crate) mod subject_keys;
+mod subject_keys;
 pub mod trail_hashes;
 mod trail_writer;
+pub mod vault;
 
 pub use calendar_links::{CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken};
 pub use directory::{

@@ -4,7 +4,6 @@ use std::fmt;
 
 use domain::ids::{AccountId, DoctorId};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;

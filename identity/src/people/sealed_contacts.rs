@@ -65,6 +65,9 @@ pub(super) struct SealedField {
     pub(super) index: Vec<u8>,
 }
 
+/// The same of a field that may be empty: its seal, and what it is found by.
+pub(super) type MaybeSealed = (Option<Vec<u8>>, Option<Vec<u8>>);
+
 /// Seals the fields of one account.
 pub(super) struct ContactSealer<'p> {
     pub(super) account: AccountId,
@@ -85,7 +88,7 @@ impl ContactSealer<'_> {
         &self,
         field: ContactField,
         value: Option<&str>,
-    ) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>), MasterKeyError> {
+    ) -> Result<MaybeSealed, MasterKeyError> {
         let sealed = value.map(|value| self.seal(field, value)).transpose()?;
         Ok(sealed.map(|field| (field.sealed, field.index)).unzip())
     }

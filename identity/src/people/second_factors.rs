@@ -5,13 +5,14 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::{PgConnection, Row};
 use tracing::info;
 
-use super::audit_trail::{self, OperatorAct};
+use super::audit_trail::OperatorAct;
 use super::factor_codes::{has_second_factor, renew_recovery_codes};
 use super::known_devices::forget_devices;
 use super::own_sessions::{SessionScope, end_sessions};
 use super::refresh::Device;
 use super::rows::{instant, maybe_instant, sql};
-use super::{Account, People, SignedIn};
+use super::security_events::{AuditActor, AuditTarget, SecurityEvent};
+use super::{Account, People, SignedIn, trail_writer};
 use crate::passwords::Verdict;
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::tokens::Proof;
@@ -54,13 +55,11 @@ pub struct WithRecoveryCodes {
 
 /// Who resets whose second factor.
 #[derive(Clone, Copy, Debug)]
-pub struct FactorReset<'t> {
-    /// The admin.
-    pub by: AccountId,
+pub struct FactorReset<'a> {
+    /// The admin, on which request.
+    pub by: &'a AuditActor,
     /// Whose it is.
     pub account_id: AccountId,
-    /// The request's trace.
-    pub trace_id: &'t str,
 }
 
 impl People {
@@ -254,20 +253,24 @@ impl People {
     ) -> Result<(), IdentityError> {
         let id = reset.account_id;
         self.account(id).await?.ok_or(IdentityRefusal::NoSuchAccount)?;
-        if reset.by == id {
+        if reset.by.account_id == id {
             return Err(IdentityRefusal::OwnFactor.into());
         }
-        self.active_account(reset.by).await?;
+        self.active_account(reset.by.account_id).await?;
         let mut tx = self.pool().begin().await?;
         if !has_second_factor(&mut tx, id).await? {
             return Err(IdentityRefusal::NoSecondFactor.into());
         }
-        let act = OperatorAct::ResetSecondFactor;
-        audit_trail::insert_act(&mut tx, reset.by, act, &id.to_string(), reset.trace_id).await?;
+        let act = OperatorAct::ResetSecondFactor.event(
+            reset.by,
+            SecurityEvent::ActDone,
+            AuditTarget::new("account", id),
+        );
+        trail_writer::insert(&mut tx, &act, &[id.uuid()], &[]).await?;
         let ended = forget_factor(&mut tx, id, now).await?;
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
-        info!(account.id = %id, actor.id = %reset.by, "The second factor of account {id} was reset");
+        info!(account.id = %id, actor.id = %reset.by.account_id, "The second factor of account {id} was reset");
         Ok(())
     }
 

@@ -1,9 +1,10 @@
 //! Second factors: a code opens one thing once, and what is kept of them opens nothing.
 
 use domain::ids::AccountId;
+use domain::people::Role;
 use identity::{
-    Account, FactorCode, FactorReset, Given, IdentityRefusal, NewRole, PROOF_FRESH, PendingSignIn,
-    RECOVERY_CODES, RefreshToken, SignIn, SignInOrigin, SignedIn, TotpSecret,
+    Account, AuditActor, EventOrigin, FactorCode, FactorReset, Given, IdentityRefusal, NewRole, PROOF_FRESH,
+    PendingSignIn, RECOVERY_CODES, RefreshToken, SignIn, SignInOrigin, SignedIn, TotpSecret,
 };
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
@@ -246,11 +247,12 @@ async fn another_admin_resets_a_second_factor_and_the_trail_says_who() {
     let other = account("other@example.com", NewRole::Admin);
     let other = people.create_account(other, at(1)).await.unwrap();
     let reset = async |by: AccountId, account_id, second| {
-        let reset = FactorReset {
-            by,
-            account_id,
-            trace_id: "a-trace",
+        let by = AuditActor {
+            account_id: by,
+            role: Role::Admin,
+            origin: EventOrigin::default(),
         };
+        let reset = FactorReset { by: &by, account_id };
         people.reset_second_factor(reset, at(second)).await
     };
     assert_eq!(
@@ -267,7 +269,7 @@ async fn another_admin_resets_a_second_factor_and_the_trail_says_who() {
         .await;
     signed_in.unwrap();
     let recorded: Vec<(String, String)> =
-        sqlx::query_as("select act, target from identity.operator_acts where actor_id = $1")
+        sqlx::query_as("select purpose, target_id from identity.security_events where actor_id = $1")
             .bind(other.id.uuid())
             .fetch_all(&olga.fixture.pool)
             .await

@@ -98,7 +98,7 @@ async fn empty(stack: &Arc<Stack>, name: &str, like: &Platform) -> Platform {
     let mut platform = Platform::prepare_on(Arc::clone(stack), database)
         .await
         .with_owner();
-    for variable in NOTARY {
+    for variable in NOTARY.into_iter().chain(["TOT_MASTER_KEYS"]) {
         let value = like.variable(variable).to_owned();
         platform.set(variable, &value);
     }

@@ -41,6 +41,7 @@ async fn alone_a_restore_into_a_fresh_server_is_the_same_log_under_a_new_identit
     let mut restored = Platform::prepare_on(Arc::clone(&stack), database)
         .await
         .with_owner();
+    restored.set("TOT_MASTER_KEYS", scene.platform.variable("TOT_MASTER_KEYS"));
     let restore = format!("restore --from {out} --key {key} --witness {heads} --json");
     let restore: Vec<_> = restore.split(' ').collect();
     let said = answer(&restored.try_tot(&restore, "").await, 0);

@@ -77,24 +77,8 @@ async fn markers_in_every_personal_field_stand_plain_nowhere() {
             );
         }
     }
-    let mut superuser = PgConnection::connect(&scene.platform.superuser_url())
-        .await
-        .unwrap();
-    superuser.execute("checkpoint").await.unwrap();
-    superuser.close().await.unwrap();
+    files_hold_none_of(&scene, &secrets).await;
     let carried = carried(scene.platform.nats_url()).await;
-    let folder = scene.platform.stack().folder().to_owned();
-    assert!(
-        !files_with(&folder, &[PUBLIC]).is_empty(),
-        "files of the databases are looked into"
-    );
-    let personal: Vec<&str> = secrets
-        .iter()
-        .copied()
-        .filter(|marker| *marker != PUBLIC)
-        .collect();
-    let found = files_with(&folder, &personal);
-    assert!(found.is_empty(), "markers stand plain in {found:?}");
     assert!(carried.contains("BookingRequested"), "NATS carried the facts");
     let mut platform = scene.platform;
     platform.halt().await;
@@ -110,6 +94,27 @@ async fn markers_in_every_personal_field_stand_plain_nowhere() {
             assert!(line.is_none(), "{marker} was logged: {line:?}");
         }
     }
+}
+
+/// Looks into every file of Postgres and of NATS, with all that is written flushed to them.
+async fn files_hold_none_of(scene: &Scene, secrets: &[&str]) {
+    let mut superuser = PgConnection::connect(&scene.platform.superuser_url())
+        .await
+        .unwrap();
+    superuser.execute("checkpoint").await.unwrap();
+    superuser.close().await.unwrap();
+    let folder = scene.platform.stack().folder().to_owned();
+    assert!(
+        !files_with(&folder, &[PUBLIC]).is_empty(),
+        "files of the databases are looked into"
+    );
+    let personal: Vec<&str> = secrets
+        .iter()
+        .copied()
+        .filter(|marker| *marker != PUBLIC)
+        .collect();
+    let found = files_with(&folder, &personal);
+    assert!(found.is_empty(), "markers stand plain in {found:?}");
 }
 
 /// The files of Postgres (tables, write-ahead log, statistics) and of NATS that hold any of these words.

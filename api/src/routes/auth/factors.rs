@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use commands::policy::{MayEnrol, MaySignIn};
 use commands::second_factor_rule::must_have_second_factor;
-use identity::{FactorCode, Password};
+use identity::{FactorCode, Password, SecurityEvent};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -18,7 +18,7 @@ use crate::representation::second_factor::{
     RecoveryCodesView, SecondFactorView, SessionWithCodesView, TotpEnrolmentView,
 };
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
-use crate::sign_in_brake::counted;
+use crate::security_events::sign_in;
 
 /// The longest code that is looked at, in characters.
 pub const CODE_CHARS_MAX: usize = 64;

@@ -17,7 +17,7 @@ use crate::problem::field_error::FieldProblem;
 use crate::representation::timestamp::shown;
 use crate::routes::auth::factors::CODE_CHARS_MAX;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
-use crate::sign_in_brake::counted;
+use crate::security_events::sign_in;
 
 /// One of the two: a code where the account has a second factor, the password where it has none.
 #[derive(Clone, Debug, ToSchema)]

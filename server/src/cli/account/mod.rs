@@ -227,11 +227,11 @@ async fn deactivate(
 }
 
 async fn reset_factor(id: AccountId, environment: &Environment, format: Format) -> CommandResult {
-    let signed_in = operator::signed_in(environment, format!("tot account reset-factor {id}")).await?;
+    let command = format!("tot account reset-factor {id}");
+    let signed_in = operator::signed_in(environment, command.clone()).await?;
     let reset = FactorReset {
-        by: signed_in.id(),
+        by: &signed_in.reader(&command),
         account_id: id,
-        trace_id: operator::trace(),
     };
     let (services, now) = (&signed_in.services, signed_in.services.log.clock().now());
     services.people.reset_second_factor(reset, now).await?;

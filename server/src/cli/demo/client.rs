@@ -37,6 +37,8 @@ pub enum DemoError {
         code: String,
         detail: String,
         mend: &'static str,
+        /// The whole problem.
+        body: Value,
     },
     /// A reaction did not come in time.
     #[error("waited in vain for {0}; `tot projections list` and `tot intents list` show what is behind")]
@@ -182,6 +184,7 @@ impl Client {
                 code: text(&body, "/code").to_owned(),
                 detail: text(&body, "/detail").to_owned(),
                 mend: mend(text(&body, "/code")),
+                body,
             })
         }
     }

@@ -13,7 +13,6 @@ use crate::extract::body::EmptyBody;
 use crate::extract::head::At;
 use crate::extract::request::AuthenticatedRequest;
 use crate::problem::Problem;
-use crate::trace::TraceId;
 
 /// It is gone.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
@@ -35,15 +34,14 @@ pub struct FactorResetView {
     ))]
 pub async fn reset_factor(
     State(app): State<App>,
-    trace: TraceId,
     At(account_id): At<kind::Account>,
     AuthenticatedRequest { caller, .. }: AuthenticatedRequest<MayOperate, EmptyBody>,
 ) -> Result<Json<FactorResetView>, Problem> {
     let reset = FactorReset {
-        by: caller.id(),
+        by: &caller.actor(),
         account_id,
-        trace_id: trace.as_str(),
     };
     app.people().reset_second_factor(reset, app.now()).await?;
+    caller.origin.set_told();
     Ok(Json(FactorResetView { reset: true }))
 }

@@ -18,9 +18,9 @@ use sqlx::postgres::PgRow;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use super::People;
+use super::subject_keys::SubjectKey;
 use crate::keys::master::MasterKeyError;
-use crate::people::People;
-use crate::people::subject_keys::SubjectKey;
 use crate::refusal::IdentityError;
 use crate::{place, random};
 
