@@ -386,12 +386,8 @@ async fn a_token_outlives_a_change_of_keys_but_not_its_key_s_retirement() {
         let pool = PgPoolOptions::new()
             .connect_lazy("postgres://nobody@127.0.0.1:1/none")
             .unwrap();
-        People::new(
-            pool,
-            TokenKeys::load(&file).unwrap(),
-            MasterKeys::none(),
-            PeopleOptions::new(ISSUER),
-        )
+        let keys = TokenKeys::load(&file).unwrap();
+        People::new(pool, keys, MasterKeys::none(), PeopleOptions::new(ISSUER))
     };
     assert!(restarted().verify(&token, at(0)).is_ok());
     let new = identity::keys::add(&file).unwrap();
