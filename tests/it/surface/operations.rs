@@ -102,6 +102,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     let urgent = json!({"call_type": "urgent", "amount": "1500.00", "address": "ул. Ленина, 1"});
     let day = json!({"date": of.date, "slot_minutes": 30, "working": [{"from": "09:00", "until": "18:00"}]});
     let block = json!({"starts_at": "2099-01-01T09:00:00Z", "ends_at": "2099-01-01T10:00:00Z"});
+    let language = Some(json!({"language": "en"}));
     let (doctor, deposit) = (json!({"doctor_id": of.doctor}), json!({"amount": "100.00"}));
     let pay = json!({"booking_id": of.booking, "payment_method": "wallet"});
     let refund = json!({"amount": "1.00", "reason": "goodwill"});
@@ -217,11 +218,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         ),
         row("PUT /api/v1/me/payout-destination", OWNERS, Some(destination)),
         row("GET /api/v1/me/payout-destination", OWNERS, None),
-        row(
-            "POST /api/v1/me/calendar",
-            OWNERS,
-            Some(json!({"language": "en"})),
-        ),
+        row("POST /api/v1/me/calendar", OWNERS, language),
         row("GET /api/v1/me/calendar", OWNERS, None),
         row("POST /api/v1/me/calendar/revoke", OWNERS, nothing()),
         // The link is the key, and nobody has this one.
@@ -336,7 +333,6 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("GET /api/v1/version", ANYONE, None),
         row("GET /livez", ANYONE, None),
         row("GET /readyz", ANYONE, None),
-        // What is done to a booking has slots by its row: new rows stand here.
         row("GET /api/v1/me/data-reads", SIGNED_IN, None),
     ];
     own_account::operations(named, login)
