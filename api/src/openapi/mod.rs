@@ -255,6 +255,7 @@ fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
     matches!(method, HttpMethod::Post | HttpMethod::Patch)
         && operation.security.is_some()
         && !path.ends_with("/admin/accounts")
+        && !path.ends_with("/reset-factor")
         && !beside.iter().any(|part| path.contains(part))
 }
 

@@ -84,11 +84,11 @@ pub struct ProblemDocument {
     fee: Option<Sum>,
     /// What can be spent, when `code` is `insufficient_funds`.
     available: Option<Sum>,
-    /// For `POST /auth/login/code`, when `code` is `second_factor_due`.
+    /// For `POST /auth/login/code`.
     sign_in_token: Option<String>,
     /// Seconds for which it is good.
     expires_in: Option<i64>,
-    /// From when on, when `code` is `destination_resting`.
+    /// From when on it is possible.
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<String>,
 }

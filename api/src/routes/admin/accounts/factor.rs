@@ -24,7 +24,7 @@ pub struct FactorResetView {
 
 /// Reset an account's second factor
 ///
-/// For admins; one's own another admin resets. Make sure who asks. Every session of the account ends; its owner signs in with the password.
+/// Another admin resets one's own. Make sure who asks. Every session ends; the owner signs in with the password.
 #[utoipa::path(post, path = "/admin/accounts/{id}/reset-factor", tag = "admin", security(("bearer" = [])),
     params(("id" = String, Path, description = "The account", format = Uuid)),
     responses(
