@@ -174,12 +174,9 @@ impl<'a> Parameters<'a> {
         Some(values)
     }
 
-    /// Plain text, without control characters; never empty, since nothing is meant by that.
+    /// Plain text, without control characters.
     pub fn text(&mut self, name: &'static str) -> Option<Option<String>> {
         self.optional(name, |text| {
-            if text.is_empty() {
-                return Err(FieldProblem::new("empty", "must not be empty"));
-            }
             if text.chars().any(char::is_control) {
                 return Err(FieldProblem::new(
                     "control_character",

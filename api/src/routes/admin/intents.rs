@@ -47,6 +47,9 @@ impl FromQuery for IntentsQuery {
         });
         let process = parameters.optional("process", process_in);
         let partition_key = parameters.text("partition_key");
+        if matches!(&partition_key, Some(Some(key)) if key.is_empty()) {
+            parameters.fault("partition_key", FieldProblem::new("empty", "must not be empty"));
+        }
         Some(Self {
             state: state?.unwrap_or_else(|| IntentState::WAITING.to_vec()),
             process: process?,
