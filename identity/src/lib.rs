@@ -23,11 +23,12 @@ pub use people::factor_codes::RECOVERY_CODES;
 pub use people::first_encryption::{EncryptionProgress, encrypt_what_is_plain, is_all_sealed};
 pub use people::known_devices::DeviceToken;
 pub use people::payouts::PayoutDestination;
+pub use people::personal_fields::PersonalField;
 pub use people::proofs::{Given, PROOF_FRESH};
 pub use people::refresh::{Device, RefreshToken};
 pub use people::rotation::{RotationProgress, VersionsInUse};
 pub use people::security_events::{
-    AuditActor, AuditResult, AuditTarget, EventOrigin, NewSecurityEvent, PersonalField, SecurityEvent,
+    AuditActor, AuditResult, AuditTarget, EventOrigin, NewSecurityEvent, SecurityEvent,
 };
 pub use people::stream_tickets::{IssuedStreamTicket, StreamTicket};
 pub use people::trail_hashes::{TrailHash, address_hash, address_hashes, parse_trail_hash, typed_hash};

@@ -256,7 +256,7 @@ pub fn longitude() -> TextShape {
 
 /// Any text of a parameter.
 pub fn parameter() -> TextShape {
-    matching(format!("^[^{CONTROL}]+$")).with_length(1, VALUE_CHARS_MAX)
+    matching(format!("^[^{CONTROL}]*$")).with_length(0, VALUE_CHARS_MAX)
 }
 
 /// What is looked for.

@@ -43,8 +43,7 @@ pub fn without_token(path: &str) -> &str {
 /// Read one's visits as a calendar
 ///
 /// For calendars that subscribe to the address made by `POST /me/calendar`; they need no other key. Visits of the last 30 days and the year
-/// to come, each one `UID` with a `SEQUENCE` that grows when it is moved or called off; what was called off stays for 30 days. Takes
-/// `If-None-Match` and `If-Modified-Since`. A link is read twelve times a minute at most.
+/// to come; what was called off stays for 30 days. A link is read twelve times a minute at most.
 #[utoipa::path(get, path = "/calendar/{token}/visits.ics", tag = "calendar",
     params(("token" = String, Path, description = "What the address holds")),
     responses(

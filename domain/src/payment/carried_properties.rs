@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use cqrs_es::Aggregate;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::money::Money;
@@ -132,17 +132,7 @@ pub(in crate::payment) fn command() -> impl Strategy<Value = PaymentCommand> {
         } else {
             ReceiptStage::Failed
         };
-        let (provider_id, proof, code) = (None, None, None);
-        RecordReceipt {
-            number,
-            provider_id,
-            stage,
-            proof,
-            copy: None,
-            code,
-            at,
-        }
-        .into()
+        receipt(number, stage, at).into()
     });
     prop_oneof![
         6 => snapshot(),
@@ -157,6 +147,18 @@ pub(in crate::payment) fn command() -> impl Strategy<Value = PaymentCommand> {
         1 => Just(GiveUp { at }.into()),
         2 => Just(Pursue { at }.into()),
     ]
+}
+
+fn receipt(number: u32, stage: ReceiptStage, at: Timestamp) -> RecordReceipt {
+    RecordReceipt {
+        number,
+        provider_id: None,
+        stage,
+        proof: None,
+        copy: None,
+        code: None,
+        at,
+    }
 }
 
 pub(in crate::payment) fn start(taking: CaptureMode) -> StartForBooking {

@@ -7,9 +7,8 @@ use uuid::Uuid;
 
 use super::People;
 use super::command_line::CommandLineResult;
-use super::security_events::{
-    AuditActor, AuditResult, AuditTarget, NewSecurityEvent, PersonalField, SecurityEvent,
-};
+use super::personal_fields::PersonalField;
+use super::security_events::{AuditActor, AuditResult, AuditTarget, NewSecurityEvent, SecurityEvent};
 use super::trail_hashes::TrailHash;
 use super::trail_writer;
 use crate::refusal::IdentityError;

@@ -19,6 +19,7 @@ pub mod known_devices;
 mod operators;
 mod own_sessions;
 pub mod payouts;
+pub mod personal_fields;
 pub mod proofs;
 pub(crate) mod refresh;
 pub mod rotation;

@@ -11,8 +11,9 @@ use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::blind_index::{BlindIndex, normal_name};
+use super::personal_fields::PersonalField;
 use super::sealed_contacts::{ContactField, open_name};
-use super::security_events::{AuditActor, AuditTarget, PersonalField};
+use super::security_events::{AuditActor, AuditTarget};
 use super::trail_writer::insert_read;
 use super::{Account, People, rows};
 use crate::keys::master::MasterKeys;

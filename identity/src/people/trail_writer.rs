@@ -11,10 +11,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::People;
+use super::personal_fields::PersonalField;
 use super::rows::sql;
-use super::security_events::{
-    AuditActor, AuditTarget, EventOrigin, NewSecurityEvent, PersonalField, SecurityEvent,
-};
+use super::security_events::{AuditActor, AuditTarget, EventOrigin, NewSecurityEvent, SecurityEvent};
 use crate::refusal::IdentityError;
 
 /// How many events one statement writes at most.

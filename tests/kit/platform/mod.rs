@@ -191,12 +191,8 @@ impl Platform {
 
     /// A variable as it is set.
     pub fn variable(&self, name: &str) -> &str {
-        &self
-            .environment
-            .iter()
-            .find(|(known, _)| known == name)
-            .unwrap()
-            .1
+        let mut variables = self.environment.iter();
+        &variables.find(|(known, _)| known == name).unwrap().1
     }
 
     /// The variables processes are started with.

@@ -38,8 +38,7 @@ pub struct LoginBody {
     pub password: Password,
     /// As signing in on this device answered it the last time: whoever brings it is not held up by what others try.
     pub device_token: Option<String>,
-    /// Whether the refresh token goes into a cookie that no script can read, and not into the answer: for pages of the platform's own
-    /// origin.
+    /// Whether the refresh token goes into a cookie instead: for pages of the platform's own origin.
     pub refresh_cookie: Option<bool>,
 }
 
@@ -61,9 +60,8 @@ impl FromBody for LoginBody {
 /// Sign in
 ///
 /// Answers an access token for fifteen minutes, a refresh token, and a device token to keep and bring the next time. After some wrong
-/// passwords from one network the next has to wait, longer each time; on a device that brings its token only its own count. Where the
-/// account has a second factor nothing is open yet: 403 `second_factor_due` holds a `sign_in_token`, with which `POST /auth/login/code`
-/// brings the code within five minutes.
+/// passwords the next has to wait, longer each time. Where the account has a second factor 403 `second_factor_due` holds a
+/// `sign_in_token`, with which `POST /auth/login/code` brings the code within five minutes.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = LoginBody, responses(
     (status = 200, description = "Signed in", body = SessionView),
     (status = 401, description = "`wrong_credentials`"),
@@ -125,7 +123,7 @@ pub struct LoginCodeBody {
     pub code: FactorCode,
     /// As in the first step.
     pub device_token: Option<String>,
-    /// Whether the refresh token goes into a cookie that no script can read, as when signing in.
+    /// As in the first step.
     pub refresh_cookie: Option<bool>,
 }
 

@@ -97,9 +97,8 @@ pub async fn own_sessions(
 
 /// End a session
 ///
-/// Signs out elsewhere, or here: whoever uses the session's access token is refused from the next request on, at the latest a second
-/// later. Whoever proved who they are more than five minutes ago does so again first: `POST /auth/proof`. This session ends without it by
-/// `POST /auth/logout`.
+/// Signs out elsewhere, or here: whoever uses the session's access token is refused within a second. Takes a fresh proof
+/// (`POST /auth/proof`); this session ends without it by `POST /auth/logout`.
 #[utoipa::path(post, path = "/auth/sessions/{id}/end", tag = "auth", security(("bearer" = [])),
     params(("id" = String, Path, description = "One of your living sessions", format = Uuid)),
     responses(

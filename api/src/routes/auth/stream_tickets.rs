@@ -58,9 +58,7 @@ pub struct StreamTicketView {
 /// Ask for a ticket of a live stream
 ///
 /// For browsers, whose `EventSource` sends no access token: open the answer's `url` within a minute. A ticket opens one stream, once, and
-/// ends with its session; the stream ends when the access token it was asked for with expires. An `EventSource` that reconnects by itself
-/// shows its used ticket and meets 401 `invalid_ticket`: ask for a new one, and open a new `EventSource` with `last_event_id`, the id of the
-/// last event seen. Whether the stream is yours is asked when it is opened.
+/// ends with its session. To come back ask for a new one, and add `last_event_id`, the id of the last event seen.
 #[utoipa::path(post, path = "/auth/stream-tickets", tag = "auth", security(("bearer" = [])), request_body = StreamTicketBody,
     responses((status = 200, description = "The ticket", body = StreamTicketView)))]
 pub async fn stream_ticket(

@@ -18,8 +18,7 @@ use crate::routes::live::{Watched, follow};
 ///
 /// Server-sent events for every fact of the booking and its payments, in the order of the log. Each event's id is its
 /// position: `Last-Event-ID` continues without a gap. Events carry no rows; read them with `Read-After`. The stream
-/// ends with its access token, within two seconds when the session ends or the booking is no longer the caller's;
-/// reconnect with a fresh token. An account has at most ten live streams: `GET /me/events` tells of all bookings in one.
+/// ends with its access token or its session. `GET /me/events` tells of all bookings in one.
 #[utoipa::path(get, path = "/bookings/{id}/events", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid), StreamQuery,
         ("Last-Event-ID" = Option<i64>, Header, description = "The position of the last event seen")),

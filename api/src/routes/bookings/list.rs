@@ -204,8 +204,7 @@ impl BookingsQuery {
 /// List bookings
 ///
 /// A patient's own, newest first; those assigned to a doctor, by the time of the visit; those of a clinic's doctors, and all of
-/// them for admins, newest first. A filter narrows what the caller may see: another's bookings are not there. With the doctor's name,
-/// and the patient's for admins, which is recorded, and for the doctor as long as the booking's own page shows where the visit goes.
+/// them for admins, newest first. A filter narrows what the caller may see: another's bookings are not there.
 #[utoipa::path(get, path = "/bookings", tag = "bookings", security(("bearer" = [])), params(BookingsQuery, PageParams),
     responses((status = 200, description = "A page of bookings", body = PageView<BookingView>)))]
 pub async fn list(

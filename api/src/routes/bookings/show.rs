@@ -23,8 +23,7 @@ use crate::routes::bookings::visibility::{is_concealed, may_see_details, may_see
 ///
 /// For its patient, its doctor, that doctor's clinic and admins; anybody else's is not found. Waits shortly for what just happened
 /// to it; `Read-After` insists. Address and complaint are shown to the patient and admins, and to the doctor while the
-/// visit is live: one whom others sent sees them once the patient accepts the change, or three hours before the start. That
-/// a doctor or an admin read them is recorded, and stands in the patient's `GET /me/data-reads`.
+/// visit is live. Who reads them stands in the patient's `GET /me/data-reads`.
 #[utoipa::path(get, path = "/bookings/{id}", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)),
     responses((status = 200, description = "The booking", body = BookingView)))]

@@ -51,8 +51,7 @@ pub struct CheckView {
 /// Ask whether the process is ready
 ///
 /// For anyone. The log and its clock are required, a live generation of each read model, and that no task of the process
-/// has died; the message bus only delays, and without a price list only bookings are refused, so both only warn,
-/// as do the notary and webhooks that are behind, and a certificate that expires soon or cannot be replaced.
+/// has died; everything else only warns.
 #[utoipa::path(get, path = "/readyz", tag = "platform",
     responses((status = 200, description = "Ready", body = ReadyView)))]
 pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> {

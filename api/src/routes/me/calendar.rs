@@ -78,9 +78,8 @@ impl From<CalendarLink> for CalendarView {
 
 /// Make a link for other calendars
 ///
-/// For doctors and patients: the address of a calendar of one's own visits, to subscribe to in Google Calendar, Apple's, Outlook or
-/// Yandex's. It says when visits are and that they are visits, nothing of health, names or addresses. There is one link at a time: a new one
-/// ends the one before. It ends with the account.
+/// For doctors and patients: the address of a calendar of one's own visits, to subscribe to. It says when visits are, nothing of health,
+/// names or addresses. A new link ends the one before.
 #[utoipa::path(post, path = "/me/calendar", tag = "calendar", security(("bearer" = [])), request_body = CalendarBody,
     responses(
         (status = 200, description = "The link", body = CalendarLinkView),

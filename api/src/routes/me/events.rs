@@ -46,20 +46,12 @@ const OPEN: [BookingStatus; 5] = [
 /// Follow your own bookings live
 ///
 /// For patients: all of their bookings; for doctors: the visits they have, and their days; for clinics: the bookings of their doctors.
-/// Server-sent events, each with its position as `id`:
-///
-/// | event | says |
-/// |---|---|
-/// | `snapshot` | the present state, in place of all that was told before: `position`, `reason` (`connected`, `too_far_behind`), `bookings` as in `GET /bookings`, those that have not ended, `complete` (false where there are more than are told) |
-/// | `booking` | something happened to a booking of yours: `position`, `type` (the fact), `recorded_at`, `booking_id`, `version`, `status`; for payments, which only patients are told of, `payment_id` |
-/// | `booking_gone` | a booking that was yours is another's now: the same without `status`; nothing else comes of it |
-/// | `day` | something happened to your own day (doctors): `type`, `doctor_id`, `date`, `version` |
-/// | `account` | a bank account was named that is new: `type`, `version`; if it was not you, change your password and end your sessions |
+/// Server-sent events, each with its position as `id`: `snapshot` (the state, in place of all that was told before), `booking`,
+/// `booking_gone` (it is another's now), `day` (a doctor's own), `account` (a new bank account was named). The guide has their data.
 ///
 /// Without `Last-Event-ID` the stream begins with a `snapshot`. With it what happened since is told, each fact once and in order, or, where
-/// that is too long ago, a `snapshot`: never a gap. A `version` not above the one you have tells nothing new. Every fifteen seconds an `id` alone
-/// says that the stream lives, and how far it has come. Whether a booking is yours is judged by the facts, at each event. The stream ends with
-/// its access token, and within two seconds of its session; an account has at most ten live streams.
+/// that is too long ago, a `snapshot`: never a gap. It ends with its access token, and within two seconds of its session; an account has
+/// at most ten live streams.
 #[utoipa::path(get, path = "/me/events", tag = "bookings", security(("bearer" = [])),
     params(StreamQuery, ("Last-Event-ID" = Option<i64>, Header, description = "The position of the last event seen")),
     responses((status = 200, description = "The stream", content_type = "text/event-stream", body = String,

@@ -94,8 +94,8 @@ pub async fn destination(
 
 /// Say where your money goes
 ///
-/// For doctors and patients: replaces what was said before. Payouts on their way are not touched. Whoever says it has a second factor and
-/// has just proven who they are (`POST /auth/proof`); an account that was never named before gets money from `rests_until` on, and `GET /me/events` tells of it.
+/// For doctors and patients: replaces what was said before. Payouts on their way are not touched. Takes a second factor and a fresh proof
+/// (`POST /auth/proof`); an account that was never named before gets money from `rests_until` on.
 #[utoipa::path(put, path = "/me/payout-destination", tag = "payouts", security(("bearer" = [])),
     request_body = DestinationBody,
     responses(

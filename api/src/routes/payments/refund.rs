@@ -54,9 +54,8 @@ impl FromBody for RefundBody {
 
 /// Refund a payment
 ///
-/// For admins, with a reason. Patients get their money back by cancelling. What goes back of a deposit leaves the wallet at
-/// once, as far as it is still there, and is in it again when the refund comes to nothing. The refund is shown at once, as
-/// `refunding` and among `refunds`; refunds of one payment are carried out one after another. A second one of the same amount
+/// For admins, with a reason. What goes back of a deposit leaves the wallet at once, as far as it is still there, and is in it again
+/// when the refund comes to nothing. Refunds of one payment are carried out one after another. A second one of the same amount
 /// within a minute, under another key, is `refund_under_way` unless it says `again`.
 #[utoipa::path(post, path = "/payments/{id}/refund", tag = "payments", security(("bearer" = [])),
     params(("id" = String, Path, description = "The payment", format = Uuid)), request_body = RefundBody,

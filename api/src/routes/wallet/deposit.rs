@@ -66,8 +66,7 @@ impl FromBody for DepositBody {
 /// Deposit into your wallet
 ///
 /// For patients, by card or SBP; charged at once. The answer waits shortly for where the payment is confirmed; without it by
-/// then it is `pending` and `checking`, and reading the payment shows it later. The money is in the wallet as soon as the
-/// payment is `completed`. One deposit is from 1.00 to 10000000.00 by card, to 700000.00 by SBP.
+/// then it is `pending` and `checking`. One deposit is from 1.00 to 10000000.00 by card, to 700000.00 by SBP.
 #[utoipa::path(post, path = "/wallet/deposits", tag = "wallet", security(("bearer" = [])),
     request_body = DepositBody,
     responses(

@@ -63,9 +63,8 @@ impl FromBody for WithdrawalBody {
 /// Withdraw from your wallet
 ///
 /// For patients: to the bank account named here, or else to your own payout destination. The money leaves the wallet at
-/// once; should the payout come to nothing, it comes back by itself. Whoever withdraws has a second factor. A bank account that is new
-/// takes a fresh proof of who you are (`POST /auth/proof`) and gets money from 24 hours later on: until then `destination_resting` says
-/// from when.
+/// once; should the payout come to nothing, it comes back by itself. Takes a second factor; a bank account that is new takes a fresh
+/// proof (`POST /auth/proof`) and rests for 24 hours (`destination_resting`).
 #[utoipa::path(post, path = "/wallet/withdrawals", tag = "wallet", security(("bearer" = [])),
     request_body = WithdrawalBody,
     responses(

@@ -1,6 +1,8 @@
 //! The facts of a payment, in English.
 
+use domain::money::Money;
 use domain::payment::events::PaymentEvent as Event;
+use domain::payment::receipt::ReceiptPurpose;
 
 use super::words;
 
@@ -90,12 +92,7 @@ fn of_provider(event: &Event) -> Option<String> {
             purpose,
             amount,
             ..
-        } => {
-            format!(
-                "Receipt {number} over {amount} is due: {}",
-                words::receipt(*purpose)
-            )
-        }
+        } => receipt_due(*number, *amount, *purpose),
         Event::ReceiptRequested { number, .. } => format!("The cash register has receipt {number}"),
         Event::ReceiptCopyOffered { number, .. } => {
             format!("The cash register said where a copy of receipt {number} is read")
@@ -136,4 +133,11 @@ fn of_provider(event: &Event) -> Option<String> {
         | Event::OutcomeUnknown { .. }
         | Event::IncomeKnown { .. } => return None,
     })
+}
+
+fn receipt_due(number: u32, amount: Money, purpose: ReceiptPurpose) -> String {
+    format!(
+        "Receipt {number} over {amount} is due: {}",
+        words::receipt(purpose)
+    )
 }

@@ -1,6 +1,8 @@
 //! The facts of a payment, in Russian.
 
+use domain::money::Money;
 use domain::payment::events::PaymentEvent as Event;
+use domain::payment::receipt::ReceiptPurpose;
 
 use super::words;
 
@@ -86,9 +88,7 @@ fn of_provider(event: &Event) -> Option<String> {
             purpose,
             amount,
             ..
-        } => {
-            format!("Нужен чек {number} на {amount}: {}", words::receipt(*purpose))
-        }
+        } => receipt_due(*number, *amount, *purpose),
         Event::ReceiptRequested { number, .. } => format!("Чек {number} у кассы"),
         Event::ReceiptCopyOffered { number, .. } => {
             format!("Касса сказала, где прочесть копию чека {number}")
@@ -129,4 +129,8 @@ fn of_provider(event: &Event) -> Option<String> {
         | Event::OutcomeUnknown { .. }
         | Event::IncomeKnown { .. } => return None,
     })
+}
+
+fn receipt_due(number: u32, amount: Money, purpose: ReceiptPurpose) -> String {
+    format!("Нужен чек {number} на {amount}: {}", words::receipt(purpose))
 }
