@@ -75,7 +75,7 @@ pub struct SessionView {
     pub expires_in: i64,
     /// Renews both tokens, once. Empty where it was asked for in a cookie, or came in one.
     pub refresh_token: String,
-    /// Keep it on the device and bring it when signing in again; it opens nothing by itself. A refresh answers none.
+    /// To be brought when signing in again on this device; opens nothing by itself. A refresh answers none.
     pub device_token: Option<String>,
     /// Who signed in.
     pub user: AccountView,

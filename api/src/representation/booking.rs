@@ -72,7 +72,7 @@ pub struct BookingView {
     /// Of what that payment was charged, what is not to go back as things stand: the price, a fee, or nothing.
     #[schema(example = "0.00")]
     pub kept: String,
-    /// Once something was charged: what is back with the payer, given back or never taken of what was held.
+    /// Once something was charged: what is back with the payer.
     #[schema(example = "0.00")]
     pub returned: String,
     /// Where what comes back goes, the way it came; absent while nothing does.
@@ -118,8 +118,7 @@ pub struct BookingView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub estimated_arrival: Option<Timestamp>,
-    /// Where doctor and patient of a consultation meet, once the doctor has said so, and until it is over; for the two alone, on the
-    /// booking's own page.
+    /// Where doctor and patient of a consultation meet, once the doctor has said so, until it is over; for the two alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "https://rooms.example/7f6f0a1c")]
     pub room_url: Option<String>,

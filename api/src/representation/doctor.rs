@@ -56,10 +56,10 @@ pub struct DoctorView {
     pub zone: String,
     /// Whether new bookings are taken.
     pub accepts: bool,
-    /// What a visit at a chosen time costs by the price list in force; empty while none is. In `GET /doctors` and `GET /doctors/{id}`.
+    /// What a visit at a chosen time costs; empty while no price list is in force. For patients' lists and pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prices: Option<Vec<DoctorPriceView>>,
-    /// The next slot that can be booked, within 62 days; absent where there is none. In `GET /doctors` and `GET /doctors/{id}`.
+    /// The next slot that can be booked, within 62 days. For patients' lists and pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_slot: Option<SlotView>,
 }

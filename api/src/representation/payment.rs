@@ -78,7 +78,7 @@ pub struct PaymentView {
     /// Of what was charged, what is not to go back as things stand.
     #[schema(example = "0.00")]
     pub kept: String,
-    /// Once something was charged: what is back with the payer, given back or never taken of what was held.
+    /// Once something was charged: what is back with the payer.
     #[schema(example = "0.00")]
     pub returned: String,
     /// Where what comes back goes, the way it came; null while nothing does.
@@ -89,14 +89,12 @@ pub struct PaymentView {
     pub returned_at: Option<Timestamp>,
     /// Every refund, by number.
     pub refunds: Vec<RefundView>,
-    /// The fiscal receipts there are or must be, by number, where they are issued with payments; on the payment's own page and after
-    /// commands.
+    /// The fiscal receipts there are or must be, by number; on the payment's own page and after commands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipts: Option<Vec<ReceiptView>>,
     /// Where the payer confirms, while the payment waits for it; not in lists.
     pub confirmation_url: Option<String>,
-    /// What the payer scans or opens on the telephone, while the payment waits for it; not in lists. `qr.svg` and
-    /// `qr.png` below the payment draw it.
+    /// What the payer scans or opens, while the payment waits for it; not in lists. `qr.svg` and `qr.png` below the payment draw it.
     pub qr_payload: Option<String>,
     /// When the attempt began.
     #[schema(value_type = String, format = DateTime)]

@@ -175,8 +175,7 @@ async fn filter_of(app: &App, question: FactsQuery) -> Result<FactFilter, Proble
 /// Follow the log live
 ///
 /// For admins: server-sent events for every fact. Each event's id is its position: `Last-Event-ID` continues without a
-/// gap; without it the stream begins now. It ends with its access token, and within two seconds of its session. An
-/// account has at most ten live streams; some places are left to admins when everybody else is refused.
+/// gap; without it the stream begins now. It ends with its access token, and within two seconds of its session.
 #[utoipa::path(get, path = "/admin/events/live", tag = "admin", security(("bearer" = [])),
     params(StreamQuery, ("Last-Event-ID" = Option<i64>, Header, description = "The position of the last event seen")),
     responses((status = 200, description = "The stream", content_type = "text/event-stream", body = String,
@@ -198,15 +197,8 @@ pub const STREAM_ID_CHARS_MAX: usize = 128;
 ///
 /// For admins: the facts of one stream and what they come to, as of a version, a position or an instant if asked.
 ///
-/// | type | id | example |
-/// |---|---|---|
-/// | `booking` | the booking | `019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69` |
-/// | `payment` | the payment | a UUID |
-/// | `payout` | the payout | a UUID |
-/// | `doctor_day` | doctor, `_`, local date | `019a8f0e-…_2026-12-01` |
-/// | `wallet` | owner, `_`, statement period of six digits | `019a8f0e-…_000001` |
-/// | `price_list` | `platform` | `platform` |
-/// | `account` | the account, once an admin did something to it | a UUID |
+/// The id of a `booking`, `payment`, `payout` or `account` is its own; a `doctor_day` is `019a8f0e-…_2026-12-01` (doctor, local date), a
+/// `wallet` `019a8f0e-…_000001` (owner, statement period), the `price_list` `platform`.
 ///
 /// `GET /admin/search` finds the streams of a booking, payment, payout or person.
 #[utoipa::path(get, path = "/admin/streams/{type}/{id}", tag = "admin", security(("bearer" = [])),

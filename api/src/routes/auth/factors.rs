@@ -98,8 +98,7 @@ pub async fn second_factor(
 
 /// Enrol an authenticator app
 ///
-/// Answers the secret for the app, this once. It counts from when `POST /auth/totp/confirm` brings the first code, within ten minutes; until
-/// then asking again makes another secret. After some wrong passwords the next has to wait, longer each time.
+/// Answers the secret for the app, this once. It counts once `POST /auth/totp/confirm` brings the first code, within ten minutes.
 #[utoipa::path(post, path = "/auth/totp", tag = "auth", security(("bearer" = [])), request_body = EnrolBody, responses(
     (status = 200, description = "For the app", body = TotpEnrolmentView),
     (status = 403, description = "`wrong_password`, `account_deactivated`"),
@@ -117,8 +116,7 @@ pub async fn enrol(
 
 /// Confirm an authenticator app
 ///
-/// By its first code: from now on signing in asks for one. Ends every session of yours, this one too, and answers a new one, with ten
-/// recovery codes for when the app is lost. Keep them: nobody can show them again.
+/// By its first code. Ends every session of yours and answers a new one, with ten recovery codes: nobody can show them again.
 #[utoipa::path(post, path = "/auth/totp/confirm", tag = "auth", security(("bearer" = [])), request_body = ConfirmBody,
     responses(
         (status = 200, description = "It counts", body = SessionWithCodesView),
@@ -143,8 +141,7 @@ pub async fn confirm(
 
 /// Remove your second factor
 ///
-/// By the password and a code together. Ends every session of yours, this one too, and answers a new one; recovery codes are gone with it.
-/// Whoever must have one enrols another before anything else.
+/// By the password and a code together. Ends every session of yours and answers a new one; recovery codes are gone with it.
 #[utoipa::path(post, path = "/auth/totp/remove", tag = "auth", security(("bearer" = [])), request_body = BothProofsBody,
     responses(
         (status = 200, description = "Removed, and signed in anew", body = SessionView),

@@ -23,8 +23,7 @@ pub struct ChangePasswordBody {
     /// The one that holds until now.
     #[schema(value_type = String)]
     pub current_password: Password,
-    /// 8 to 128 characters; 12 at least for whoever is no patient. None that is soon guessed: no common one, no date, no run of keys,
-    /// none made of your own names.
+    /// 8 to 128 characters; 12 at least for whoever is no patient; none that is soon guessed.
     #[schema(value_type = String)]
     pub new_password: Password,
     /// Whether the refresh token goes into a cookie, as when signing in.

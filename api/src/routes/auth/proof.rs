@@ -62,8 +62,8 @@ pub struct ProofView {
 
 /// Prove who you are again
 ///
-/// Before what a stolen session is not to be enough for, where it answers `proof_required`: money to a new bank account, ending sessions.
-/// Enough for five minutes in this session, as signing in is. After some wrong ones the next has to wait, longer each time.
+/// Before what a stolen session is not to be enough for, where it answers `proof_required`. Good for five minutes in this session, as
+/// signing in is.
 #[utoipa::path(post, path = "/auth/proof", tag = "auth", security(("bearer" = [])), request_body = ProofBody, responses(
     (status = 200, description = "Proven", body = ProofView),
     (status = 403, description = "`wrong_password`, `wrong_code`, `account_deactivated`, `second_factor_due`"),

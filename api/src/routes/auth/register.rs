@@ -33,7 +33,7 @@ pub struct RegisterBody {
     /// The name to sign in with.
     #[schema(value_type = String, format = Email)]
     pub email: Email,
-    /// 8 to 128 characters, and none that is soon guessed: no common one, no date, no run of keys, none made of your own names.
+    /// 8 to 128 characters, and none that is soon guessed.
     #[schema(value_type = String)]
     pub password: Password,
     /// 2 to 50 characters.
@@ -93,8 +93,8 @@ impl RegisterBody {
 
 /// Register as a patient
 ///
-/// Makes a patient's account and signs it in. Doctors, clinics, admins and analysts are made by the platform. Sent again within ten
-/// minutes, with the same data and password, it is the same registration: the answer is the same account, in a session of its own.
+/// Makes a patient's account and signs it in; the platform makes all others. Sent again within ten minutes, with the same data and
+/// password, it is the same registration.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = RegisterBody, responses(
     (status = 200, description = "Registered and signed in", body = SessionView),
     (status = 403, description = "`cross_site_request`"),

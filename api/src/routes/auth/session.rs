@@ -144,8 +144,8 @@ impl FromBody for LoginCodeBody {
 
 /// Bring the code of a sign-in
 ///
-/// The second step where the account has a second factor: answers what signing in answers. Each code is taken once; a wrong one may be
-/// followed by four more, each after a longer wait, before the password is due anew.
+/// The second step where the account has a second factor: answers what signing in answers. Each code is taken once; after five wrong ones
+/// the password is due anew.
 #[utoipa::path(post, path = "/auth/login/code", tag = "auth", request_body = LoginCodeBody, responses(
     (status = 200, description = "Signed in", body = SessionView),
     (status = 401, description = "`sign_in_ended`"),

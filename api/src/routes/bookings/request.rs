@@ -50,8 +50,7 @@ pub struct RequestBody {
     /// The price of the price list, as a JSON number or as text; at most two decimals, above 0, at most 10000000.00.
     #[schema(schema_with = amount_schema)]
     amount: Money,
-    /// The version of the price list that the patient saw; if another is in force by now, the booking is refused as
-    /// `price_changed`, even at the same price. Absent: only the price counts.
+    /// The version of the price list that the patient saw; another that is in force by now is refused as `price_changed`.
     #[schema(value_type = Option<u32>, minimum = 1)]
     price_list_version: Option<i64>,
     /// `RUB`.

@@ -77,8 +77,7 @@ pub async fn reschedule(
 /// Accept a change
 ///
 /// For the patient: the doctor and time that somebody else set become what was agreed, and cancelling costs again what
-/// the terms say. Until then it is free (`change_to_accept` of the booking). With `If-Match` nothing is accepted but the
-/// version that was seen.
+/// the terms say. With `If-Match` nothing is accepted but the version that was seen.
 #[utoipa::path(post, path = "/bookings/{id}/accept-change", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)),
     responses(

@@ -33,8 +33,7 @@ pub struct PayBody {
     /// Pay for a second urgent call though a paid one is under way; `false` if absent.
     #[schema(required = false)]
     pub allow_overlap: Option<bool>,
-    /// Where the payer comes back to from the provider's page, paid or not: an address of an origin or app scheme that the
-    /// platform allows; the platform's own page if absent.
+    /// Where the payer comes back to: an address of an origin or app scheme that the platform allows; the platform's own page if absent.
     #[schema(value_type = Option<String>, format = "uri", max_length = 2048, example = "https://app.example/paid?visit=7")]
     pub return_url: Option<Url>,
 }
@@ -62,8 +61,7 @@ impl FromBody for PayBody {
 /// Pay for a booking
 ///
 /// For the booking's patient. From the wallet the money is set aside at once, and taken when the visit is over. Otherwise
-/// the answer waits shortly for where the payment is confirmed; without it by then it is `pending` and `checking`, and
-/// reading the payment shows it later.
+/// the answer waits shortly for where the payment is confirmed; without it by then it is `checking`.
 #[utoipa::path(post, path = "/payments", tag = "payments", security(("bearer" = [])), request_body = PayBody,
     responses(
         (status = 200, description = "Started; `Location` names the payment", body = CommandResponse<PaymentView>),

@@ -33,8 +33,7 @@ pub struct DepositBody {
     /// `card` (or `yookassa`, by the name of who takes cards) or `sbp`.
     #[schema(value_type = String, example = "sbp")]
     pub payment_method: PaymentMethod,
-    /// Where the payer comes back to from the provider's page, paid or not: an address of an origin or app scheme that the
-    /// platform allows; the platform's own page if absent.
+    /// Where the payer comes back to: an address of an origin or app scheme that the platform allows; the platform's own page if absent.
     #[schema(value_type = Option<String>, format = "uri", max_length = 2048, example = "https://app.example/paid?visit=7")]
     pub return_url: Option<Url>,
 }

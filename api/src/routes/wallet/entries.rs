@@ -91,11 +91,11 @@ impl From<StatementLine> for EntryView {
 
 /// Read your wallet's statement
 ///
-/// For patients: every movement, newest first. All lines together sum to what can be spent: for a cancelled visit of 1500.00
+/// For patients: every movement, newest first; together they sum to what can be spent. For a cancelled visit of 1500.00
 /// with a fee of 450.00 `held` −1500.00, then `released` 1050.00 with that `fee`.
 ///
 /// For doctors: what each visit earned (`earned`), what was sent to the bank (`payout_sent`) and what came back from there
-/// (`payout_returned`), newest first. All lines together sum to the balance, of which what was earned lately still rests.
+/// (`payout_returned`); together they sum to the balance.
 #[utoipa::path(get, path = "/wallet/entries", tag = "wallet", security(("bearer" = [])), params(PageParams),
     responses((status = 200, description = "A page of the statement", body = PageView<EntryView>)))]
 pub async fn entries(

@@ -77,8 +77,7 @@ impl FromBody for EndSessionsBody {
 
 /// Deactivate an account
 ///
-/// For admins; of one's own another admin does it. Every session ends with it: whoever uses one of its access tokens is refused
-/// from the next request on, at the latest a second later. A deactivated doctor is not offered any more; bookings that were made
+/// For admins; of one's own another admin does it. Every session ends with it, within a second. A deactivated doctor is not offered any more; bookings that were made
 /// stand, are counted by `GET /admin/accounts/{id}` and listed by `GET /bookings?doctor_id=`. Deactivating twice is once.
 #[utoipa::path(post, path = "/admin/accounts/{id}/deactivate", tag = "admin", security(("bearer" = [])),
     params(("id" = String, Path, description = "The account", format = Uuid)), request_body = DeactivateBody,
