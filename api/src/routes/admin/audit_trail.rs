@@ -101,8 +101,8 @@ fn digits_in(text: &str) -> Parsed<TrailHash> {
 
 /// Read the audit trail
 ///
-/// For admins, the latest first: sign-ins, refused access, reads of personal data, admins' acts, commands of the command line. Ids, words
-/// and keyed hashes alone. An entry is seen a moment after it happens: whoever follows by `from` asks again for the last minute.
+/// For admins, the latest first: sign-ins, refused access, reads of personal data, admins' acts, commands of the command line; each is
+/// seen a moment after it happens.
 #[utoipa::path(get, path = "/admin/audit-trail", tag = "admin", security(("bearer" = [])), params(AuditTrailQuery, PageParams,
         ("Tot-Client-Address" = Option<String>, Header, description = "Only from this IP address; not beside `address_hash`")),
     responses((status = 200, description = "A page of the trail", body = PageView<AuditEntryView>)))]

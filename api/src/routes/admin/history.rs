@@ -62,7 +62,7 @@ impl FromQuery for ChainQuery {
 ///
 /// For admins: every fact of the booking and its payments, and of whatever else was decided with them or followed from them
 /// (the doctor's days, wallets, other bookings), each with who acted, from which command, what led to it, what it led to, a
-/// sentence of English and Russian, and what it changed; and the payouts of what the visit earned. Names are those of today. At most a thousand facts; `truncated` says if there were, or may have been, more.
+/// sentence of English and Russian, and what it changed; and the payouts of what the visit earned. At most a thousand facts; `truncated` says if there were, or may have been, more.
 #[utoipa::path(get, path = "/admin/bookings/{id}/history", tag = "admin", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid), ChainQuery),
     responses((status = 200, description = "The causal chain, oldest first", body = ChainView)))]

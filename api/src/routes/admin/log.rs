@@ -130,9 +130,8 @@ fn is_stream(kind: &str, id: &str) -> bool {
 
 /// Read the log
 ///
-/// For admins: facts in the order of positions, complete and final; of all those that fit every filter given. A page looks at ten
-/// thousand facts at most, or five hundred commands of an actor or a correlation: it may be short or empty and still have a
-/// `next`.
+/// For admins: facts in the order of positions, complete and final. A page looks at ten thousand facts at most, or five hundred commands
+/// of an actor or a correlation: it may be short or empty and still have a `next`.
 #[utoipa::path(get, path = "/admin/events", tag = "admin", security(("bearer" = [])), params(FactsQuery),
     responses((status = 200, description = "A page of the log", body = FactsView)))]
 pub async fn events(

@@ -60,8 +60,7 @@ impl FromBody for ReconcileBody {
 /// Reconcile
 ///
 /// For admins: compares our books with the payment providers' and the payout gateway's as soon as somebody can, and answers
-/// at once. What was missed is recorded, what remains is reported; `GET /admin/reconciliations/{id}` shows how far it is and
-/// what was found.
+/// at once. `GET /admin/reconciliations/{id}` shows how far it is and what was found.
 #[utoipa::path(post, path = "/admin/reconciliations", tag = "admin", security(("bearer" = [])),
     request_body = ReconcileBody,
     responses(

@@ -48,7 +48,7 @@ pub struct SearchView {
 /// Find
 ///
 /// For admins: people, bookings, payments, payouts and commands, and the streams in which each is told; by its shape it is known
-/// what `q` is. Nothing is found by a part of it. That people were looked for, and who was found, is recorded.
+/// what `q` is. Nothing is found by a part of it; who looked for whom is recorded.
 #[utoipa::path(get, path = "/admin/search", tag = "admin", security(("bearer" = [])), params(SearchQuery),
     responses((status = 200, description = "What was found", body = SearchView)))]
 pub async fn search(

@@ -16,8 +16,8 @@ use crate::representation::staff_account::AccountDetailsView;
 
 /// Read an account
 ///
-/// For admins: who it is, how it stands and why, what was last done to it and why in own words, its sessions without their secrets, what
-/// a doctor still has to do. `ETag` is the version of its history, which `history` leads to. That it was read is recorded.
+/// For admins: who it is, how it stands and why, what was last done to it and why in own words, its sessions, what
+/// a doctor still has to do. `ETag` is the version of its history, which `history` leads to.
 #[utoipa::path(get, path = "/admin/accounts/{id}", tag = "admin", security(("bearer" = [])),
     params(("id" = String, Path, description = "The account", format = Uuid)),
     responses((status = 200, description = "The account", body = AccountDetailsView)))]
