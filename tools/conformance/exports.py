@@ -5,6 +5,7 @@ Usage, below `dev-stack exec --`: exports.py <tot binary> <folder of the fetched
 
 import datetime
 import decimal
+import json
 import os
 import pathlib
 import secrets
@@ -40,7 +41,9 @@ class Database:
         self.psql = str(packaged) if packaged.is_file() else shutil.which("psql")
         self.server = os.environ["TOT_TEST_DATABASE_URL"]
         self.url = self.of(self.server)
+        self.keys = tempfile.TemporaryDirectory()
         self.environment = {**os.environ, "TOT_DATABASE_URL": self.of(os.environ["TOT_TEST_APP_URL"])}
+        self.environment["TOT_MASTER_KEYS"] = str(pathlib.Path(self.keys.name) / "master-keys.json")
 
     def of(self, url):
         return urllib.parse.urlsplit(url)._replace(path=f"/{self.name}").geturl()
@@ -56,16 +59,25 @@ class Database:
         return self
 
     def sign_in(self):
-        """What is rebuilt and exported is recorded as an admin's act."""
+        """What is rebuilt and exported is recorded as an admin's act; an admin has a second factor, whose first use takes up its code."""
+        self.run("keys", "new-master")
         of = ["--email", "exports@example.com", "--password-stdin"]
         password = secrets.token_urlsafe(24)
-        subprocess.run([self.tot, "admin", "create", *of], env=self.environment, check=True, stdout=subprocess.DEVNULL, input=password, text=True)
-        login = [self.tot, "login", *of, "--print"]
-        printed = subprocess.run(login, env=self.environment, check=True, stdout=subprocess.PIPE, input=password, text=True).stdout
-        self.environment["TOT_OPERATOR_TOKEN"] = printed.strip()
+        self.said(password, "admin", "create", *of)
+        secret = json.loads(self.said(password, "--json", "second-factor", "enrol", *of))["secret"]
+        code = self.said(secret, "second-factor", "code")
+        confirmed = json.loads(self.said(password, "--json", "second-factor", "confirm", *of, "--code", code))
+        code = confirmed["recovery_codes"][0]
+        self.environment["TOT_OPERATOR_TOKEN"] = self.said(password, "login", *of, "--code", code, "--print")
+
+    def said(self, typed, *arguments):
+        """What a command prints that is told something on its standard input."""
+        done = subprocess.run([self.tot, *arguments], env=self.environment, check=True, stdout=subprocess.PIPE, input=typed, text=True)
+        return done.stdout.strip()
 
     def __exit__(self, *_):
         self.ask(f"drop database {self.name} with (force)", self.server)
+        self.keys.cleanup()
 
     def ask(self, sql, url=None):
         command = [self.psql, "-qXAtv", "ON_ERROR_STOP=1", "-F", "\t", "-c", "set timezone to 'UTC'", "-c", sql, url or self.url]

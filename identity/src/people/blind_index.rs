@@ -94,7 +94,7 @@ impl People {
             return Err(IdentityError::NotEncrypted);
         }
         self.blind_index().await?;
-        for (version, _) in self.versions_in_use().await? {
+        for (version, _) in self.versions_to_open().await? {
             if !self.inner.master.versions().any(|known| known == version) {
                 return Err(MasterKeyError::MissingVersion(version).into());
             }

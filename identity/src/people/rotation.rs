@@ -62,6 +62,26 @@ impl People {
     /// # Errors
     /// Faults of the database.
     pub async fn versions_in_use(&self) -> Result<VersionsInUse, IdentityError> {
+        self.versions_of(DIRECTLY.iter()).await
+    }
+
+    /// The same of what this process may read: each role needs the versions of its own.
+    pub(super) async fn versions_to_open(&self) -> Result<VersionsInUse, IdentityError> {
+        let mut readable = Vec::new();
+        for sealed in DIRECTLY {
+            let may: bool = sqlx::query_scalar("select has_table_privilege($1, 'select')")
+                .bind(sealed.table)
+                .fetch_one(&self.pool)
+                .await?;
+            readable.extend(may.then_some(sealed));
+        }
+        self.versions_of(readable.into_iter()).await
+    }
+
+    async fn versions_of(
+        &self,
+        directly: impl Iterator<Item = &'static SealedDirectly>,
+    ) -> Result<VersionsInUse, IdentityError> {
         let mut connection = self.pool.acquire().await?;
         let mut versions = VersionsInUse::new();
         let mut count = |version: i32, rows: i64| {
@@ -74,7 +94,7 @@ impl People {
         for row in keys.fetch_all(&mut *connection).await? {
             count(row.try_get("master_version")?, row.try_get("rows")?);
         }
-        for sealed in DIRECTLY {
+        for sealed in directly {
             let SealedDirectly { table, column, .. } = sealed;
             let query = format!(
                 "select {} as version, count(*) as rows from {table} where {column} is not null group by 1",

@@ -73,6 +73,7 @@ pub enum AccountCommand {
     /// Take away the second factor of somebody who has lost app and recovery codes; their sessions end. Make sure before who asks.
     ResetFactor {
         /// The account.
+        #[arg(value_parser = id::<AccountId>)]
         id: AccountId,
     },
     /// End an account's sessions.
