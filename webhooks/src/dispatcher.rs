@@ -130,7 +130,7 @@ impl Dispatcher {
             well: self.places.available_permits().min(CLAIMED_MAX),
             troubled: self.troubled_places.available_permits().min(CLAIMED_MAX),
         };
-        let claimed = turns::claim(&context.pool, Uuid::new_v4(), places, &context.options).await?;
+        let claimed = turns::claim(&context.pool, new_owner(), places, &context.options).await?;
         if claimed.is_empty() {
             return Ok(0);
         }
@@ -216,4 +216,13 @@ async fn serve(
 /// Whether the attempt says that the endpoint wants nothing any more.
 pub(crate) fn is_gone(attempt: Attempt) -> bool {
     attempt.status() == Some(GONE)
+}
+
+/// A name for one turn: whoever takes over has another.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it names who holds a lease; no command makes it, and no fact knows it"
+)]
+fn new_owner() -> Uuid {
+    Uuid::new_v4()
 }
