@@ -76,17 +76,7 @@ pub async fn start(
     stop: &CancellationToken,
 ) -> Result<Platform, PlatformError> {
     let components = compose::components(config).await?;
-    let keys = compose::message_keys(config);
-    let bus = Bus::connect_with(
-        config.nats_url.expose_secret(),
-        components.services.log.identity(),
-        keys,
-        BusOptions {
-            roots: config.nats_roots.clone(),
-            ..BusOptions::default()
-        },
-    )
-    .await?;
+    let bus = connect(config, &components).await?;
     // Workers outlive the API a little: what was accepted last is still carried on.
     let tasks = Tasks::until(CancellationToken::new());
     let hints = bus
@@ -149,6 +139,16 @@ pub async fn start(
         http,
         components,
     })
+}
+
+/// To NATS, by whose certificates the configuration says.
+async fn connect(config: &Config, components: &Components) -> Result<Bus, PlatformError> {
+    let (keys, log) = (compose::message_keys(config), &components.services.log);
+    let options = BusOptions {
+        roots: config.nats_roots.clone(),
+        ..BusOptions::default()
+    };
+    Ok(Bus::connect_with(config.nats_url.expose_secret(), log.identity(), keys, options).await?)
 }
 
 fn start_intents(config: &Config, components: &Components, tasks: &Tasks) {
