@@ -113,7 +113,13 @@ impl Refused {
             Some(Self::FirstOfMinute(SecurityEvent::TokenRevoked))
         } else if problem.code() == Code::RateLimited {
             Some(Self::FirstOfMinute(SecurityEvent::RateLimited))
-        } else if problem.code() == Code::Forbidden {
+        } else if [
+            Code::Forbidden,
+            Code::SecondFactorRequired,
+            Code::CrossSiteRequest,
+        ]
+        .contains(&problem.code())
+        {
             Some(Self::Access(SecurityEvent::AccessForbidden))
         } else {
             None

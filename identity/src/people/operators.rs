@@ -117,7 +117,7 @@ impl People {
         let row = sqlx::query(
             "with used as ( \
                  update identity.operator_tokens o set last_used_at = $2 from identity.sessions s \
-                 where o.digest = $1 and s.id = o.session_id and s.revoked_at is null and s.expires_at > $2 \
+                 where o.digest = $1 and s.id = o.session_id and s.revoked_at is null and s.expires_at > $2 and s.second_factor \
                  returning s.account_id \
              ) \
              select a.id, a.role from used join identity.accounts a on a.id = used.account_id and a.deactivated_at is null",
@@ -145,7 +145,7 @@ impl People {
         let query = format!(
             "with used as ( \
                  update identity.operator_tokens o set last_used_at = $2 from identity.sessions s \
-                 where o.digest = $1 and s.id = o.session_id and s.revoked_at is null and s.expires_at > $2 \
+                 where o.digest = $1 and s.id = o.session_id and s.revoked_at is null and s.expires_at > $2 and s.second_factor \
                  returning s.id as session_id, s.account_id, s.expires_at \
              ) \
              select used.session_id, used.expires_at, {ACCOUNT_COLUMNS} from used \

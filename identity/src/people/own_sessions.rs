@@ -171,6 +171,13 @@ pub(super) async fn end_sessions(
         SessionScope::Only(session) => (Some(session.uuid()), None),
         SessionScope::AllBut(session) => (None, Some(session.uuid())),
     };
+    if matches!(which, SessionScope::All) {
+        // Nor does a sign-in that has begun come to its end.
+        sqlx::query("delete from identity.pending_sign_ins where account_id = $1")
+            .bind(id.uuid())
+            .execute(&mut *connection)
+            .await?;
+    }
     let ended: Vec<Uuid> = sqlx::query_scalar(
         "update identity.sessions set revoked_at = $2, revoked_reason = $3 \
          where account_id = $1 and revoked_at is null and expires_at > $2 \

@@ -4,7 +4,6 @@ use domain::ids::{AccountId, SessionId};
 use jiff::{SignedDuration, Timestamp};
 
 use super::People;
-use super::factor_codes::has_second_factor;
 use super::rows::{maybe_instant, sql};
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::values::factor_code::FactorCode;
@@ -35,19 +34,21 @@ impl People {
         given: &Given,
         now: Timestamp,
     ) -> Result<Timestamp, IdentityError> {
-        let mut tx = self.pool().begin().await?;
-        let has_factor = has_second_factor(&mut tx, id).await?;
+        let has_factor = self.has_second_factor(id).await?;
         match given {
             Given::Password(_) if has_factor => return Err(IdentityRefusal::SecondFactorDue.into()),
             Given::Code(_) if !has_factor => return Err(IdentityRefusal::NoSecondFactor.into()),
             Given::Password(password) => {
                 self.check_password(id, password).await?;
             }
-            Given::Code(code) => {
-                if !self.use_code(&mut tx, id, code, now).await? {
-                    return Err(IdentityRefusal::WrongCode.into());
-                }
-            }
+            Given::Code(_) => {}
+        }
+        // Not before the password was checked: who waits for that holds no connection.
+        let mut tx = self.pool().begin().await?;
+        if let Given::Code(code) = given
+            && !self.use_code(&mut tx, id, code, now).await?
+        {
+            return Err(IdentityRefusal::WrongCode.into());
         }
         sqlx::query("update identity.sessions set proven_at = $2 where id = $1 and revoked_at is null")
             .bind(session.uuid())

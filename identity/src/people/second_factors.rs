@@ -2,7 +2,7 @@
 
 use domain::ids::{AccountId, SessionId};
 use jiff::{SignedDuration, Timestamp};
-use sqlx::{PgConnection, Row};
+use sqlx::{PgConnection, Postgres, Row, Transaction};
 use tracing::info;
 
 use super::audit_trail::OperatorAct;
@@ -196,6 +196,8 @@ impl People {
         confirm(&mut tx, id, step.ok_or(IdentityRefusal::WrongCode)?, now).await?;
         let recovery_codes = renew_recovery_codes(&mut tx, id).await?;
         let ended = end_sessions(&mut tx, id, SessionScope::All, "second_factor_changed", now).await?;
+        // Whoever knew the password before is not to try codes as somebody known.
+        forget_devices(&mut tx, id).await?;
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
         info!(account.id = %id, "Account {id} has a second factor; {} sessions ended", ended.len());
@@ -212,8 +214,7 @@ impl People {
         (password, code): (&Password, &FactorCode),
         now: Timestamp,
     ) -> Result<Vec<RecoveryCode>, IdentityError> {
-        let mut tx = self.pool().begin().await?;
-        self.check_both(&mut tx, id, (password, code), now).await?;
+        let (mut tx, _) = self.check_both(id, (password, code), now).await?;
         let codes = renew_recovery_codes(&mut tx, id).await?;
         tx.commit().await?;
         info!(account.id = %id, "Account {id} has other recovery codes");
@@ -231,8 +232,7 @@ impl People {
         device: &Device,
         now: Timestamp,
     ) -> Result<SignedIn, IdentityError> {
-        let mut tx = self.pool().begin().await?;
-        let account = self.check_both(&mut tx, id, (password, code), now).await?;
+        let (mut tx, account) = self.check_both(id, (password, code), now).await?;
         let ended = forget_factor(&mut tx, id, now).await?;
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
@@ -296,19 +296,21 @@ impl People {
         }
     }
 
+    /// Whose password and code these are; the code is used up where the transaction is committed. It begins after the password was
+    /// checked: who waits for that holds no connection.
     async fn check_both(
         &self,
-        connection: &mut PgConnection,
         id: AccountId,
         (password, code): (&Password, &FactorCode),
         now: Timestamp,
-    ) -> Result<Account, IdentityError> {
-        if !has_second_factor(&mut *connection, id).await? {
+    ) -> Result<(Transaction<'static, Postgres>, Account), IdentityError> {
+        if !self.has_second_factor(id).await? {
             return Err(IdentityRefusal::NoSecondFactor.into());
         }
         let account = self.check_password(id, password).await?;
-        if self.use_code(connection, id, code, now).await? {
-            Ok(account)
+        let mut tx = self.pool().begin().await?;
+        if self.use_code(&mut tx, id, code, now).await? {
+            Ok((tx, account))
         } else {
             Err(IdentityRefusal::WrongCode.into())
         }

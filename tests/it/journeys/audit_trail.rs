@@ -77,8 +77,13 @@ async fn what_staff_read_and_had_done_stands_in_the_trail() {
     assert_eq!(turned, all);
     // How the platform opened.
     assert_eq!(
-        whats(&all)[all.len() - 2..],
-        ["tot prices publish", "tot admin create"]
+        whats(&all)[all.len() - 4..],
+        [
+            "tot prices publish",
+            "tot second-factor confirm",
+            "tot second-factor enrol",
+            "tot admin create"
+        ]
     );
     is_narrowed_and_refuses_what_it_does_not_know(&scene, &all, &analyst.id, &cursor).await;
     scene.finish().await;

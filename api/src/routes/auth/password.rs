@@ -50,7 +50,7 @@ impl FromBody for ChangePasswordBody {
 #[utoipa::path(post, path = "/auth/password", tag = "auth", security(("bearer" = [])), request_body = ChangePasswordBody,
     responses(
         (status = 200, description = "Changed, and signed in anew", body = SessionView),
-        (status = 403, description = "`wrong_password`, `account_deactivated`, `cross_site_request`"),
+        (status = 403, description = "`wrong_password`, `proof_required`, `account_deactivated`, `cross_site_request`"),
     ))]
 pub async fn change_password(
     State(app): State<App>,
@@ -82,6 +82,12 @@ pub async fn change_password(
         },
     };
     let now = app.now();
+    // The password alone speaks for nobody who has a second factor.
+    if caller.access.second_factor {
+        app.people()
+            .require_fresh_proof(caller.principal.session_id, now)
+            .await?;
+    }
     let refused = |event| sign_in::password_refused(&app, &caller.origin, event, caller.id());
     let attempt = app
         .sign_in_brake()

@@ -46,7 +46,7 @@ pub async fn show(
             PaymentMethod::Wallet => view.with_receipts(Vec::new()),
             PaymentMethod::Yookassa | PaymentMethod::Sbp => {
                 let current = link::current(&app, payment_id).await?;
-                let receipts = receipts(&app, &current.payment).await?;
+                let receipts = receipts(&app, &current.payment, caller.role()).await?;
                 let where_to = link::opened(&app, &current.payment).await?;
                 view.with_receipts(receipts).confirmed_at(where_to)
             }
@@ -56,12 +56,15 @@ pub async fn show(
     })
 }
 
-/// Its receipts, with where copies of them are read, as far as that is known and was not erased.
-async fn receipts(app: &App, payment: &Payment) -> Result<Vec<ReceiptView>, Problem> {
+/// Its receipts, for the payer with where copies of them are read, as far as that is known and was not erased.
+async fn receipts(app: &App, payment: &Payment, reader: Role) -> Result<Vec<ReceiptView>, Problem> {
     let Some(attempt) = payment.attempt() else {
         return Ok(Vec::new());
     };
-    let copy_of = |receipt: &ReceiptEntry| receipt.copy.as_ref().map(|copy| copy.id);
+    let copy_of = |receipt: &ReceiptEntry| {
+        let copy = receipt.copy.as_ref().filter(|_| reader == Role::Patient);
+        copy.map(|copy| copy.id)
+    };
     let ids: Vec<PrivateId> = attempt.receipts.iter().filter_map(copy_of).collect();
     let rows = vault::open(app.people(), &ids).await?;
     let payer = AccountId::from(attempt.terms.patient_id);
