@@ -46,7 +46,7 @@ pub struct ReceiptView {
     /// What it is found by at the tax service, once registered; absent where the cash register does not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fiscal: Option<FiscalView>,
-    /// Where the payer reads a copy, by cash registers that tell (T-Bank's, for SBP). For the payer alone, on the payment's own page.
+    /// Where the payer reads a copy, by cash registers that tell (SBP's). For the payer alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "https://receipts.example/1002")]
     pub copy_url: Option<String>,

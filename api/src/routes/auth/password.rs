@@ -45,8 +45,8 @@ impl FromBody for ChangePasswordBody {
 
 /// Change your password
 ///
-/// Ends every session of yours, this one too, and answers a new one; devices that were known are known no longer. After some wrong
-/// passwords the next has to wait, longer each time.
+/// Ends every session of yours, this one too, and answers a new one; devices that were known are known no longer. With a second factor it
+/// takes a fresh proof.
 #[utoipa::path(post, path = "/auth/password", tag = "auth", security(("bearer" = [])), request_body = ChangePasswordBody,
     responses(
         (status = 200, description = "Changed, and signed in anew", body = SessionView),

@@ -71,7 +71,7 @@ pub struct EndedSessionsView {
 
 /// List your sessions
 ///
-/// Where you are signed in now. Sessions that have ended are not listed.
+/// Where you are signed in now.
 #[utoipa::path(get, path = "/auth/sessions", tag = "auth", security(("bearer" = [])), responses(
     (status = 200, description = "The sessions", body = OwnSessionsView),
 ))]
