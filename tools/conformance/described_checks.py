@@ -23,6 +23,10 @@ RULES = [
      "a JSON number is read as the decimal text it is: no schema tells of exponents, and `multipleOf: 0.01` refuses 0.07 where it is reckoned in"
      " binary (0.07 / 0.01 is 7.000000000000001)"),
     (r"GET /admin/(accounts|search)", r"/query/q", "not_findable", "an address, a number, an id or a name: one pattern of all would tell nothing"),
+    (r"GET /admin/audit-trail", r"/headers/Tot-Client-Address", "not_an_address", "IPv4 or IPv6, each in many forms: one pattern of both would tell nothing"),
+    (r"GET /admin/audit-trail", r"/query/address_hash", "not_allowed", "an address or its hash"),
+    (r"GET /admin/(events|intents)", r"/query/(actor|correlation|process|partition_key)", "empty|not_an_actor|not_a_process|not_an_id",
+     "an id of somebody or the name of a process: which there are, the refusal says"),
     (r"GET /doctors", r"/query/q", "not_words", "at most eight words: what separates them differs between languages of patterns"),
     (r"GET /doctors/\{id\}/days", r"/query/(from|to)", "out_of_range", "days of some years only, and JSON Schema has no bounds of dates"),
     (r"POST /(payments|wallet/deposits)", r"/return_url", "too_long", "its length counts as it is sent on, encoded"),
