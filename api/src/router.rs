@@ -16,8 +16,8 @@ use crate::docs;
 use crate::extract::request::BODY_BYTES_MAX;
 use crate::middleware::wrap_request;
 use crate::openapi::paths::{
-    OPENAPI, OPENAPI_OF_ADMINS, OPENAPI_OF_ANALYSTS, OPENAPI_OF_CLINICS, OPENAPI_OF_DOCTORS,
-    OPENAPI_OF_WEBHOOKS,
+    OPENAPI, OPENAPI_OF_ACCOUNTS, OPENAPI_OF_ADMINS, OPENAPI_OF_ANALYSTS, OPENAPI_OF_CLINICS,
+    OPENAPI_OF_DOCTORS, OPENAPI_OF_WEBHOOKS,
 };
 use crate::openapi::{self, Descriptions, written};
 use crate::pages;
@@ -229,6 +229,7 @@ pub fn router(app: App) -> Router {
         .route(OPENAPI, served(&described.apps))
         .route(OPENAPI_OF_DOCTORS, served(&described.doctors))
         .route(OPENAPI_OF_CLINICS, served(&described.clinics))
+        .route(OPENAPI_OF_ACCOUNTS, served(&described.accounts))
         .route(OPENAPI_OF_ADMINS, served(&described.admins))
         .route(OPENAPI_OF_ANALYSTS, served(&described.analysts))
         .route(OPENAPI_OF_WEBHOOKS, served(&described.webhooks))

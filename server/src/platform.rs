@@ -79,6 +79,8 @@ pub async fn start(
     let bus = connect(config, &components).await?;
     // Workers outlive the API a little: what was accepted last is still carried on.
     let tasks = Tasks::until(CancellationToken::new());
+    // A start that fails leaves no task behind, which the end of the process would wait for.
+    let failing = tasks.stop().drop_guard();
     let hints = bus
         .clone()
         .exchange_hints(components.services.log.clone(), tasks.stop());
@@ -132,6 +134,7 @@ pub async fn start(
         });
         (address, http) = (Some(bound), Some(server));
     }
+    failing.disarm();
     Ok(Platform {
         address,
         stop: stop.clone(),

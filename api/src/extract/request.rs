@@ -137,6 +137,15 @@ impl<B> AnonymousRequest<B> {
     ///
     /// # Errors
     /// `cross_site_request`.
+    /// Whether a new refresh token goes where the one of before is: into the cookie, if the request carries one from our own page.
+    ///
+    /// # Errors
+    /// `cross_site_request`.
+    pub fn keeps_cookie(&self, app: &App) -> Result<bool, Problem> {
+        let carries = refresh_cookie::cookie(&self.parts.headers).is_some();
+        self.wants_cookie(Some(carries), app)
+    }
+
     pub fn wants_cookie(&self, asked: Option<bool>, app: &App) -> Result<bool, Problem> {
         let asked = asked.unwrap_or(false);
         if asked {

@@ -18,6 +18,8 @@ pub struct Descriptions {
     pub doctors: OpenApi,
     /// What clinics may call.
     pub clinics: OpenApi,
+    /// For whoever has an account: what they may do about it.
+    pub accounts: OpenApi,
     /// For those who run the platform.
     pub admins: OpenApi,
     /// For analysts.
@@ -26,21 +28,43 @@ pub struct Descriptions {
     pub webhooks: OpenApi,
 }
 
+/// The places below [`BASE`] of what people do about their own accounts, whatever their role.
+const OF_ACCOUNTS: [&str; 6] = [
+    "/auth/password",
+    "/auth/recovery-codes",
+    "/auth/second-factor",
+    "/auth/sessions",
+    "/auth/totp",
+    "/me/data-reads",
+];
+
 /// Whom an operation is described to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audience {
     Apps,
+    Accounts,
     Admins,
     Analysts,
     Providers,
 }
 
 impl Audience {
-    /// By its first place below [`BASE`], as `/api/v1/admin/events` is in `admin`; the probes are asked by those who run the platform.
+    /// By its place below [`BASE`], as `/api/v1/admin/events` is in `admin`; the probes are asked by those who run the platform.
     fn of(path: &str) -> Self {
         let Some(below) = path.strip_prefix(BASE) else {
             return Self::Admins;
         };
+        let is_in = |place: &str| {
+            let rest = below.strip_prefix(place);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if OF_ACCOUNTS.iter().any(|place| is_in(place)) {
+            return Self::Accounts;
+        }
+        // The books are the analysts' as much as the admins'.
+        if is_in("/admin/ledger") {
+            return Self::Analysts;
+        }
         match below.trim_start_matches('/').split('/').next() {
             Some("admin") => Self::Admins,
             Some("exports" | "reports") => Self::Analysts,
@@ -175,16 +199,22 @@ pub fn split(everything: &OpenApi) -> Descriptions {
             "What a clinic may call.",
         ),
         apps: part(&people, |_, id| !NOT_FOR_PATIENTS.contains(&id)),
+        accounts: told(
+            Audience::Accounts,
+            "TOT — one's own account",
+            "For whoever is signed in, whatever their role: password, second factor, sessions, and who read what about them. Signing in \
+             itself stands with what each role calls.",
+        ),
         admins: told(
             Audience::Admins,
             "TOT — for admins",
-            "For those who run the platform: the log, its read models, accounts, the books. What admins do as patients, doctors and clinics \
-             do is described for these.",
+            "For those who run the platform: the log, its read models, accounts. What admins do as patients, doctors and clinics \
+             do is described for these, and the books for analysts.",
         ),
         analysts: told(
             Audience::Analysts,
             "TOT — for analysts",
-            "For analysts: exports and reports. The books, which analysts may read, too, are described for admins.",
+            "For analysts: exports, reports and the books, which admins read, too.",
         ),
         webhooks,
     }

@@ -6,6 +6,8 @@ pub const OPENAPI: &str = "/api/v1/openapi.json";
 pub const OPENAPI_OF_DOCTORS: &str = "/api/v1/openapi-doctor.json";
 /// Where what clinics may call of it lives.
 pub const OPENAPI_OF_CLINICS: &str = "/api/v1/openapi-clinic.json";
+/// Where what everybody may do about their own account lives.
+pub const OPENAPI_OF_ACCOUNTS: &str = "/api/v1/openapi-account.json";
 /// Where that for admins lives.
 pub const OPENAPI_OF_ADMINS: &str = "/api/v1/openapi-admin.json";
 /// Where that for analysts lives.

@@ -131,12 +131,19 @@ impl SessionResponse {
     }
 }
 
-impl IntoResponse for SessionResponse {
-    fn into_response(self) -> Response {
-        let mut response = Json(self.view).into_response();
+impl SessionResponse {
+    /// The same as a part of something else.
+    pub fn within<T: Serialize>(self, wrapped: impl FnOnce(SessionView) -> T) -> Response {
+        let mut response = Json(wrapped(self.view)).into_response();
         if let Some(cookie) = self.cookie {
             response.headers_mut().insert(header::SET_COOKIE, cookie);
         }
         response
+    }
+}
+
+impl IntoResponse for SessionResponse {
+    fn into_response(self) -> Response {
+        self.within(|view| view)
     }
 }

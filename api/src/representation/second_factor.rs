@@ -1,6 +1,6 @@
 //! Second factors as JSON.
 
-use identity::{PendingSignIn, RecoveryCode, SecondFactor, TotpEnrolment, WithRecoveryCodes};
+use identity::{PendingSignIn, RecoveryCode, SecondFactor, TotpEnrolment};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -92,7 +92,7 @@ impl RecoveryCodesView {
         "token_type": "bearer",
         "expires_in": 900,
         "refresh_token": "totr_7Qm3v9Zk1XwB5nYc8LhT2sRfUa0JdEgKiOpMxVzNqWs",
-        "device_token": "totd_2Hc8sVb5Rk0YpWm7Xq4TnLz9JfEa1GdUiOoKvCxBt3M",
+        "device_token": null,
         "user": {
             "id": "019a8f0e-0000-7000-8000-000000000001",
             "role": "patient",
@@ -113,11 +113,12 @@ pub struct SessionWithCodesView {
     pub recovery_codes: Vec<String>,
 }
 
-impl From<&WithRecoveryCodes> for SessionWithCodesView {
-    fn from(with: &WithRecoveryCodes) -> Self {
+impl SessionWithCodesView {
+    /// The session with these codes.
+    pub fn of(session: SessionView, recovery_codes: &[RecoveryCode]) -> Self {
         Self {
-            session: SessionView::from(&with.signed_in),
-            recovery_codes: RecoveryCodesView::of(&with.recovery_codes).recovery_codes,
+            session,
+            recovery_codes: RecoveryCodesView::of(recovery_codes).recovery_codes,
         }
     }
 }

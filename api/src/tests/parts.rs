@@ -75,16 +75,28 @@ fn the_description_is_short_and_refers_to_nothing_that_is_not_there() {
 fn every_operation_is_described_to_those_who_may_call_it() {
     let whole = description();
     let mut told = BTreeSet::new();
-    let audiences = ["apps", "doctors", "clinics", "admins", "analysts", "providers"];
+    let audiences = [
+        "apps",
+        "doctors",
+        "clinics",
+        "account",
+        "admins",
+        "analysts",
+        "providers",
+    ];
     for (audience, described) in audiences.into_iter().zip(served()) {
         for (method, path, operation) in operations(&described) {
-            let place = path
-                .strip_prefix(BASE)
-                .map(|below| below.split('/').nth(1).unwrap());
-            let owed: &[&str] = match place.unwrap_or("admin") {
-                "admin" => &["admins"],
-                "exports" | "reports" => &["analysts"],
-                "webhooks" => &["providers"],
+            let places: Vec<&str> = path.strip_prefix(BASE).unwrap_or("/admin").split('/').collect();
+            let owed: &[&str] = match places[1..] {
+                ["exports" | "reports", ..] | ["admin", "ledger", ..] => &["analysts"],
+                ["admin", ..] => &["admins"],
+                ["webhooks", ..] => &["providers"],
+                [
+                    "auth",
+                    "password" | "recovery-codes" | "second-factor" | "sessions" | "totp",
+                    ..,
+                ]
+                | ["me", "data-reads"] => &["account"],
                 _ => &["apps", "doctors", "clinics"],
             };
             assert!(owed.contains(&audience), "{audience}: {method} {path}");

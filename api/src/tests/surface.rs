@@ -292,9 +292,17 @@ async fn pages_and_documentation_come_from_here_alone() {
     let home = surface.get("/").await.body;
     assert!(home.contains("<html lang=\"en\">") && home.contains("href=\"?lang=ru\""));
     assert_eq!(surface.get("/problems/no_such_code").await.code(), "not_found");
-    for (of, description) in ["", "-doctor", "-clinic", "-admin", "-analyst", "-webhooks"]
-        .into_iter()
-        .zip(served())
+    for (of, description) in [
+        "",
+        "-doctor",
+        "-clinic",
+        "-account",
+        "-admin",
+        "-analyst",
+        "-webhooks",
+    ]
+    .into_iter()
+    .zip(served())
     {
         let path = format!("/api/v1/openapi{of}.json");
         assert_eq!(surface.get(&path).await.json(), description, "{path}");

@@ -21,7 +21,11 @@ impl Bus {
             let Ok(Ok(mut hints)) =
                 timeout(self.options.answer_max, self.client.subscribe(subject.clone())).await
             else {
-                continue;
+                // A client whose runtime is ending refuses at once, for ever.
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(self.options.reopen) => continue,
+                }
             };
             loop {
                 tokio::select! {

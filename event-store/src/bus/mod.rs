@@ -60,7 +60,7 @@ pub struct BusOptions {
     pub waiting_max: usize,
     /// How many messages, once read, are kept for workers that are slower; the log is read instead of older ones.
     pub kept_max: usize,
-    /// The least time before a consumer is opened again.
+    /// The least time before a consumer, or what hears hints, is opened again.
     pub reopen: Duration,
     /// The least time between two hints to other processes.
     pub hint_pause: Duration,

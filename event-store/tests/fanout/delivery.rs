@@ -253,3 +253,26 @@ async fn processes_tell_each_other_of_appends() {
         ended.unwrap();
     }
 }
+
+/// As at a start that fails: what NATS' client needs is gone, and it refuses everything at once.
+#[tokio::test]
+async fn whoever_exchanges_hints_over_a_client_that_is_gone_rests_and_ends_when_told_to() {
+    let fixture = TestLog::open().await;
+    let bus = std::thread::scope(|threads| {
+        let gone = threads.spawn(|| {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            let connecting = Bus::connect(
+                fixture.database.nats_url(),
+                fixture.log.identity(),
+                message_keys(),
+            );
+            runtime.block_on(connecting).unwrap()
+        });
+        gone.join().unwrap()
+    });
+    let stop = CancellationToken::new();
+    // One thread for both: whoever does not rest lets nobody stop them.
+    tokio::join!(bus.exchange_hints(fixture.log.clone(), stop.clone()), async {
+        stop.cancel()
+    });
+}

@@ -11,7 +11,6 @@ use super::known_devices::forget_devices;
 use super::refresh::Device;
 use super::rows::sql;
 use super::{People, SignedIn};
-use crate::passwords::Verdict;
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::tokens::Proof;
 use crate::turns::Place;
@@ -105,23 +104,7 @@ impl People {
         now: Timestamp,
     ) -> Result<SignedIn, IdentityError> {
         let id = change.account_id;
-        let account = self.account(id).await?.ok_or(IdentityRefusal::NoSuchAccount)?;
-        if !account.active {
-            return Err(IdentityRefusal::Deactivated.into());
-        }
-        let (account, stored) = self
-            .credentials(&account.email)
-            .await?
-            .filter(|(found, _)| found.id == id)
-            .ok_or(IdentityRefusal::WrongPassword)?;
-        let verdict = self
-            .inner
-            .hasher
-            .check(&change.current, Some(stored.clone()), Place::KNOWN)
-            .await?;
-        if verdict == Verdict::Wrong {
-            return Err(IdentityRefusal::WrongPassword.into());
-        }
+        let (account, stored) = self.check_password(id, &change.current).await?;
         let hash = self.inner.hasher.hash(&change.chosen, Place::KNOWN).await?;
         let mut tx = self.pool().begin().await?;
         // Of two changes at once the second finds another password than it was asked with.

@@ -94,7 +94,7 @@ impl People {
         password: &Password,
         now: Timestamp,
     ) -> Result<TotpEnrolment, IdentityError> {
-        let account = self.check_password(id, password).await?;
+        let (account, _) = self.check_password(id, password).await?;
         self.begin_totp(&account, TotpSecret::fresh(), now).await
     }
 
@@ -274,12 +274,12 @@ impl People {
         Ok(())
     }
 
-    /// The account whose password this is.
+    /// The account whose password this is, with the hash that is stored of it.
     pub(super) async fn check_password(
         &self,
         id: AccountId,
         password: &Password,
-    ) -> Result<Account, IdentityError> {
+    ) -> Result<(Account, String), IdentityError> {
         let account = self.active_account(id).await?;
         let found = self.credentials(&account.email).await?;
         let (account, stored) = found
@@ -288,11 +288,11 @@ impl People {
         match self
             .inner
             .hasher
-            .check(password, Some(stored), Place::KNOWN)
+            .check(password, Some(stored.clone()), Place::KNOWN)
             .await?
         {
             Verdict::Wrong => Err(IdentityRefusal::WrongPassword.into()),
-            Verdict::Right | Verdict::RightButWeak => Ok(account),
+            Verdict::Right | Verdict::RightButWeak => Ok((account, stored)),
         }
     }
 
@@ -307,7 +307,7 @@ impl People {
         if !self.has_second_factor(id).await? {
             return Err(IdentityRefusal::NoSecondFactor.into());
         }
-        let account = self.check_password(id, password).await?;
+        let (account, _) = self.check_password(id, password).await?;
         let mut tx = self.pool().begin().await?;
         if self.use_code(&mut tx, id, code, now).await? {
             Ok((tx, account))

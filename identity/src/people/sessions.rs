@@ -100,7 +100,8 @@ impl People {
         })
     }
 
-    /// False when the account may not sign in: asked under a lock, so that no session slips past a deactivation.
+    /// False when the account may not sign in, or has or has not a second factor otherwise than was proven: asked under a lock, so that
+    /// no session slips past a deactivation, or past a factor that came or went since the proof.
     pub(super) async fn open_session(
         &self,
         session_id: SessionId,
@@ -112,7 +113,9 @@ impl People {
         let lasts = self.inner.options.lasts(account.role);
         let opened = sqlx::query(
             "with owner as ( \
-                 select id from identity.accounts where id = $2 and deactivated_at is null for share \
+                 select a.id from identity.accounts a where a.id = $2 and a.deactivated_at is null \
+                 and $8 = exists (select from identity.totp_secrets t where t.account_id = $2 and t.confirmed_at is not null) \
+                 for share of a \
              ), opened as ( \
                  insert into identity.sessions \
                      (id, account_id, device, created_at, expires_at, second_factor, proven_at) \

@@ -198,7 +198,8 @@ impl People {
     /// Opens a session of somebody who has just proven who they are, on the device of the `known` token or on a new one.
     ///
     /// # Errors
-    /// [`IdentityRefusal::Deactivated`], and faults.
+    /// [`IdentityRefusal::Deactivated`], [`IdentityRefusal::SecondFactorDue`] where the account has a second factor and the password alone
+    /// was proven, or the factor has gone since; and faults.
     pub async fn start_session(
         &self,
         account: Account,
@@ -213,7 +214,14 @@ impl People {
             .open_session(session_id, &account, (device, proof), &refresh_token, now)
             .await?
         {
-            return Err(IdentityRefusal::Deactivated.into());
+            let may = self
+                .account(account.id)
+                .await?
+                .is_some_and(|account| account.active);
+            return Err(match may {
+                true => IdentityRefusal::SecondFactorDue.into(),
+                false => IdentityRefusal::Deactivated.into(),
+            });
         }
         self.end_surplus_sessions(account.id, now).await?;
         let device_token = self.remember_device(account.id, known, now).await?;

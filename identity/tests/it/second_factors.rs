@@ -4,7 +4,7 @@ use domain::ids::AccountId;
 use domain::people::Role;
 use identity::{
     Account, AuditActor, EventOrigin, FactorCode, FactorReset, Given, IdentityRefusal, NewRole, PROOF_FRESH,
-    PendingSignIn, RECOVERY_CODES, RefreshToken, SignIn, SignInOrigin, SignedIn, TotpSecret,
+    PendingSignIn, Proof, RECOVERY_CODES, RefreshToken, SignIn, SignInOrigin, SignedIn, TotpSecret,
 };
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
@@ -278,6 +278,28 @@ async fn another_admin_resets_a_second_factor_and_the_trail_says_who() {
         recorded,
         [("reset_second_factor".to_owned(), olga.id.to_string())]
     );
+}
+
+#[tokio::test]
+async fn a_session_is_opened_by_what_the_account_has_now_and_not_by_what_it_had() {
+    let olga = Enrolled::new().await;
+    let people = &olga.fixture.people;
+    let owner = people.account(olga.id).await.unwrap().unwrap();
+    let open = async |account: Account, proof| {
+        people
+            .start_session(account, &phone_app(), None, proof, at(60))
+            .await
+    };
+    // The password was proven before there was an app; or registering was sent again.
+    let by_password = open(owner.clone(), Proof::Password).await;
+    assert_eq!(refusal(by_password), IdentityRefusal::SecondFactorDue);
+    open(owner, Proof::SecondFactor).await.unwrap();
+    // The code was proven, and then an admin took the app away.
+    let other = account("plain@example.com", NewRole::Patient);
+    let other = people.create_account(other, at(1)).await.unwrap();
+    let by_code = open(other.clone(), Proof::SecondFactor).await;
+    assert_eq!(refusal(by_code), IdentityRefusal::SecondFactorDue);
+    open(other, Proof::Password).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The refresh token in a cookie: for pages of the platform's own origin, with the same rules as in JSON, and for nobody else's page.
 
+use kit::authenticator::code_of;
 use kit::client::ApiResponse;
 use kit::persona::PASSWORD;
 use kit::platform::Platform;
@@ -142,6 +143,51 @@ async fn whoever_does_not_ask_for_a_cookie_gets_none_and_json_goes_before_it() {
     let changed = post(&platform, "/auth/password", request, "", &headers).await;
     assert!(!cookie_of(&changed).is_empty(), "{}", changed.text);
     assert_eq!(changed.expect(200)["refresh_token"], "");
+    platform.finish().await;
+}
+
+#[tokio::test]
+async fn a_second_factor_is_confirmed_and_removed_without_a_script_seeing_the_token() {
+    let platform = Platform::start().await;
+    let patient = platform.patient().await;
+    let signed_in = sign_in(&platform, &patient.email, &OURS).await;
+    let cookie = cookie_of(&signed_in);
+    let bearer = format!("Bearer {}", signed_in.body["access_token"].as_str().unwrap());
+    let headers = [OURS[0], ("authorization", bearer.as_str())];
+    let enrol = json!({"password": PASSWORD});
+    let enrolled = post(&platform, "/auth/totp", enrol, &cookie, &headers)
+        .await
+        .expect(200);
+    let second = u64::try_from(platform.now().await.as_second()).unwrap();
+    let confirm = json!({"code": code_of(enrolled["secret"].as_str().unwrap(), second)});
+    let foreign = [("sec-fetch-site", "cross-site"), headers[1]];
+    let refused = post(
+        &platform,
+        "/auth/totp/confirm",
+        confirm.clone(),
+        &cookie,
+        &foreign,
+    )
+    .await;
+    refused.expect_problem(403, "cross_site_request");
+    let confirmed = post(&platform, "/auth/totp/confirm", confirm, &cookie, &headers).await;
+    let next = cookie_of(&confirmed);
+    assert_ne!(cookie, next);
+    let confirmed = confirmed.expect(200);
+    assert_eq!(confirmed["session"]["refresh_token"], "");
+
+    let bearer = format!(
+        "Bearer {}",
+        confirmed["session"]["access_token"].as_str().unwrap()
+    );
+    let headers = [OURS[0], ("authorization", bearer.as_str())];
+    let both = json!({"password": PASSWORD, "code": confirmed["recovery_codes"][0]});
+    let removed = post(&platform, "/auth/totp/remove", both, &next, &headers).await;
+    let last = cookie_of(&removed);
+    assert_eq!(removed.expect(200)["refresh_token"], "");
+    post(&platform, "/auth/refresh", json!({}), &last, &OURS)
+        .await
+        .expect(200);
     platform.finish().await;
 }
 

@@ -215,6 +215,30 @@ async fn another_admin_resets_a_lost_app_over_http_and_on_the_command_line() {
 }
 
 #[tokio::test]
+async fn a_stolen_session_of_an_admin_makes_no_admin_and_takes_no_factor_away() {
+    let platform = Platform::start().await;
+    let (admin, patient) = (platform.admin().await, platform.patient().await);
+    let made = |email: &str| json!({"role": "admin", "email": email, "password": "amber-tunnel-violin-9", "first_name": "Ада", "last_name": "Новая"});
+    admin
+        .client
+        .post("/admin/accounts", made("soon@example.com"))
+        .await
+        .expect(200);
+    platform.advance(5 * 60).await;
+    let late = admin
+        .client
+        .post("/admin/accounts", made("late@example.com"))
+        .await;
+    late.expect_problem(403, "proof_required");
+    let reset = format!("/admin/accounts/{}/reset-factor", patient.id);
+    let late = admin.client.post(&reset, json!({})).await;
+    late.expect_problem(403, "proof_required");
+    // Whoever is no admin is made as before.
+    platform.made_by(&admin, "analyst").await;
+    platform.finish().await;
+}
+
+#[tokio::test]
 async fn a_fresh_proof_is_asked_for_where_a_stolen_session_would_hurt() {
     let platform = Platform::start().await;
     let patient = platform.patient().await;

@@ -3,11 +3,13 @@
 use kit::client::Client;
 use serde_json::{Map, Value};
 
-/// Where the descriptions are served, for patients' apps, doctors, clinics, admins, analysts and payment providers.
-pub const AUDIENCES: [&str; 6] = [
+/// Where the descriptions are served, for patients' apps, doctors, clinics, whoever has an account, admins, analysts and payment
+/// providers.
+pub const AUDIENCES: [&str; 7] = [
     "openapi.json",
     "openapi-doctor.json",
     "openapi-clinic.json",
+    "openapi-account.json",
     "openapi-admin.json",
     "openapi-analyst.json",
     "openapi-webhooks.json",

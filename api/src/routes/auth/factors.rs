@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use commands::policy::{MayEnrol, MaySignIn};
 use commands::second_factor_rule::must_have_second_factor;
 use identity::{FactorCode, Password, SecurityEvent};
@@ -13,7 +14,7 @@ use crate::extract::head::QueryParams;
 use crate::extract::read::parsed;
 use crate::extract::request::{AnonymousRequest, AuthenticatedRequest, Caller};
 use crate::problem::Problem;
-use crate::representation::account::SessionView;
+use crate::representation::account::{SessionResponse, SessionView};
 use crate::representation::second_factor::{
     RecoveryCodesView, SecondFactorView, SessionWithCodesView, TotpEnrolmentView,
 };
@@ -126,17 +127,18 @@ pub async fn enrol(
 pub async fn confirm(
     State(app): State<App>,
     plain: AnonymousRequest<ConfirmBody>,
-) -> Result<Json<SessionWithCodesView>, Problem> {
+) -> Result<Response, Problem> {
     let caller = Caller::<MayEnrol>::of(&plain.parts, &app)?;
     app.throttles().write(caller.id())?;
-    let (now, device) = (app.now(), plain.device());
+    let (now, device, in_cookie) = (app.now(), plain.device(), plain.keeps_cookie(&app)?);
     let confirming = app
         .people()
         .confirm_totp(caller.id(), &plain.body.code, &device, now);
     let confirmed = sign_in::proven(&app, &caller, confirming).await?;
     let event = SecurityEvent::FactorChanged;
     sign_in::done(&app, &caller.origin, event, &confirmed.signed_in.account);
-    Ok(Json(SessionWithCodesView::from(&confirmed)))
+    let session = SessionResponse::new(app.people(), &confirmed.signed_in, in_cookie);
+    Ok(session.within(|session| SessionWithCodesView::of(session, &confirmed.recovery_codes)))
 }
 
 /// Remove your second factor
@@ -151,10 +153,10 @@ pub async fn confirm(
 pub async fn remove(
     State(app): State<App>,
     plain: AnonymousRequest<BothProofsBody>,
-) -> Result<Json<SessionView>, Problem> {
+) -> Result<SessionResponse, Problem> {
     let caller = Caller::<MaySignIn>::of(&plain.parts, &app)?;
     app.throttles().write(caller.id())?;
-    let (now, device) = (app.now(), plain.device());
+    let (now, device, in_cookie) = (app.now(), plain.device(), plain.keeps_cookie(&app)?);
     let BothProofsBody { password, code } = &plain.body;
     let removing = app
         .people()
@@ -162,7 +164,7 @@ pub async fn remove(
     let signed_in = sign_in::proven(&app, &caller, removing).await?;
     let event = SecurityEvent::FactorChanged;
     sign_in::done(&app, &caller.origin, event, &signed_in.account);
-    Ok(Json(SessionView::from(&signed_in)))
+    Ok(SessionResponse::new(app.people(), &signed_in, in_cookie))
 }
 
 /// Make new recovery codes

@@ -97,7 +97,7 @@ impl RegisterBody {
 /// password, it is the same registration.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = RegisterBody, responses(
     (status = 200, description = "Registered and signed in", body = SessionView),
-    (status = 403, description = "`cross_site_request`"),
+    (status = 403, description = "`cross_site_request`, `second_factor_due`"),
     (status = 409, description = "`email_taken`, `phone_taken`"),
 ))]
 pub async fn register(

@@ -215,17 +215,22 @@ impl AccountBody {
 
 /// Make an account
 ///
-/// For admins: doctors, clinics, admins and analysts. Patients register themselves. Who made which account stands in
-/// `GET /admin/audit-trail`.
+/// For admins: doctors, clinics, admins and analysts; an admin by a fresh proof.
 #[utoipa::path(post, path = "/admin/accounts", tag = "admin", security(("bearer" = [])), request_body = AccountBody,
     responses(
         (status = 200, description = "Made", body = AccountView),
+        (status = 403, description = "`forbidden`, `proof_required`"),
         (status = 409, description = "`email_taken`, `phone_taken`, `no_such_clinic`"),
     ))]
 pub async fn create_account(
     State(app): State<App>,
     AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayOperate, AccountBody>,
 ) -> Result<Json<AccountView>, Problem> {
+    // Whoever has stolen a session makes nobody who outlives it.
+    if body.role == Role::Admin {
+        let session = caller.principal.session_id;
+        app.people().require_fresh_proof(session, app.now()).await?;
+    }
     let account = app
         .people()
         .create_account_by(&caller.actor(), body.into_account()?, app.now())

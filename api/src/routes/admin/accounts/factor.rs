@@ -24,12 +24,12 @@ pub struct FactorResetView {
 
 /// Reset an account's second factor
 ///
-/// Another admin resets one's own. Make sure who asks. Every session ends; the owner signs in with the password.
+/// By a fresh proof; another admin resets one's own. Every session ends; the owner signs in with the password.
 #[utoipa::path(post, path = "/admin/accounts/{id}/reset-factor", tag = "admin", security(("bearer" = [])),
     params(("id" = String, Path, description = "The account", format = Uuid)),
     responses(
         (status = 200, description = "Reset", body = FactorResetView),
-        (status = 403, description = "`forbidden`, `account_deactivated`"),
+        (status = 403, description = "`forbidden`, `proof_required`, `account_deactivated`"),
         (status = 409, description = "`own_account`, `no_second_factor`"),
     ))]
 pub async fn reset_factor(
@@ -37,6 +37,8 @@ pub async fn reset_factor(
     At(account_id): At<kind::Account>,
     AuthenticatedRequest { caller, .. }: AuthenticatedRequest<MayOperate, EmptyBody>,
 ) -> Result<Json<FactorResetView>, Problem> {
+    let session = caller.principal.session_id;
+    app.people().require_fresh_proof(session, app.now()).await?;
     let reset = FactorReset {
         by: &caller.actor(),
         account_id,
