@@ -2,7 +2,7 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test storm conformance clients fmt lint bench coverage sbom secrets clean setup tools
+.PHONY: help run demo test storm conformance clients fmt fuzz lint bench coverage sbom secrets clean setup tools
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Where `make demo` finds the platform; by itself it asks the running `make run`.
@@ -72,6 +72,10 @@ storm: setup tools ## Two thousand payments through faults, kills and clock jump
 	cargo build --locked --workspace --all-targets
 	TOT_STORM_BOOKINGS=$${TOT_STORM_BOOKINGS:-2000} \
 	$(TARGET)/debug/dev-stack exec -- .tot/tools/bin/cargo-nextest nextest run --locked --workspace --no-capture -E 'test(/^storm::/)'
+
+fuzz: setup ## Let libFuzzer make inputs up (SECONDS_EACH=60 for each of fuzz/'s targets, TARGET=… for one)
+	cargo build --locked -p dev-stack
+	$(TARGET)/debug/dev-stack exec -- tools/scripts/fuzz
 
 # The build that today's is measured against.
 BASELINE ?= 03d2ffa

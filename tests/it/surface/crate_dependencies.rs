@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on of the workspace. `tests` and `bench` judge from outside; `server` puts the crates together.
-const MAY_DEPEND_ON: [(&str, &[&str]); 23] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 25] = [
     ("domain", &[]),
     // What took how long; it knows nobody.
     ("traces", &[]),
@@ -102,6 +102,21 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 23] = [
         &["dev-stack", "domain", "event-store", "notary", "projections"],
     ),
     ("stock-peer", &[]),
+    // Whatever strangers send is read here by those who read it.
+    (
+        "fuzz",
+        &[
+            "api",
+            "commands",
+            "dev-stack",
+            "domain",
+            "event-store",
+            "identity",
+            "integrations",
+            "projections",
+        ],
+    ),
+    ("libfuzzer", &["fuzz"]),
 ];
 
 /// What a crate's own tests may use beside: real servers with the real tables, and providers to rehearse with.
