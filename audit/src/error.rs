@@ -61,7 +61,7 @@ pub enum AuditError {
         #[source]
         why: HeadRefusal,
     },
-    #[error("no head of {0} facts was signed")]
+    #[error("no head of {0} facts was signed: `tot audit heads` lists those that were")]
     NoSuchHead(u64),
     #[error("there is no booking {0}")]
     NoSuchBooking(String),

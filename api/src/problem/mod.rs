@@ -29,6 +29,18 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 /// Seconds a client is asked to wait after a 503.
 const RETRY_AFTER_S: u32 = 1;
 
+/// What whoever writes a program meets, and nobody who uses it.
+const PROGRAMS_MISTAKES: [Code; 8] = [
+    Code::CrossSiteRequest,
+    Code::IdempotencyKeyRequired,
+    Code::IdempotencyKeyReused,
+    Code::InvalidTicket,
+    Code::MethodNotAllowed,
+    Code::NotFound,
+    Code::TokenMissing,
+    Code::UnsupportedMediaType,
+];
+
 /// A "no" on its way to the client; [`crate::middleware`] writes it down, with the trace id and the path it knows.
 #[derive(Clone, Debug)]
 pub struct Problem(Box<Content>);
@@ -134,8 +146,12 @@ impl Problem {
         problem
     }
 
-    /// A problem of this code that says no more than its title.
+    /// A problem of this code that says no more than its title; what a program did wrong is told with its mend.
     pub fn plain(code: Code) -> Self {
+        if PROGRAMS_MISTAKES.contains(&code) {
+            let [russian, english] = Language::ALL.map(|language| code.mend(language));
+            return Self::new(code, english).in_russian(russian);
+        }
         Self::new(code, code.title(Language::English))
     }
 
@@ -325,6 +341,20 @@ impl Code {
     /// A short summary, the same for every occurrence.
     pub const fn title(self, language: Language) -> &'static str {
         self.told(language).title
+    }
+
+    /// The first sentence of what its page says to do.
+    fn mend(self, language: Language) -> String {
+        let heading = match language {
+            Language::Russian => "## Что делать",
+            Language::English => "## What to do",
+        };
+        let (_, told) = self.page(language).split_once(heading).unwrap_or_default();
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        match told.split_once(". ") {
+            Some((first, _)) => format!("{first}."),
+            None => told,
+        }
     }
 
     /// The page that explains it, in Markdown.

@@ -49,7 +49,10 @@ pub enum StreamError {
     )]
     AsOf,
     /// There are no facts.
-    #[error("the stream {aggregate_type} {id} has no facts")]
+    #[error(
+        "the stream {aggregate_type} {id} has no facts; ids are UUIDs, <doctor>_2026-12-01 of a doctor_day, <owner>_000001 of a wallet, \
+         `platform` of the price_list, and an account has facts once an admin has acted on it; `tot find` names streams"
+    )]
     Empty { aggregate_type: String, id: String },
     /// It had none yet.
     #[error("the stream {aggregate_type} {id} had no facts as of then: {extent}")]

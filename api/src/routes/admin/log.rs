@@ -128,6 +128,19 @@ fn is_stream(kind: &str, id: &str) -> bool {
     known && !id.is_empty() && id.chars().count() <= STREAM_ID_CHARS_MAX && !id.contains(char::is_control)
 }
 
+/// Tells how streams are called.
+fn no_such_stream() -> Problem {
+    let mut kinds: Vec<&str> = known_types().map(|(aggregate, ..)| aggregate).collect();
+    kinds.dedup();
+    let kinds = kinds.join(", ");
+    let ids = "<doctor>_2026-12-01 (doctor_day), <owner>_000001 (wallet), platform (price_list)";
+    Problem::new(
+        Code::NotFound,
+        format!("streams are of {kinds}; ids are UUIDs, {ids}"),
+    )
+    .in_russian(format!("потоки бывают {kinds}; идентификаторы — UUID, {ids}"))
+}
+
 /// Read the log
 ///
 /// For admins: facts in the order of positions, complete and final. A page looks at ten thousand facts at most, or five hundred commands
@@ -214,7 +227,7 @@ pub async fn stream(
     _caller: Caller<MayOperate>,
 ) -> Result<Json<StreamView>, Problem> {
     if !is_stream(&kind, &id) {
-        return Err(Problem::plain(Code::NotFound));
+        return Err(no_such_stream());
     }
     let facts = app.log().read_stream(&kind, &id, question.as_of).await?;
     if facts.is_empty() {

@@ -23,7 +23,7 @@ pub const CONTACT_CHARS_MAX: usize = 512;
 /// Who registers.
 #[derive(Clone, Debug, ToSchema)]
 #[schema(example = json!({
-    "email": "patient@example.com",
+    "email": "ivan@example.com",
     "password": "moss-kettle-ferry",
     "first_name": "Иван",
     "last_name": "Иванов",

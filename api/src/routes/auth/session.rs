@@ -28,7 +28,7 @@ use crate::sign_in_brake::{counted, is_wrong_proof};
 
 /// Who signs in.
 #[derive(Clone, Debug, ToSchema)]
-#[schema(example = json!({"email": "patient@example.com", "password": "moss-kettle-ferry"}))]
+#[schema(example = json!({"email": "patient@example.com", "password": "password123"}))]
 pub struct LoginBody {
     /// The name to sign in with.
     #[schema(value_type = String, format = Email)]
@@ -215,7 +215,7 @@ impl FromBody for RefreshBody {
 
 /// Refresh a session
 ///
-/// Each refresh token works once; using one twice ends its session. What comes in the cookie goes on in the cookie.
+/// Each refresh token works once; using one twice ends its session, but for a repeat within seconds from the same device. What comes in the cookie goes on in the cookie.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = RefreshBody, responses(
     (status = 200, description = "New tokens", body = SessionView),
     (status = 401, description = "`refresh_unknown`, `refresh_reused`, `refresh_expired`"),

@@ -39,7 +39,7 @@ pub struct BookingRequest {
 #[schema(example = json!({
     "call_type": "urgent",
     "address": "Москва, ул. Тверская, 1",
-    "amount": 1500.00,
+    "amount": "1500.00",
     "symptoms": "Температура 39, кашель"
 }))]
 #[expect(dead_code, reason = "describes the wire; BookingRequest is what is read")]

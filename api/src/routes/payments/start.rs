@@ -61,7 +61,8 @@ impl FromBody for PayBody {
 /// Pay for a booking
 ///
 /// For the booking's patient. From the wallet the money is set aside at once, and taken when the visit is over. Otherwise
-/// the answer waits shortly for where the payment is confirmed; without it by then it is `checking`.
+/// the answer waits shortly for where the payment is confirmed; without it by then it is `checking`. An attempt before that nobody paid is
+/// given up.
 #[utoipa::path(post, path = "/payments", tag = "payments", security(("bearer" = [])), request_body = PayBody,
     responses(
         (status = 200, description = "Started; `Location` names the payment", body = CommandResponse<PaymentView>),

@@ -71,6 +71,9 @@ fn state(master: &MasterKeys, version: u32, rows: u64) -> &'static str {
     match (is_there, version == master.sealing_version(), rows) {
         (false, _, _) => "missing in the file: put it back, nothing under it opens",
         (true, true, _) => "seals",
+        (true, false, 0) if version > master.sealing_version() => {
+            "new: opens, and seals after `tot keys seal-with`, once every process has the file"
+        }
         (true, false, 0) => "unused: it may be retired once every process seals with another one",
         (true, false, _) => "opens",
     }
