@@ -146,7 +146,7 @@ const HOLDERS: [(&str, &[&str]); 20] = [
     ("postgres-es", &["event-store", "stock-peer"]),
     ("axum", &["api", "provider-sandbox", "stock-peer"]),
     ("hyper", &["api"]),
-    ("tower", &["api"]),
+    ("tower", &["api", "fuzz"]),
     ("tower-http", &["api"]),
     (
         "reqwest",
