@@ -7,7 +7,7 @@ use identity::{OneTimeCode, SecurityEvent};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::{Fields, FromBody};
+use crate::extract::body::{EmptyBody, Fields, FromBody};
 use crate::extract::read::parsed;
 use crate::extract::request::AuthenticatedRequest;
 use crate::problem::Problem;
@@ -17,28 +17,17 @@ use crate::routes::auth::password_resets::{CodeOnItsWay, require_mail};
 use crate::security_events::sign_in;
 use crate::sign_in_brake::{counted, is_wrong_proof};
 
-/// Nothing: the code goes to the address of the account.
-#[derive(Clone, Debug, ToSchema)]
-#[schema(example = json!({}))]
-pub struct EmailCodeBody {}
-
-impl FromBody for EmailCodeBody {
-    fn read(_: &mut Fields<'_>) -> Option<Self> {
-        Some(Self {})
-    }
-}
-
 /// Ask for a code to prove your e-mail
 ///
 /// Sent to the address of your account, good for fifteen minutes and five tries. Asked for again within a minute, and longer each time, the
 /// one of before is the one that counts.
-#[utoipa::path(post, path = "/auth/email/code", tag = "auth", security(("bearer" = [])), request_body = EmailCodeBody, responses(
+#[utoipa::path(post, path = "/auth/email/code", tag = "auth", security(("bearer" = [])), responses(
     (status = 200, description = "A code is on its way", body = CodeOnItsWay),
     (status = 409, description = "`mail_not_configured`"),
 ))]
 pub async fn email_code(
     State(app): State<App>,
-    AuthenticatedRequest { caller, body: _ }: AuthenticatedRequest<MaySignIn, EmailCodeBody>,
+    AuthenticatedRequest { caller, .. }: AuthenticatedRequest<MaySignIn, EmptyBody>,
 ) -> Result<Json<CodeOnItsWay>, Problem> {
     require_mail(&app)?;
     app.people().send_email_code(caller.id(), app.now()).await?;
