@@ -12,14 +12,16 @@ use super::{any, code_in, mail_to, nth_mail, prepared, with_mail};
 
 const SUBJECT: &str = "Code for a new password";
 
-/// The mail that waits, once it was tried at least so often: its sealed bytes.
-async fn waiting(pool: &PgPool, attempts: i32) -> Vec<u8> {
+/// Somebody's mail that waits, once it was tried: its sealed bytes.
+async fn waiting(pool: &PgPool, account: &str) -> Vec<u8> {
     until("a mail to be tried", || async {
-        let row = sqlx::query("select sealed from identity.outgoing_mail where attempts >= $1")
-            .bind(attempts)
-            .fetch_optional(pool)
-            .await
-            .unwrap();
+        let row = sqlx::query(
+            "select sealed from identity.outgoing_mail where account_id = $1::uuid and attempts >= 1",
+        )
+        .bind(account)
+        .fetch_optional(pool)
+        .await
+        .unwrap();
         row.map(|row| row.get("sealed"))
     })
     .await
@@ -42,9 +44,9 @@ async fn a_code_arrives_once_although_everything_was_killed_before_it_was_sent()
     mailbox.refuse(Some(451));
     platform.serve("intents").await;
     let pool = platform.pool().await;
-    waiting(&pool, 1).await;
+    waiting(&pool, &patient.id).await;
     platform.take("intents").kill().await;
-    assert_eq!(mailbox.messages(), []);
+    assert_eq!(mail_to(&mailbox, &patient.email, ""), []);
     mailbox.refuse(None);
     ask(&platform, &other.email).await.expect(200);
     platform.serve("intents").await;
@@ -78,7 +80,7 @@ async fn what_waits_shows_neither_address_nor_code_nor_do_logs() {
     let patient = platform.patient().await;
     ask(&platform, &patient.email).await.expect(200);
     let pool = platform.pool().await;
-    let sealed = waiting(&pool, 1).await;
+    let sealed = waiting(&pool, &patient.id).await;
     mailbox.refuse(None);
     platform.advance(10).await;
     let code = code_in(&nth_mail(&mailbox, &patient.email, SUBJECT, 0).await);
@@ -106,7 +108,9 @@ async fn a_mail_that_is_refused_for_good_is_given_up() {
     let log = platform.log(ALL);
     until("the mail to be given up", || async {
         let log = std::fs::read_to_string(&log).unwrap();
-        log.contains("is given up").then_some(())
+        let mut lines = log.lines();
+        let is_told = |line: &str| line.contains("is given up") && line.contains(&patient.id);
+        lines.any(is_told).then_some(())
     })
     .await;
     mailbox.refuse(None);
@@ -143,7 +147,7 @@ async fn mail_leaves_by_tls_to_a_server_whose_certificate_is_trusted_and_to_no_o
             })
             .await;
             let pool = platform.pool().await;
-            waiting(&pool, 1).await;
+            waiting(&pool, &patient.id).await;
             pool.close().await;
             assert_eq!(mailbox.messages(), []);
         }

@@ -172,7 +172,7 @@ async fn nobody_learns_from_a_reset_whether_an_account_has_an_address() {
     let deactivate = format!("/admin/accounts/{}/deactivate", off.id);
     admin
         .client
-        .post_once(&deactivate, json!({"reason": "fraud"}))
+        .post_once(&deactivate, json!({"reason": "compromised"}))
         .await
         .expect(200);
     let emails = [known.email.as_str(), off.email.as_str(), "nobody@example.com"];
