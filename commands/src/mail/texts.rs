@@ -36,113 +36,114 @@ pub fn text(content: &MailContent) -> Text {
 
 fn told(content: &MailContent) -> (Told, Told) {
     match content {
-        MailContent::PasswordResetCode { code } => (
-            with_code("Код для смены пароля", "Код, чтобы задать новый пароль", code, RU),
-            with_code(
-                "Code for a new password",
-                "The code to set a new password",
-                code,
-                EN,
-            ),
-        ),
-        MailContent::EmailCode { code } => (
-            with_code(
-                "Код подтверждения почты",
-                "Код, чтобы подтвердить этот адрес",
-                code,
-                RU,
-            ),
-            with_code(
-                "Code to confirm your e-mail",
-                "The code to confirm this address",
-                code,
-                EN,
-            ),
-        ),
-        MailContent::PasswordReset => notice(
-            (
-                "Пароль изменён",
-                "Пароль вашей учётной записи заменён по коду из письма. Все сеансы завершены.",
-            ),
-            (
-                "Password replaced",
-                "The password of your account was replaced by a code sent to this address. All sessions have ended.",
-            ),
-        ),
-        MailContent::PasswordChanged => notice(
-            (
-                "Пароль изменён",
-                "Пароль вашей учётной записи изменён. Все прежние сеансы завершены.",
-            ),
-            (
-                "Password changed",
-                "The password of your account was changed. All earlier sessions have ended.",
-            ),
-        ),
-        MailContent::SecondFactorAdded => notice(
-            (
-                "Второй фактор подключён",
-                "К вашей учётной записи подключено приложение с кодами.",
-            ),
-            (
-                "Second factor added",
-                "An authenticator app was added to your account.",
-            ),
-        ),
-        MailContent::SecondFactorRemoved => notice(
-            (
-                "Второй фактор отключён",
-                "Приложение с кодами отключено от вашей учётной записи.",
-            ),
-            (
-                "Second factor removed",
-                "The authenticator app was removed from your account.",
-            ),
-        ),
-        MailContent::SecondFactorReset => notice(
-            (
-                "Второй фактор сброшен",
-                "Администратор сбросил второй фактор вашей учётной записи.",
-            ),
-            (
-                "Second factor reset",
-                "An administrator reset the second factor of your account.",
-            ),
-        ),
-        MailContent::PayoutDestinationChanged => notice(
-            (
-                "Реквизиты выплат изменены",
-                "В вашей учётной записи указан счёт, на который приходят деньги.",
-            ),
-            (
-                "Payout destination changed",
-                "The bank account that your money goes to was named in your account.",
-            ),
-        ),
-        MailContent::NewDevice => notice(
-            (
-                "Вход с нового устройства",
-                "В вашу учётную запись вошли с устройства, с которого раньше не входили.",
-            ),
-            (
-                "Sign-in on a new device",
-                "Somebody signed in to your account on a device that was not known.",
-            ),
-        ),
+        MailContent::PasswordResetCode { code } => with_code(FOR_PASSWORD, code),
+        MailContent::EmailCode { code } => with_code(FOR_EMAIL, code),
+        MailContent::PasswordReset => notice(PASSWORD_RESET),
+        MailContent::PasswordChanged => notice(PASSWORD_CHANGED),
+        MailContent::SecondFactorAdded => notice(FACTOR_ADDED),
+        MailContent::SecondFactorRemoved => notice(FACTOR_REMOVED),
+        MailContent::SecondFactorReset => notice(FACTOR_RESET),
+        MailContent::PayoutDestinationChanged => notice(DESTINATION),
+        MailContent::NewDevice => notice(NEW_DEVICE),
     }
 }
 
-/// How long a code is good for, and what to do with one that was not asked for.
-type CodeWords = (&'static str, &'static str);
-const RU: CodeWords = ("Он действует 15 минут и принимается один раз.", NOT_ASKED_RU);
-const EN: CodeWords = ("It is good for 15 minutes and is taken once.", NOT_ASKED_EN);
+/// A subject and a sentence, in Russian and in English.
+type Words = [(&'static str, &'static str); 2];
 
-fn with_code(subject: &'static str, sentence: &str, code: &str, (lasts, not_asked): CodeWords) -> Told {
-    let body = format!("{sentence}:\n\n    {code}\n\n{lasts}\n\n{not_asked}");
-    Told { subject, body }
+const FOR_PASSWORD: Words = [
+    ("Код для смены пароля", "Код, чтобы задать новый пароль"),
+    ("Code for a new password", "The code to set a new password"),
+];
+const FOR_EMAIL: Words = [
+    ("Код подтверждения почты", "Код, чтобы подтвердить этот адрес"),
+    ("Code to confirm your e-mail", "The code to confirm this address"),
+];
+const PASSWORD_RESET: Words = [
+    (
+        "Пароль изменён",
+        "Пароль вашей учётной записи заменён по коду из письма. Все сеансы завершены.",
+    ),
+    (
+        "Password replaced",
+        "The password of your account was replaced by a code sent to this address. All sessions have ended.",
+    ),
+];
+const PASSWORD_CHANGED: Words = [
+    (
+        "Пароль изменён",
+        "Пароль вашей учётной записи изменён. Все прежние сеансы завершены.",
+    ),
+    (
+        "Password changed",
+        "The password of your account was changed. All earlier sessions have ended.",
+    ),
+];
+const FACTOR_ADDED: Words = [
+    (
+        "Второй фактор подключён",
+        "К вашей учётной записи подключено приложение с кодами.",
+    ),
+    (
+        "Second factor added",
+        "An authenticator app was added to your account.",
+    ),
+];
+const FACTOR_REMOVED: Words = [
+    (
+        "Второй фактор отключён",
+        "Приложение с кодами отключено от вашей учётной записи.",
+    ),
+    (
+        "Second factor removed",
+        "The authenticator app was removed from your account.",
+    ),
+];
+const FACTOR_RESET: Words = [
+    (
+        "Второй фактор сброшен",
+        "Администратор сбросил второй фактор вашей учётной записи.",
+    ),
+    (
+        "Second factor reset",
+        "An administrator reset the second factor of your account.",
+    ),
+];
+const DESTINATION: Words = [
+    (
+        "Реквизиты выплат изменены",
+        "В вашей учётной записи указан счёт, на который приходят деньги.",
+    ),
+    (
+        "Payout destination changed",
+        "The bank account that your money goes to was named in your account.",
+    ),
+];
+const NEW_DEVICE: Words = [
+    (
+        "Вход с нового устройства",
+        "В вашу учётную запись вошли с устройства, с которого раньше не входили.",
+    ),
+    (
+        "Sign-in on a new device",
+        "Somebody signed in to your account on a device that was not known.",
+    ),
+];
+const LASTS_RU: &str = "Он действует 15 минут и принимается один раз.";
+const LASTS_EN: &str = "It is good for 15 minutes and is taken once.";
+
+fn with_code([russian, english]: Words, code: &str) -> (Told, Told) {
+    let told = |(subject, sentence): (&'static str, &str), lasts: &str, not_asked: &str| Told {
+        subject,
+        body: format!("{sentence}:\n\n    {code}\n\n{lasts}\n\n{not_asked}"),
+    };
+    (
+        told(russian, LASTS_RU, NOT_ASKED_RU),
+        told(english, LASTS_EN, NOT_ASKED_EN),
+    )
 }
 
-fn notice(russian: (&'static str, &str), english: (&'static str, &str)) -> (Told, Told) {
+fn notice([russian, english]: Words) -> (Told, Told) {
     let told = |(subject, sentence): (&'static str, &str), not_you: &str| Told {
         subject,
         body: format!("{sentence}\n\n{not_you}"),
