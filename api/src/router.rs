@@ -42,6 +42,10 @@ fn accounts() -> OpenApiRouter<App> {
         .routes(routes!(auth::me::me)) // GET /auth/me
         .routes(routes!(auth::me::change_me)) // PUT /auth/me
         .routes(routes!(auth::password::change_password)) // POST /auth/password
+        .routes(routes!(auth::password_resets::request_reset)) // POST /auth/password-resets
+        .routes(routes!(auth::password_resets::confirm_reset)) // POST /auth/password-resets/confirm
+        .routes(routes!(auth::email::email_code)) // POST /auth/email/code
+        .routes(routes!(auth::email::confirm_email)) // POST /auth/email/confirm
         .routes(routes!(auth::factors::second_factor)) // GET /auth/second-factor
         .routes(routes!(auth::factors::enrol)) // POST /auth/totp
         .routes(routes!(auth::factors::confirm)) // POST /auth/totp/confirm

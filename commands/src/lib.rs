@@ -5,6 +5,7 @@ pub mod anomalies;
 pub mod bookings;
 pub mod context;
 pub mod intents;
+pub mod mail;
 pub mod outcome;
 pub mod payments;
 pub mod payouts;

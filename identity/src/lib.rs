@@ -22,6 +22,9 @@ pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResu
 pub use people::factor_codes::RECOVERY_CODES;
 pub use people::first_encryption::{EncryptionProgress, encrypt_what_is_plain, is_all_sealed};
 pub use people::known_devices::DeviceToken;
+pub use people::one_time_codes::CODE_LASTS;
+pub use people::outgoing_mail::{MailContent, OutgoingMail};
+pub use people::password_resets::{PasswordReset, ResetOutcome};
 pub use people::payouts::PayoutDestination;
 pub use people::personal_fields::PersonalField;
 pub use people::proofs::{Given, PROOF_FRESH};
@@ -51,5 +54,6 @@ pub use values::contact::{Email, Phone};
 pub use values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 pub use values::factor_code::{FactorCode, RecoveryCode};
 pub use values::name::{ClinicName, PersonName};
+pub use values::one_time_code::OneTimeCode;
 pub use values::password::Password;
 pub use values::text::Alphabet;

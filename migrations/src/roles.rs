@@ -133,6 +133,9 @@ impl ServingRole {
                     "grant select, insert on identity.data_keys to {role}",
                     "grant select, insert on identity.index_keys to {role}",
                     "grant update (doubtful) on identity.payout_destinations to {role}",
+                    // Whoever forgot a password is sent a code, and mail is carried, from there.
+                    "grant select, update, delete on identity.password_reset_requests to {role}",
+                    "grant select, insert, update, delete on identity.one_time_codes, identity.outgoing_mail to {role}",
                 ],
             ],
         },

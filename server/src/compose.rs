@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use api::settings::Settings;
+use commands::ports::Messenger;
 use commands::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};
 use event_store::{EventLog, LogError, LogOptions, MessageKeys};
 use identity::{IdentityError, KeyError, MasterKeys, People, PeopleOptions, TokenKeys};
@@ -15,6 +16,7 @@ use webhooks::address::Loopback;
 use webhooks::{WebhookError, WebhookKeys, Webhooks};
 
 use crate::config::{Config, ConfigErrors, OperatorConfig, PeopleConfig, ProvidersConfig, ReconcileConfig};
+use crate::mail::{self, MailError};
 use crate::providers::{self, ProviderStack, ProviderStackError};
 
 /// The running code's version, as stored with every fact and shown by `/api/v1/version`.
@@ -38,6 +40,8 @@ pub enum ComposeError {
     Log(#[from] LogError),
     #[error("the payment providers cannot be set up")]
     ProviderStack(#[from] ProviderStackError),
+    #[error("mail cannot be sent as it is set up")]
+    Mail(#[from] MailError),
     #[error("webhooks cannot be set up")]
     Webhooks(#[from] WebhookError),
 }
@@ -49,6 +53,8 @@ pub struct Components {
     pub models: Models,
     /// Payment providers, in both directions.
     pub providers: ProviderStack,
+    /// Who carries mail, where this process sends it.
+    pub messenger: Option<Arc<dyn Messenger>>,
     /// Webhooks, where this process has to do with them.
     pub webhooks: Option<Webhooks>,
 }
@@ -69,7 +75,10 @@ pub async fn components(config: &Config) -> Result<Components, ComposeError> {
         log.pool().clone(),
         keys,
         master,
-        PeopleOptions::new(config.public_url.as_str()),
+        PeopleOptions {
+            sends_mail: config.sends_mail,
+            ..PeopleOptions::new(config.public_url.as_str())
+        },
     );
     if config.master_keys.is_some() {
         people.require_opening().await.map_err(ComposeError::People)?;
@@ -82,6 +91,7 @@ pub async fn components(config: &Config) -> Result<Components, ComposeError> {
             .with_providers(providers.ports.clone()),
         models,
         providers,
+        messenger: config.mail.as_ref().map(mail::open).transpose()?,
         webhooks,
     })
 }
@@ -157,7 +167,10 @@ pub async fn services_for_operator(
         log.pool().clone(),
         TokenKeys::none(),
         load_master_keys(&config.master_keys)?,
-        PeopleOptions::new(config.public_url.as_str()),
+        PeopleOptions {
+            sends_mail: config.sends_mail,
+            ..PeopleOptions::new(config.public_url.as_str())
+        },
     );
     people.require_opening().await.map_err(ComposeError::People)?;
     let now = log.clock().now();

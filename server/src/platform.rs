@@ -9,6 +9,7 @@ use api::connections::{self, Tls, TlsError};
 use api::settings::Settings;
 use audit::{Follower, FollowerOptions};
 use commands::intents::{IntentWorker, IntentWorkerOptions};
+use commands::mail::{MailWorker, MailWorkerOptions};
 use event_store::intents::{self, ClosedOptions};
 use event_store::{Bus, BusError, BusOptions, Relay, RelayOptions, Worker, WorkerOptions, lag};
 use integrations::{HttpError, HttpSender};
@@ -167,6 +168,12 @@ fn start_intents(config: &Config, components: &Components, tasks: &Tasks) {
     let runner = Runner::new(services, models, SweepLimits::default());
     let reconciling = runner.run(config.reconcile_at.clone(), tasks.stop());
     tasks.spawn("reconciliation", reconciling);
+    if let Some(messenger) = components.messenger.clone() {
+        let services = &components.services;
+        let (log, people) = (services.log.clone(), services.people.clone());
+        let worker = MailWorker::new(log, people, messenger, MailWorkerOptions::default());
+        tasks.spawn("mail", worker.run(tasks.stop()));
+    }
 }
 
 /// Tells the log into queues, and delivers them.

@@ -5,6 +5,7 @@ mod backups;
 mod durability;
 mod exports;
 mod journeys;
+mod mail;
 mod money;
 mod storm;
 mod surface;

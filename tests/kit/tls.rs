@@ -54,16 +54,7 @@ struct Counts {
 impl PostgresTls {
     /// In front of the server at `port`, with this certificate.
     pub async fn before(port: u16, issued: &Issued) -> Self {
-        let chain = CertificateDer::from_pem_slice(issued.certificate_pem.as_bytes()).unwrap();
-        let key = PrivateKeyDer::from_pem_slice(issued.key_pem.as_bytes()).unwrap();
-        let config =
-            ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_no_client_auth()
-                .with_single_cert(vec![chain], key)
-                .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let acceptor = acceptor(issued);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (own, counts) = (listener.local_addr().unwrap().port(), Arc::new(Counts::default()));
         let shared = Arc::clone(&counts);
@@ -122,4 +113,59 @@ async fn carry(mut near: TcpStream, port: u16, acceptor: TlsAcceptor, counts: Ar
     };
     // Both ends say themselves what went wrong.
     drop(copy_bidirectional(&mut near, &mut far).await);
+}
+
+/// TLS from the first byte on in front of a mail server on this machine that knows none.
+pub struct SmtpTls {
+    port: u16,
+    distrusted: Arc<AtomicUsize>,
+}
+
+impl SmtpTls {
+    /// In front of the server at this `smtp://` address, with this certificate.
+    pub async fn before(url: &str, issued: &Issued) -> Self {
+        let far = url::Url::parse(url).unwrap().port().unwrap();
+        let acceptor = acceptor(issued);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (port, distrusted) = (listener.local_addr().unwrap().port(), Arc::default());
+        let shared: Arc<AtomicUsize> = Arc::clone(&distrusted);
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
+                tokio::spawn(async move {
+                    let Ok(mut near) = acceptor.accept(near).await else {
+                        shared.fetch_add(1, Ordering::SeqCst);
+                        return;
+                    };
+                    let Ok(mut far) = TcpStream::connect(("127.0.0.1", far)).await else {
+                        return;
+                    };
+                    drop(copy_bidirectional(&mut near, &mut far).await);
+                });
+            }
+        });
+        Self { port, distrusted }
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        format!("smtps://localhost:{}", self.port)
+    }
+
+    /// How many did not believe the certificate.
+    pub fn distrusted(&self) -> usize {
+        self.distrusted.load(Ordering::SeqCst)
+    }
+}
+
+fn acceptor(issued: &Issued) -> TlsAcceptor {
+    let chain = CertificateDer::from_pem_slice(issued.certificate_pem.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(issued.key_pem.as_bytes()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![chain], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
 }

@@ -32,7 +32,7 @@ RULES = [
     (r"POST /(payments|wallet/deposits)", r"/return_url", "too_long", "its length counts as it is sent on, encoded"),
     (r"POST /(payments|wallet/deposits|bookings/\{id\}/room)", r"/(return_url|url)", "not_a_url",
      "`format: uri` is RFC 3986; what browsers open, and how long it is then, is another rule (WHATWG URL)"),
-    (r"POST /(auth/(register|password)|admin/accounts)", r"/(new_)?password", "guessable", "what is soon guessed has no pattern"),
+    (r"POST /(auth/(register|password|password-resets/confirm)|admin/accounts)", r"/(new_)?password", "guessable", "what is soon guessed has no pattern"),
     # Two fields and more.
     (r".*", r"/query/to|/to|/ends_at|/working/\d+/until", "not_after", "a span ends after it begins"),
     (r".*", r"/working(/\d+)?(/from)?", "not_ordered", "spans of one day follow each other"),

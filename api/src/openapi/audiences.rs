@@ -29,8 +29,10 @@ pub struct Descriptions {
 }
 
 /// The places below [`BASE`] of what people do about their own accounts, whatever their role.
-const OF_ACCOUNTS: [&str; 6] = [
+const OF_ACCOUNTS: [&str; 8] = [
+    "/auth/email",
     "/auth/password",
+    "/auth/password-resets",
     "/auth/recovery-codes",
     "/auth/second-factor",
     "/auth/sessions",

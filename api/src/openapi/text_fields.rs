@@ -12,7 +12,7 @@ use crate::extract::read::{AMOUNT_MAX_MINOR, LATITUDE_MAX, LONGITUDE_MAX};
 type TextField = (&'static str, &'static [&'static str], fn() -> TextShape);
 
 /// What requests take.
-const TAKEN: [TextField; 51] = [
+const TAKEN: [TextField; 56] = [
     ("AccountBody", &["clinic_name"], texts::clinic_name),
     ("AccountBody", &["email"], texts::email),
     ("AccountBody", &["first_name", "last_name"], texts::person_name),
@@ -33,6 +33,10 @@ const TAKEN: [TextField; 51] = [
     ),
     ("ChangePasswordBody", &["new_password"], texts::password),
     ("ConfirmBody", &["code"], texts::factor_code),
+    ("ConfirmEmailBody", &["code"], texts::one_time_code),
+    ("ConfirmResetBody", &["code"], texts::one_time_code),
+    ("ConfirmResetBody", &["email"], texts::email),
+    ("ConfirmResetBody", &["new_password"], texts::password),
     ("DeactivateBody", &["note"], texts::standing_note),
     ("DestinationBody", &["bank_id"], texts::bank_id),
     ("DestinationBody", &["phone"], texts::destination_phone),
@@ -58,6 +62,7 @@ const TAKEN: [TextField; 51] = [
     ("LoginCodeBody", &["sign_in_token"], texts::sign_in_token),
     ("LogoutBody", &["refresh_token"], texts::refresh_token),
     ("OpenDayBody", &["zone"], texts::zone),
+    ("PasswordResetBody", &["email"], texts::email),
     ("ProofBody", &["code"], texts::factor_code),
     ("ProofBody", &["password"], texts::presented_password),
     ("ReactivateBody", &["note"], texts::standing_note),

@@ -133,6 +133,11 @@ pub fn factor_code() -> TextShape {
     matching("^([0-9]{6}|[A-Z2-7]{4}(-[A-Z2-7]{4}){5})$")
 }
 
+/// A code as it was sent by e-mail.
+pub fn one_time_code() -> TextShape {
+    matching("^[A-HJ-NP-Z2-9]{5}-[A-HJ-NP-Z2-9]{5}$")
+}
+
 /// A refresh token.
 pub fn refresh_token() -> TextShape {
     let (prefix, encoded) = (RefreshToken::PREFIX, base64url(RefreshToken::ENCODED_CHARS));

@@ -23,7 +23,8 @@ use crate::representation::timestamp::shown;
     "first_name": "Иван",
     "last_name": "Иванов",
     "is_active": true,
-    "created_at": "2026-12-01T09:00:00Z"
+    "created_at": "2026-12-01T09:00:00Z",
+    "email_proven": true
 }))]
 pub struct AccountView {
     /// The account.
@@ -44,6 +45,8 @@ pub struct AccountView {
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+    /// Whether a code that was sent to the address has been brought.
+    pub email_proven: bool,
 }
 
 /// The answer to signing in, registering or refreshing.
@@ -62,7 +65,8 @@ pub struct AccountView {
         "first_name": "Иван",
         "last_name": "Иванов",
         "is_active": true,
-        "created_at": "2026-12-01T09:00:00Z"
+        "created_at": "2026-12-01T09:00:00Z",
+        "email_proven": true
     }
 }))]
 pub struct SessionView {
@@ -92,6 +96,7 @@ impl From<&Account> for AccountView {
             last_name: account.last_name.as_str().to_owned(),
             is_active: account.active,
             created_at: shown(account.created_at),
+            email_proven: account.email_proven,
         }
     }
 }

@@ -101,7 +101,8 @@ impl RecoveryCodesView {
             "first_name": "Иван",
             "last_name": "Иванов",
             "is_active": true,
-            "created_at": "2026-12-01T09:00:00Z"
+            "created_at": "2026-12-01T09:00:00Z",
+            "email_proven": true
         }
     },
     "recovery_codes": ["QKZ3-7M2A-XW5L-D6TB-HN4C-PRVE"]

@@ -28,7 +28,8 @@ use crate::representation::timestamp::shown;
         "first_name": "Пётр",
         "last_name": "Петров",
         "is_active": true,
-        "created_at": "2026-12-01T09:00:00Z"
+        "created_at": "2026-12-01T09:00:00Z",
+        "email_proven": true
     },
     "deactivated_at": null,
     "clinic_id": null,
@@ -133,7 +134,8 @@ pub struct AccountActView {
             "first_name": "Пётр",
             "last_name": "Петров",
             "is_active": false,
-            "created_at": "2026-12-01T09:00:00Z"
+            "created_at": "2026-12-01T09:00:00Z",
+            "email_proven": true
         },
         "deactivated_at": "2026-12-02T09:00:00Z",
         "clinic_id": null,

@@ -67,6 +67,27 @@ pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &Id
     told(app, origin, event);
 }
 
+/// Something about an address that was typed; whose it is is not looked up.
+pub fn typed(app: &App, origin: &RequestOrigin, event: SecurityEvent, email: &Email) {
+    let mut event = NewSecurityEvent::new(event, origin.event_origin());
+    event.typed_hash = typed_hash(app.people().master_keys(), email);
+    told(app, origin, event);
+}
+
+/// What stands in the trail already, in the commit of what it is about: it is counted.
+pub fn written(origin: &RequestOrigin, event: SecurityEvent) {
+    origin.set_told();
+    super::count(event);
+}
+
+/// Somebody has to wait before the next code for another password; the first of a minute.
+pub fn reset_braked(app: &App, origin: &RequestOrigin, email: &Email) {
+    let typed = typed_hash(app.people().master_keys(), email);
+    let mut event = NewSecurityEvent::new(SecurityEvent::PasswordResetBraked, origin.event_origin());
+    event.typed_hash = typed;
+    told_once(app, origin, ("password_reset", typed), event);
+}
+
 /// Somebody has to wait before the next try; the first of a minute.
 pub fn braked(app: &App, origin: &RequestOrigin, email: &Email) {
     let typed = typed_hash(app.people().master_keys(), email);
@@ -99,7 +120,10 @@ pub async fn proven<T>(
 
 /// What became of a change of a password, or of a proof, that was refused.
 pub fn password_refused(app: &App, origin: &RequestOrigin, event: SecurityEvent, account: AccountId) {
-    let is_brake = matches!(event, SecurityEvent::PasswordBraked | SecurityEvent::ProofBraked);
+    let is_brake = matches!(
+        event,
+        SecurityEvent::PasswordBraked | SecurityEvent::ProofBraked | SecurityEvent::EmailBraked
+    );
     let event = NewSecurityEvent::new(event, origin.event_origin());
     let event = event.by(origin.caller()).about(Some(account));
     match is_brake {

@@ -4,6 +4,7 @@
 //! before it. An answer is one of accepted, refused, throttled or unknown; an unknown outcome is resolved by asking.
 //! No database transaction or lock is held across a call.
 
+pub mod messenger;
 pub mod notice;
 pub mod payment;
 pub mod payout;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 
+pub use messenger::{MailMessage, Messenger, MessengerError};
 pub use notice::{Hint, NoticeError, Notices, ObjectKind, ReceiptNotice};
 pub use payment::{
     Cancel, Capture, CreatePayment, PaymentQuery, PaymentRail, RefundQuery, RefundRequest, ReturnUrl,

@@ -123,6 +123,7 @@ impl People {
             last_name: new.last_name,
             active: true,
             created_at: now,
+            email_proven: false,
         };
         let index = self.blind_index().await?;
         let mut tx = self.pool.begin().await?;

@@ -111,6 +111,10 @@ pub enum AuditKind {
     Session,
     /// A password was changed, or would have been.
     Password,
+    /// A forgotten password was to be replaced by a code.
+    PasswordReset,
+    /// An e-mail address was to be proven.
+    Email,
     /// A second factor was changed.
     SecondFactor,
     /// Somebody who is signed in was to prove who they are.
@@ -160,13 +164,15 @@ impl AuditSource {
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Read,
         Self::Act,
         Self::SignIn,
         Self::Registration,
         Self::Session,
         Self::Password,
+        Self::PasswordReset,
+        Self::Email,
         Self::SecondFactor,
         Self::Proof,
         Self::Token,
@@ -184,6 +190,8 @@ impl AuditKind {
             Self::Registration => "registration",
             Self::Session => "session",
             Self::Password => "password",
+            Self::PasswordReset => "password_reset",
+            Self::Email => "email",
             Self::SecondFactor => "second_factor",
             Self::Proof => "proof",
             Self::Token => "token",

@@ -16,11 +16,15 @@ mod ended_sessions;
 pub mod factor_codes;
 pub mod first_encryption;
 pub mod known_devices;
+pub mod one_time_codes;
 mod operators;
+pub mod outgoing_mail;
 mod own_sessions;
+pub mod password_resets;
 pub mod payouts;
 pub mod personal_fields;
 pub mod proofs;
+mod proven_emails;
 pub(crate) mod refresh;
 pub mod rotation;
 mod rows;
@@ -116,6 +120,8 @@ pub struct PeopleOptions {
     pub verified_tokens_max: u64,
     /// Events that may wait to be written into the audit trail, about 300 bytes each.
     pub trail_waiting_max: usize,
+    /// Whether mail is sent: where it is not, none is kept to be.
+    pub sends_mail: bool,
 }
 
 /// How long a session lasts.
@@ -160,6 +166,7 @@ impl PeopleOptions {
             hashes_at_once: std::thread::available_parallelism().map_or(1, usize::from),
             verified_tokens_max: 20_000,
             trail_waiting_max: 8_192,
+            sends_mail: false,
         }
     }
 }
@@ -241,6 +248,8 @@ pub struct Account {
     pub last_name: PersonName,
     pub active: bool,
     pub created_at: Timestamp,
+    /// Whether its owner has brought a code that was sent to the address.
+    pub email_proven: bool,
 }
 
 impl Account {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::directory::{self, SessionEntry};
 use super::known_devices::forget_devices;
+use super::outgoing_mail::MailContent;
 use super::refresh::Device;
 use super::rows::sql;
 use super::{People, SignedIn};
@@ -123,6 +124,8 @@ impl People {
         }
         let ended = end_sessions(&mut tx, id, SessionScope::All, "password_changed", now).await?;
         forget_devices(&mut tx, id).await?;
+        self.notify(&mut tx, id, MailContent::PasswordChanged, now)
+            .await?;
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
         info!(account.id = %id, "Account {id} has another password; {} sessions ended", ended.len());

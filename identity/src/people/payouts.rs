@@ -9,6 +9,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::People;
+use super::outgoing_mail::MailContent;
 use super::rows::{instant, sql};
 use super::subject_keys::SubjectKey;
 use crate::keys::master::{MasterKeyError, MasterKeys};
@@ -140,6 +141,7 @@ impl People {
         let first_named_at = self
             .remember_bank_account(owner_id, &phone, &bank_id, now)
             .await?;
+        let mut tx = self.pool.begin().await?;
         sqlx::query(
             "insert into identity.payout_destinations (owner_id, id, sealed, set_at) values ($1, $2, $3, $4) \
              on conflict (owner_id) do update set id = excluded.id, sealed = excluded.sealed, set_at = excluded.set_at, doubtful = null",
@@ -148,8 +150,11 @@ impl People {
         .bind(id)
         .bind(sealed)
         .bind(sql(now))
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        self.notify(&mut tx, owner_id, MailContent::PayoutDestinationChanged, now)
+            .await?;
+        tx.commit().await?;
         Ok(PayoutDestination {
             id,
             owner_id,

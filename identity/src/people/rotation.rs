@@ -8,7 +8,7 @@ use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::subject_keys::{sql_version, wrapped_anew};
-use super::{People, blind_index, factor_codes};
+use super::{People, blind_index, factor_codes, password_resets};
 use crate::keys::master::{MasterKeyError, MasterKeys};
 use crate::refusal::IdentityError;
 
@@ -53,6 +53,13 @@ const DIRECTLY: &[SealedDirectly] = &[
         column: "sealed",
         purpose: factor_codes::PURPOSE,
         context: |account| account.as_bytes().to_vec(),
+    },
+    SealedDirectly {
+        table: "identity.password_reset_requests",
+        key: "id",
+        column: "sealed",
+        purpose: password_resets::PURPOSE,
+        context: |id| id.as_bytes().to_vec(),
     },
 ];
 

@@ -8,6 +8,7 @@ use tracing::info;
 use super::audit_trail::OperatorAct;
 use super::factor_codes::{has_second_factor, renew_recovery_codes};
 use super::known_devices::forget_devices;
+use super::outgoing_mail::MailContent;
 use super::own_sessions::{SessionScope, end_sessions};
 use super::refresh::Device;
 use super::rows::{instant, maybe_instant, sql};
@@ -198,6 +199,8 @@ impl People {
         let ended = end_sessions(&mut tx, id, SessionScope::All, "second_factor_changed", now).await?;
         // Whoever knew the password before is not to try codes as somebody known.
         forget_devices(&mut tx, id).await?;
+        self.notify(&mut tx, id, MailContent::SecondFactorAdded, now)
+            .await?;
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
         info!(account.id = %id, "Account {id} has a second factor; {} sessions ended", ended.len());
@@ -234,6 +237,8 @@ impl People {
     ) -> Result<SignedIn, IdentityError> {
         let (mut tx, account) = self.check_both(id, (password, code), now).await?;
         let ended = forget_factor(&mut tx, id, now).await?;
+        self.notify(&mut tx, id, MailContent::SecondFactorRemoved, now)
+            .await?;
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
         info!(account.id = %id, "Account {id} has no second factor any more; {} sessions ended", ended.len());
@@ -268,6 +273,8 @@ impl People {
         );
         trail_writer::insert(&mut tx, &act, &[id.uuid()], &[]).await?;
         let ended = forget_factor(&mut tx, id, now).await?;
+        self.notify(&mut tx, id, MailContent::SecondFactorReset, now)
+            .await?;
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
         info!(account.id = %id, actor.id = %reset.by.account_id, "The second factor of account {id} was reset");

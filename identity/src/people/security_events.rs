@@ -35,6 +35,20 @@ pub enum SecurityEvent {
     PasswordWrong,
     /// Too many tries to change it failed before; the first of a minute.
     PasswordBraked,
+    /// A code for another password was asked for, for whatever address.
+    PasswordResetRequested,
+    /// A password was replaced by a code.
+    PasswordReset,
+    /// The code that was brought for it was none of the address's.
+    PasswordResetWrongCode,
+    /// Too many tries to bring one failed before; the first of a minute.
+    PasswordResetBraked,
+    /// The owner of an account proved its e-mail address.
+    EmailProven,
+    /// The code that was brought for that was none of theirs.
+    EmailWrongCode,
+    /// Too many tries to bring one failed before; the first of a minute.
+    EmailBraked,
     /// A second factor was confirmed or removed, or its recovery codes were made anew.
     FactorChanged,
     /// Whoever is signed in could not prove who they are by password or code.
@@ -148,7 +162,7 @@ impl AuditResult {
 
 impl SecurityEvent {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 33] = [
         Self::SignedIn,
         Self::SignInUnknownAccount,
         Self::SignInWrongPassword,
@@ -161,6 +175,13 @@ impl SecurityEvent {
         Self::PasswordChanged,
         Self::PasswordWrong,
         Self::PasswordBraked,
+        Self::PasswordResetRequested,
+        Self::PasswordReset,
+        Self::PasswordResetWrongCode,
+        Self::PasswordResetBraked,
+        Self::EmailProven,
+        Self::EmailWrongCode,
+        Self::EmailBraked,
         Self::FactorChanged,
         Self::ProofRefused,
         Self::ProofBraked,
@@ -189,6 +210,11 @@ impl SecurityEvent {
             Self::Registered => AuditKind::Registration,
             Self::SessionEnded | Self::RefreshReused => AuditKind::Session,
             Self::PasswordChanged | Self::PasswordWrong | Self::PasswordBraked => AuditKind::Password,
+            Self::PasswordResetRequested
+            | Self::PasswordReset
+            | Self::PasswordResetWrongCode
+            | Self::PasswordResetBraked => AuditKind::PasswordReset,
+            Self::EmailProven | Self::EmailWrongCode | Self::EmailBraked => AuditKind::Email,
             Self::FactorChanged => AuditKind::SecondFactor,
             Self::ProofRefused | Self::ProofBraked => AuditKind::Proof,
             Self::TokenForged | Self::TokenRevoked => AuditKind::Token,
@@ -207,21 +233,29 @@ impl SecurityEvent {
             | Self::Registered
             | Self::SessionEnded
             | Self::PasswordChanged
+            | Self::PasswordReset
+            | Self::EmailProven
             | Self::FactorChanged
             | Self::DataRead
             | Self::ActDone => AuditResult::Done,
             Self::SignInUnknownAccount => AuditResult::UnknownAccount,
             Self::SignInWrongPassword | Self::PasswordWrong => AuditResult::WrongPassword,
-            Self::SignInWrongCode => AuditResult::WrongCode,
+            Self::SignInWrongCode | Self::PasswordResetWrongCode | Self::EmailWrongCode => {
+                AuditResult::WrongCode
+            }
             Self::SignInDeactivated => AuditResult::Deactivated,
-            Self::SignInBraked | Self::PasswordBraked | Self::ProofBraked => AuditResult::Braked,
+            Self::SignInBraked
+            | Self::PasswordBraked
+            | Self::PasswordResetBraked
+            | Self::EmailBraked
+            | Self::ProofBraked => AuditResult::Braked,
             Self::RefreshReused => AuditResult::Reused,
             Self::TokenForged => AuditResult::Forged,
             Self::TokenRevoked => AuditResult::Revoked,
             Self::AccessForbidden => AuditResult::Forbidden,
             Self::AccessNotTheirs => AuditResult::NotTheirs,
             Self::RateLimited => AuditResult::Limited,
-            Self::ActRequested => AuditResult::Requested,
+            Self::ActRequested | Self::PasswordResetRequested => AuditResult::Requested,
             Self::ActRefused | Self::ProofRefused => AuditResult::Refused,
             Self::ActFailed => AuditResult::Failed,
             Self::EntriesLost => AuditResult::Lost,

@@ -6,6 +6,7 @@ use sqlx::Row;
 use tracing::info;
 
 use super::known_devices::DeviceToken;
+use super::outgoing_mail::MailContent;
 use super::refresh::{Device, RefreshToken};
 use super::rows::{self, ACCOUNT_COLUMNS, sql};
 use super::sealed_contacts::ContactField;
@@ -124,7 +125,7 @@ impl People {
         }
         let known = origin.device_token.as_ref();
         let signed_in = self
-            .start_session(account, device, known, Proof::Password, now)
+            .sign_in_on(account, device, known, Proof::Password, now)
             .await?;
         Ok(SignIn::Complete(Box::new(signed_in)))
     }
@@ -191,8 +192,28 @@ impl People {
             return Err(IdentityRefusal::SignInEnded.into());
         }
         tx.commit().await?;
-        self.start_session(account, device, known, Proof::SecondFactor, now)
+        self.sign_in_on(account, device, known, Proof::SecondFactor, now)
             .await
+    }
+
+    /// Opens the session of a sign-in, and has the owner told where the device was not known.
+    async fn sign_in_on(
+        &self,
+        account: Account,
+        device: &Device,
+        known: Option<&DeviceToken>,
+        proof: Proof,
+        now: Timestamp,
+    ) -> Result<SignedIn, IdentityError> {
+        let id = account.id;
+        let signed_in = self.start_session(account, device, known, proof, now).await?;
+        let digest = signed_in.device_token.as_ref().map(DeviceToken::digest);
+        if self.sends_mail() && known.map(DeviceToken::digest) != digest {
+            let mut connection = self.pool().acquire().await?;
+            self.notify(&mut connection, id, MailContent::NewDevice, now)
+                .await?;
+        }
+        Ok(signed_in)
     }
 
     /// Opens a session of somebody who has just proven who they are, on the device of the `known` token or on a new one.

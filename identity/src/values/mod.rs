@@ -6,6 +6,7 @@ pub mod contact;
 pub mod doctor;
 pub mod factor_code;
 pub mod name;
+pub mod one_time_code;
 pub mod password;
 pub mod text;
 
@@ -34,6 +35,8 @@ pub enum ValueRefusal {
     UnknownWord,
     #[error("a code of six digits, or a recovery code, is needed")]
     NotACode,
+    #[error("a code of ten letters and digits, as it was sent, is needed")]
+    NotAOneTimeCode,
     #[error("the secret of an authenticator app is 32 letters and digits (base32)")]
     NotASecret,
     #[error(
@@ -56,7 +59,7 @@ impl ValueRefusal {
             Self::UnknownZone => "unknown_zone",
             Self::OutOfRange { .. } => "out_of_range",
             Self::UnknownWord => "unknown_word",
-            Self::NotACode => "not_a_code",
+            Self::NotACode | Self::NotAOneTimeCode => "not_a_code",
             Self::NotASecret => "not_a_secret",
             Self::Guessable => "guessable",
         }

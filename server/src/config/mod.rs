@@ -3,6 +3,7 @@
 mod connections;
 mod errors;
 mod limits;
+mod mail;
 mod notary;
 mod otlp;
 mod providers;
@@ -28,6 +29,7 @@ use url::Url;
 use crate::role::Role;
 
 pub use errors::{ConfigError, ConfigErrors};
+pub use mail::MailConfig;
 pub use notary::NotaryConfig;
 pub use otlp::OtlpConfig;
 pub use providers::ProvidersConfig;
@@ -100,6 +102,10 @@ pub struct Config {
     pub notary_interval: Duration,
     /// Where spans are sent, if anywhere (`TOT_OTLP_*`).
     pub otlp: Option<OtlpConfig>,
+    /// Whether mail is a part of this deployment (`TOT_MAIL_FROM`): features that need it are refused where it is not.
+    pub sends_mail: bool,
+    /// Who it is from, and the server that takes it (`TOT_MAIL_FROM`, `TOT_SMTP_*`); of the intents' workers alone.
+    pub mail: Option<MailConfig>,
     /// What webhooks are signed and sent with (`TOT_WEBHOOK_*`); of the API and of who delivers them alone.
     pub webhooks: Option<WebhooksConfig>,
 }
@@ -151,6 +157,8 @@ pub struct PeopleConfig {
     pub master_keys: PathBuf,
     /// How clients reach the API (`TOT_PUBLIC_URL`).
     pub public_url: Url,
+    /// Whether owners are told by mail what was done (`TOT_MAIL_FROM`).
+    pub sends_mail: bool,
 }
 
 impl Config {
@@ -181,6 +189,15 @@ impl Config {
         transport::protect_public_url(reader, public_url.as_ref());
         transport::check_allowed(reader);
         let notary = plays(&[Role::Relay]).then(|| NotaryConfig::read(reader));
+        // Who sends is told the server; whoever only has something to be sent needs to know that there is one.
+        let (mail, sends_mail) = match plays(&[Role::Intents]) {
+            true => {
+                let mail = MailConfig::read(reader);
+                let sends_mail = mail.is_some();
+                (mail, sends_mail)
+            }
+            false => (None, answers && mail::is_sent(reader)),
+        };
         let interval = notary.as_ref().map(|notary| notary.interval);
         Some(Self {
             database_url,
@@ -208,6 +225,8 @@ impl Config {
             notary_interval: interval.unwrap_or_else(|| notary::interval(reader)),
             notary,
             otlp: OtlpConfig::read(reader),
+            sends_mail,
+            mail,
             webhooks: plays(&[Role::Api, Role::Webhooks]).then(|| WebhooksConfig::read(reader)),
             providers: match plays(&[Role::Api, Role::Intents]) {
                 true => ProvidersConfig::read(reader, public_url.as_ref())?,
@@ -326,6 +345,7 @@ impl PeopleConfig {
         Some(Self {
             database_url,
             master_keys,
+            sends_mail: mail::is_sent(reader),
             public_url: reader.public_url()?,
         })
     }

@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// Every metric, by name. A test holds that there are no others.
-const METRICS: [(Kind, &str, &str); 60] = [
+const METRICS: [(Kind, &str, &str); 63] = [
     (Kind::Histogram, "tot_append_batch_facts", "Facts of one append."),
     (
         Kind::Counter,
@@ -31,6 +31,21 @@ const METRICS: [(Kind, &str, &str); 60] = [
         Kind::Counter,
         "tot_bookings_escalated_total",
         "Urgent bookings that no doctor took in time, so that an operator was called.",
+    ),
+    (
+        Kind::Counter,
+        "tot_mail_attempts_total",
+        "Mails handed to the mail server, by what it answered.",
+    ),
+    (
+        Kind::Counter,
+        "tot_mail_lost_total",
+        "Mails that were given up, refused for good or expired before a server took them.",
+    ),
+    (
+        Kind::Gauge,
+        "tot_mail_waiting",
+        "Mails that no mail server has taken yet.",
     ),
     (
         Kind::Counter,

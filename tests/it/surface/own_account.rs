@@ -38,6 +38,24 @@ pub fn operations(named: Value, login: Value) -> Vec<Operation> {
             SIGNED_IN,
             Some(json!({"current_password": "a wrong password", "new_password": "amber-tunnel-violin"})),
         ),
+        row(
+            "POST /api/v1/auth/password-resets",
+            ANYONE,
+            Some(json!({"email": "patient1@example.com"})),
+        ),
+        row(
+            "POST /api/v1/auth/password-resets/confirm",
+            ANYONE,
+            Some(
+                json!({"email": "patient1@example.com", "code": "ABCDE-FGHJK", "new_password": "amber-tunnel-violin"}),
+            ),
+        ),
+        row("POST /api/v1/auth/email/code", SIGNED_IN, nothing()),
+        row(
+            "POST /api/v1/auth/email/confirm",
+            SIGNED_IN,
+            Some(json!({"code": "ABCDE-FGHJK"})),
+        ),
         row("GET /api/v1/auth/second-factor", SIGNED_IN, None),
         row("POST /api/v1/auth/totp", SIGNED_IN, Some(wrong_password())),
         row(

@@ -187,10 +187,12 @@ fn each_role_is_given_exactly_the_secrets_that_it_uses() {
     let people = ["TOT_MASTER_KEYS"];
     let messages = ["TOT_MESSAGE_KEY", "TOT_MESSAGE_KEY_PREVIOUS"];
     let webhooks = ["TOT_WEBHOOK_KEY", "TOT_WEBHOOK_KEY_PREVIOUS"];
+    let mail = ["TOT_SMTP_URL"];
     let all: BTreeSet<&str> = [
         &everybody[..],
         &signing,
         &people,
+        &mail,
         &messages,
         &webhooks,
         &PROVIDER_SECRETS,
@@ -206,7 +208,10 @@ fn each_role_is_given_exactly_the_secrets_that_it_uses() {
         ),
         ("relay", [&everybody[..], &messages].concat()),
         ("workers", [&everybody[..], &messages].concat()),
-        ("intents", [&everybody[..], &people, &PROVIDER_SECRETS].concat()),
+        (
+            "intents",
+            [&everybody[..], &people, &mail, &PROVIDER_SECRETS].concat(),
+        ),
         ("webhooks", [&everybody[..], &webhooks].concat()),
     ] {
         let service = &compose["services"][role];
@@ -313,7 +318,7 @@ fn every_setting_of_the_providers_is_passed_on_and_offered() {
     let settings: BTreeSet<String> = words_with(&told.join("\n"), "TOT_")
         .into_iter()
         // A file, which whoever needs it has to mount as well; and prefixes in comments.
-        .filter(|name| name != "TOT_PROVIDER_ROOTS" && !name.ends_with('_'))
+        .filter(|name| name != "TOT_PROVIDER_ROOTS" && name != "TOT_SMTP_ROOTS" && !name.ends_with('_'))
         .collect();
     assert!(settings.contains("TOT_YOOKASSA_SECRET_KEY"), "{settings:?}");
     let compose = compose();

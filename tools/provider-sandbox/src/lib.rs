@@ -5,6 +5,7 @@ mod control;
 mod delivery_worker;
 mod fault_listener;
 mod ids;
+mod mailbox;
 mod money;
 mod options;
 mod pages;
@@ -15,6 +16,7 @@ mod state;
 mod tbank;
 mod yookassa;
 
+pub use mailbox::{Mailbox, ReceivedMail};
 pub use money::Kopecks;
 pub use options::Options;
 pub use running::{RunningSandbox, Sandbox, SandboxError};

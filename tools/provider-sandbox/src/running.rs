@@ -38,6 +38,12 @@ pub enum SandboxError {
         /// What the system said.
         source: io::Error,
     },
+    /// Mail is shown to whoever comes: on this machine alone.
+    #[error("the mailbox listens on this machine alone, not on {address}")]
+    NotLoopback {
+        /// The address.
+        address: SocketAddr,
+    },
     /// The bank gives out no such password.
     #[error("a terminal's password has 1 to {PASSWORD_CHARS_MAX} characters")]
     TerminalPassword,

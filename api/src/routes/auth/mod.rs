@@ -1,8 +1,10 @@
 //! Signing up, in, out, and one's own account.
 
+pub mod email;
 pub mod factors;
 pub mod me;
 pub mod password;
+pub mod password_resets;
 pub mod proof;
 pub mod register;
 pub mod session;

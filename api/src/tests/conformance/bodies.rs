@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use identity::{Email, FactorCode};
+use identity::{Email, FactorCode, OneTimeCode};
 use serde_json::{Value, json};
 
 use super::{Apart, Place, is_fine_at};
@@ -12,7 +12,8 @@ use crate::problem::Problem;
 use crate::routes::admin::accounts::{create, edit, standing, verify};
 use crate::routes::admin::{anomalies, credit_wallet, intents, projections, reconciliations, run_payouts};
 use crate::routes::auth::{
-    factors, me as own_account, password as own_password, proof, register, session, stream_tickets,
+    email, factors, me as own_account, password as own_password, password_resets, proof, register, session,
+    stream_tickets,
 };
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::doctors::{accept, blocks, days};
@@ -25,7 +26,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 45] = [
+const BODIES: [Body; 48] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("AssignBody", read::<assign::AssignBody>),
@@ -36,6 +37,8 @@ const BODIES: [Body; 45] = [
     ("ChangeMeBody", read::<own_account::ChangeMeBody>),
     ("ChangePasswordBody", read::<own_password::ChangePasswordBody>),
     ("ConfirmBody", read::<factors::ConfirmBody>),
+    ("ConfirmEmailBody", read::<email::ConfirmEmailBody>),
+    ("ConfirmResetBody", read::<password_resets::ConfirmResetBody>),
     ("CreditBody", read::<credit_wallet::CreditBody>),
     ("DeactivateBody", read::<standing::DeactivateBody>),
     ("DepositBody", read::<deposit::DepositBody>),
@@ -54,6 +57,7 @@ const BODIES: [Body; 45] = [
     ("LoginCodeBody", read::<session::LoginCodeBody>),
     ("LogoutBody", read::<session::LogoutBody>),
     ("OpenDayBody", read::<days::OpenDayBody>),
+    ("PasswordResetBody", read::<password_resets::PasswordResetBody>),
     ("PayBody", read::<start::PayBody>),
     ("PriceListBody", read::<PriceDocument>),
     ("ReactivateBody", read::<standing::ReactivateBody>),
@@ -106,7 +110,7 @@ fn apart(property: &str) -> Apart {
         // Whoever brings a token that was never one is refused as a stranger (401), not as somebody who cannot write.
         "refresh_token" | "sign_in_token" => Some(|_| true),
         // Blanks, dashes and small letters are forgiven.
-        "code" => Some(|text| FactorCode::parse(text).is_ok()),
+        "code" => Some(|text| FactorCode::parse(text).is_ok() || OneTimeCode::parse(text).is_ok()),
         // One that was never one is as good as none.
         "device_token" => Some(|_| true),
         // Less than nothing of nothing is nothing.

@@ -1,6 +1,7 @@
 //! `tot dev`: Postgres, NATS and the platform with demo data on this machine, for development and for a first look.
 
 mod local_secrets;
+mod mailbox;
 mod sandbox;
 mod seed;
 
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dev_stack::{Servers, StackError};
-use provider_sandbox::{RunningSandbox, SandboxError};
+use provider_sandbox::{Mailbox, RunningSandbox, SandboxError};
 use serde_json::json;
 
 use super::clock::{ClockError, database_time};
@@ -49,6 +50,9 @@ pub struct DevArgs {
     /// Real keys (`TOT_YOOKASSA_*`, `TOT_TBANK_*`) replace it.
     #[arg(long, default_value_t = 3100)]
     sandbox_port: u16,
+    /// Where the mailbox is shown that takes the platform's mail, on 127.0.0.1; likewise. A real server (`TOT_SMTP_URL`) replaces it.
+    #[arg(long, default_value_t = 3150)]
+    mail_port: u16,
 }
 
 /// Why the platform does not start.
@@ -150,6 +154,11 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
         Some(dev_sandbox) => dev_sandbox.in_environment(environment.clone()),
         None => environment.clone(),
     };
+    let mailbox = mailbox::start(&environment, local(free_port(args.mail_port)?)).await?;
+    let environment = match &mailbox {
+        Some(mailbox) => mailbox::in_environment(environment, mailbox),
+        None => environment,
+    };
     let environment = with_secrets(environment, &folder)?
         .with("TOT_DATABASE_URL", database.app_url)
         // For operators' commands alone; no role reads it.
@@ -173,12 +182,16 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     fs::write(folder.join("platform-url"), &public_url)?;
     let sandbox = dev_sandbox.map(|dev_sandbox| dev_sandbox.sandbox);
     let operators = local_secrets::operators_settings(&folder, &environment)?;
-    announce(format, &public_url, metrics_port, sandbox.as_ref(), &operators)?;
+    let rehearsed = (sandbox.as_ref(), mailbox.as_ref());
+    announce(format, &public_url, metrics_port, rehearsed, &operators)?;
     let ended = platform.finished().await;
     spans.finish().await;
     ended?;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
+    }
+    if let Some(mailbox) = mailbox {
+        mailbox.stop().await;
     }
     servers.stop().await?;
     // The last word, whichever signal asked for it; whoever has closed the terminal needs none.
@@ -194,7 +207,7 @@ fn announce(
     format: Format,
     url: &str,
     metrics_port: u16,
-    sandbox: Option<&RunningSandbox>,
+    (sandbox, mailbox): (Option<&RunningSandbox>, Option<&Mailbox>),
     operators: &Path,
 ) -> Result<(), DevError> {
     let logins: Vec<_> = [("patient", &PATIENT), ("doctor", &DOCTOR), ("admin", &ADMIN)]
@@ -207,6 +220,7 @@ fn announce(
         "url": url, "docs": format!("{url}/api/docs"), "metrics": metrics, "logins": logins,
         "operators": operators,
         "sandbox": sandbox.map(|it| json!({"pages": it.api_url, "control": it.control_url})),
+        "mailbox": mailbox.map(|it| it.url.as_str()),
     });
     output::print(format, &said, |_| {
         let rows: Vec<Vec<String>> = [("patient", &PATIENT), ("doctor", &DOCTOR), ("admin", &ADMIN)]
@@ -222,9 +236,12 @@ fn announce(
             let (pages, control) = (&it.api_url, &it.control_url);
             format!("Payments: rehearsed, no money moves; pages at {pages}, control at {control}")
         });
+        let mail = mailbox.map_or("Mail: by the server that is given".to_owned(), |it| {
+            format!("Mail: rehearsed, it goes nowhere; read it at {}", it.url)
+        });
         let operators = operators.display();
         format!(
-            "{table}\n\nDocs: {url}/api/docs\nMetrics: {metrics}\n{payments}\n\
+            "{table}\n\nDocs: {url}/api/docs\nMetrics: {metrics}\n{payments}\n{mail}\n\
              Operators' commands, such as `tot reconcile`: first `. {operators}`"
         )
     })?;

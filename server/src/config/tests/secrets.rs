@@ -14,7 +14,9 @@ fn with_every_secret() -> Environment {
         .with("TOT_YOOKASSA_GATEWAY_ID", "100501")
         .with("TOT_YOOKASSA_GATEWAY_SECRET", "gateway_hush")
         .with("TOT_OTLP_ENDPOINT", "http://collector:4318")
-        .with("TOT_OTLP_HEADERS", "authorization=otlp_hush");
+        .with("TOT_OTLP_HEADERS", "authorization=otlp_hush")
+        .with("TOT_MAIL_FROM", "TOT <no-reply@clinic.example>")
+        .with("TOT_SMTP_URL", "smtps://tot:smtp_hush@mail.example");
     for secret in SECRETS {
         assert!(environment.get(secret).is_some(), "{secret} is not in this test");
     }
@@ -107,17 +109,24 @@ fn a_role_reads_no_secret_that_it_does_not_use() {
     let owner = ["TOT_DATABASE_OWNER_URL"];
     let of_api = ["TOT_COMMAND_SECRET"];
     let webhooks = ["TOT_WEBHOOK_KEY", "TOT_WEBHOOK_KEY_PREVIOUS"];
+    let mail = ["TOT_SMTP_URL"];
     for (role, secrets) in [
-        (Role::Api, [&messages[..], &owner].concat()),
-        (Role::Relay, [&outside[..], &owner, &of_api, &webhooks].concat()),
-        (Role::Workers, [&outside[..], &owner, &of_api, &webhooks].concat()),
+        (Role::Api, [&messages[..], &owner, &mail].concat()),
+        (
+            Role::Relay,
+            [&outside[..], &owner, &of_api, &webhooks, &mail].concat(),
+        ),
+        (
+            Role::Workers,
+            [&outside[..], &owner, &of_api, &webhooks, &mail].concat(),
+        ),
         (
             Role::Intents,
             [&messages[..], &owner, &of_api, &webhooks].concat(),
         ),
         (
             Role::Webhooks,
-            [&outside[..], &messages, &owner, &of_api].concat(),
+            [&outside[..], &messages, &owner, &of_api, &mail].concat(),
         ),
     ] {
         let config = Config::read(&unused(&secrets), &[role]).unwrap();
@@ -126,6 +135,8 @@ fn a_role_reads_no_secret_that_it_does_not_use() {
         assert_eq!(config.master_keys.is_some(), knows_people, "{role:?}");
         let asks = config.providers.yookassa.shop.is_some();
         assert_eq!(asks, matches!(role, Role::Api | Role::Intents), "{role:?}");
+        assert_eq!(config.sends_mail, knows_people, "{role:?}");
+        assert_eq!(config.mail.is_some(), role == Role::Intents, "{role:?}");
         let seals = config.webhooks.is_some();
         assert_eq!(seals, matches!(role, Role::Api | Role::Webhooks), "{role:?}");
     }

@@ -2,7 +2,7 @@
 
 mod bank;
 mod checkout;
-mod layout;
+pub(crate) mod layout;
 
 use std::sync::Arc;
 

@@ -1,0 +1,203 @@
+//! One-time codes by e-mail: one alive for each account and purpose, kept as a keyed digest, good for a quarter of an hour and five tries.
+//!
+//! A code is bound to the address that it was sent to. The next one has to wait: a minute, doubling with each of a day, a quarter of an
+//! hour at most, as long as a code lives. So nobody fills a mailbox with them, and whoever owns it has a living one or may have another.
+
+use domain::ids::AccountId;
+use jiff::{SignedDuration, Timestamp};
+use sqlx::{PgConnection, Row};
+
+use super::People;
+use super::blind_index::BlindIndex;
+use super::outgoing_mail::MailContent;
+use super::rows::{instant, sql};
+use super::sealed_contacts::ContactField;
+use crate::refusal::IdentityError;
+use crate::values::contact::Email;
+use crate::values::one_time_code::OneTimeCode;
+
+/// How long a code is good for.
+pub const CODE_LASTS: SignedDuration = SignedDuration::from_mins(15);
+/// So many tries a code survives; the right one among them.
+const TRIES_MAX: i16 = 5;
+/// The wait between two codes, at first and at most.
+const WAIT_FIRST: SignedDuration = SignedDuration::from_mins(1);
+const WAIT_MAX: SignedDuration = CODE_LASTS;
+/// After so long without one it begins anew.
+const LATELY: SignedDuration = SignedDuration::from_hours(24);
+/// Keeps codes of one account from being issued twice at once.
+const LOCK_CLASS: i64 = 7_245_301;
+
+/// What a code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CodePurpose {
+    PasswordReset,
+    Email,
+}
+
+impl CodePurpose {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::PasswordReset => "password_reset",
+            Self::Email => "email",
+        }
+    }
+
+    const fn index(self) -> &'static str {
+        match self {
+            Self::PasswordReset => "one-time code password_reset",
+            Self::Email => "one-time code email",
+        }
+    }
+
+    fn mail(self, code: &OneTimeCode) -> MailContent {
+        match self {
+            Self::PasswordReset => MailContent::reset_code(code),
+            Self::Email => MailContent::email_code(code),
+        }
+    }
+
+    /// What is stored in the place of a code that was sent to this address.
+    pub(super) fn digest(self, index: &BlindIndex, email: &Email, code: &OneTimeCode) -> Vec<u8> {
+        index.digest(self.index(), &format!("{} {}", code.plain(), email.as_str()))
+    }
+}
+
+/// How long the next code has to wait after so many.
+fn wait(issued_lately: i16) -> SignedDuration {
+    let doublings = u32::try_from(issued_lately)
+        .unwrap_or_default()
+        .saturating_sub(1)
+        .min(10);
+    let wait = WAIT_FIRST.checked_mul(1 << doublings).unwrap_or(WAIT_MAX);
+    wait.min(WAIT_MAX)
+}
+
+impl People {
+    /// Makes a code in the place of the one of before and has it sent, unless the next has to wait; whether it did.
+    pub(super) async fn issue_code(
+        &self,
+        connection: &mut PgConnection,
+        purpose: CodePurpose,
+        (account, email): (AccountId, &Email),
+        now: Timestamp,
+    ) -> Result<bool, IdentityError> {
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, $2))")
+            .bind(account.uuid().to_string())
+            .bind(LOCK_CLASS)
+            .execute(&mut *connection)
+            .await?;
+        let before = sqlx::query(
+            "select issued_at, issued_lately from identity.one_time_codes where account_id = $1 and purpose = $2",
+        )
+        .bind(account.uuid())
+        .bind(purpose.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+        let mut issued_lately = 1_i16;
+        if let Some(before) = before {
+            let since = now.duration_since(instant(&before, "issued_at")?);
+            let lately: i16 = before.try_get("issued_lately")?;
+            if since < wait(lately) {
+                return Ok(false);
+            }
+            if since < LATELY {
+                issued_lately = lately.saturating_add(1);
+            }
+        }
+        let code = OneTimeCode::fresh();
+        let until = now.checked_add(CODE_LASTS).unwrap_or(Timestamp::MAX);
+        sqlx::query(
+            "insert into identity.one_time_codes (account_id, purpose, digest, issued_at, expires_at, issued_lately) \
+             values ($1, $2, $3, $4, $5, $6) \
+             on conflict (account_id, purpose) do update set digest = excluded.digest, issued_at = excluded.issued_at, \
+                 expires_at = excluded.expires_at, issued_lately = excluded.issued_lately, tries = 0",
+        )
+        .bind(account.uuid())
+        .bind(purpose.as_str())
+        .bind(purpose.digest(self.blind_index().await?, email, &code))
+        .bind(sql(now))
+        .bind(sql(until))
+        .bind(issued_lately)
+        .execute(&mut *connection)
+        .await?;
+        self.queue_mail(connection, (account, email), purpose.mail(&code), (now, until))
+            .await?;
+        Ok(true)
+    }
+
+    /// Whose living code this is; the try is counted before it is compared, right or wrong.
+    pub(super) async fn try_code(
+        &self,
+        connection: &mut PgConnection,
+        purpose: CodePurpose,
+        (email, code): (&Email, &OneTimeCode),
+        now: Timestamp,
+    ) -> Result<Option<AccountId>, IdentityError> {
+        let index = self.blind_index().await?;
+        let row = sqlx::query(
+            "update identity.one_time_codes o set tries = o.tries + 1 from identity.contacts c \
+             where c.email_index = $1 and o.account_id = c.account_id and o.purpose = $2 and o.expires_at > $3 \
+               and o.tries < $4 returning o.account_id, o.digest = $5 as is_right",
+        )
+        .bind(ContactField::Email.index(index, email.as_str()))
+        .bind(purpose.as_str())
+        .bind(sql(now))
+        .bind(TRIES_MAX)
+        .bind(purpose.digest(index, email, code))
+        .fetch_optional(connection)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let is_right: bool = row.try_get("is_right")?;
+        Ok(is_right.then_some(AccountId::from_uuid(row.try_get("account_id")?)))
+    }
+
+    /// Uses a right code up; false where it is there no more.
+    pub(super) async fn use_up_code(
+        &self,
+        connection: &mut PgConnection,
+        purpose: CodePurpose,
+        account: AccountId,
+        (email, code): (&Email, &OneTimeCode),
+    ) -> Result<bool, IdentityError> {
+        let used = sqlx::query(
+            "delete from identity.one_time_codes where account_id = $1 and purpose = $2 and digest = $3",
+        )
+        .bind(account.uuid())
+        .bind(purpose.as_str())
+        .bind(purpose.digest(self.blind_index().await?, email, code))
+        .execute(connection)
+        .await?;
+        Ok(used.rows_affected() > 0)
+    }
+
+    /// Whoever has the right code and something else wrong may come again with it.
+    pub(super) async fn give_try_back(
+        &self,
+        purpose: CodePurpose,
+        account: AccountId,
+    ) -> Result<(), IdentityError> {
+        sqlx::query(
+            "update identity.one_time_codes set tries = tries - 1 where account_id = $1 and purpose = $2 and tries > 0",
+        )
+        .bind(account.uuid())
+        .bind(purpose.as_str())
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_code_waits_longer_each_time_and_never_longer_than_one_lives() {
+        let minutes = |lately| wait(lately).as_secs() / 60;
+        assert_eq!(
+            [1, 2, 3, 4, 5, 6, i16::MAX].map(minutes),
+            [1, 2, 4, 8, 15, 15, 15]
+        );
+    }
+}
