@@ -7,6 +7,7 @@ mod people;
 mod place;
 mod random;
 mod refusal;
+mod relying_party;
 mod sealing;
 mod tokens;
 mod totp;
@@ -22,6 +23,10 @@ pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResu
 pub use people::factor_codes::RECOVERY_CODES;
 pub use people::first_encryption::{EncryptionProgress, encrypt_what_is_plain, is_all_sealed};
 pub use people::known_devices::DeviceToken;
+pub use people::passkey_sign_in::{PasskeyUse, UsedPasskey};
+pub use people::passkeys::{
+    NewPasskey, PASSKEYS_MAX, PasskeyChallenge, PasskeyEntry, PasskeyRegistered, PasskeyRemoval,
+};
 pub use people::payouts::PayoutDestination;
 pub use people::personal_fields::PersonalField;
 pub use people::proofs::{Given, PROOF_FRESH};
@@ -42,6 +47,7 @@ pub use people::{
     SignInOrigin, SignInToken, SignedIn, Sought, SoughtName, TotpEnrolment, WithRecoveryCodes, own_words,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
+pub use relying_party::PasskeyFault;
 pub use tokens::{Access, Principal, Proof};
 pub use totp::{TotpCode, TotpSecret};
 pub use turns::{Place, Rank};

@@ -29,7 +29,9 @@ pub struct Descriptions {
 }
 
 /// The places below [`BASE`] of what people do about their own accounts, whatever their role.
-const OF_ACCOUNTS: [&str; 6] = [
+const OF_ACCOUNTS: [&str; 8] = [
+    "/auth/passkey",
+    "/auth/passkeys",
     "/auth/password",
     "/auth/recovery-codes",
     "/auth/second-factor",
@@ -202,8 +204,8 @@ pub fn split(everything: &OpenApi) -> Descriptions {
         accounts: told(
             Audience::Accounts,
             "TOT — one's own account",
-            "For whoever is signed in, whatever their role: password, second factor, sessions, and who read what about them. Signing in \
-             itself stands with what each role calls.",
+            "For whoever is signed in, whatever their role: password, second factor, passkeys, sessions, and who read what about them. Signing in \
+             by password stands with what each role calls.",
         ),
         admins: told(
             Audience::Admins,

@@ -12,7 +12,7 @@ use crate::extract::read::{AMOUNT_MAX_MINOR, LATITUDE_MAX, LONGITUDE_MAX};
 type TextField = (&'static str, &'static [&'static str], fn() -> TextShape);
 
 /// What requests take.
-const TAKEN: [TextField; 51] = [
+const TAKEN: [TextField; 56] = [
     ("AccountBody", &["clinic_name"], texts::clinic_name),
     ("AccountBody", &["email"], texts::email),
     ("AccountBody", &["first_name", "last_name"], texts::person_name),
@@ -58,6 +58,11 @@ const TAKEN: [TextField; 51] = [
     ("LoginCodeBody", &["sign_in_token"], texts::sign_in_token),
     ("LogoutBody", &["refresh_token"], texts::refresh_token),
     ("OpenDayBody", &["zone"], texts::zone),
+    ("PasskeyBody", &["credential"], texts::credential),
+    ("PasskeyBody", &["name"], texts::passkey_name),
+    ("PasskeyLoginBody", &["credential"], texts::credential),
+    ("PasskeyLoginBody", &["device_token"], texts::device_token),
+    ("PasskeyProofBody", &["credential"], texts::credential),
     ("ProofBody", &["code"], texts::factor_code),
     ("ProofBody", &["password"], texts::presented_password),
     ("ReactivateBody", &["note"], texts::standing_note),

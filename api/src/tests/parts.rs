@@ -93,7 +93,8 @@ fn every_operation_is_described_to_those_who_may_call_it() {
                 ["webhooks", ..] => &["providers"],
                 [
                     "auth",
-                    "password" | "recovery-codes" | "second-factor" | "sessions" | "totp",
+                    "passkey" | "passkeys" | "password" | "recovery-codes" | "second-factor" | "sessions"
+                    | "totp",
                     ..,
                 ]
                 | ["me", "data-reads"] => &["account"],

@@ -18,6 +18,8 @@ pub mod first_encryption;
 pub mod known_devices;
 mod operators;
 mod own_sessions;
+pub mod passkey_sign_in;
+pub mod passkeys;
 pub mod payouts;
 pub mod personal_fields;
 pub mod proofs;
@@ -62,6 +64,7 @@ use crate::keys::TokenKeys;
 use crate::keys::master::MasterKeys;
 use crate::passwords::Hasher;
 use crate::refusal::TokenRefusal;
+use crate::relying_party::RelyingParty;
 use crate::tokens::{Access, Principal, Tokens};
 use crate::turns::Place;
 use crate::values::contact::{Email, Phone};
@@ -87,6 +90,8 @@ struct Inner {
     blind_index: OnceCell<BlindIndex>,
     hasher: Hasher,
     tokens: Tokens,
+    /// None where the platform's public address is no name.
+    relying_party: Option<RelyingParty>,
     options: PeopleOptions,
     trail: TrailQueue,
 }
@@ -96,6 +101,8 @@ struct Inner {
 pub struct PeopleOptions {
     /// `iss` of access tokens: this platform's public URL.
     pub issuer: String,
+    /// Origins beside the public URL's whose pages may use passkeys.
+    pub passkey_origins: Vec<String>,
     /// `aud` of access tokens: what they open.
     pub audience: String,
     /// Seconds an access token lasts.
@@ -141,6 +148,7 @@ impl PeopleOptions {
     pub fn new(public_url: &str) -> Self {
         Self {
             issuer: public_url.to_owned(),
+            passkey_origins: Vec::new(),
             audience: "tot-api".to_owned(),
             access_seconds: 15 * 60,
             patients: SessionHours {
@@ -349,6 +357,7 @@ impl People {
             options.verified_tokens_max,
         );
         let hasher = Hasher::new(options.hashes_at_once);
+        let relying_party = RelyingParty::of(&options.issuer, &options.passkey_origins);
         let trail = TrailQueue::new(options.trail_waiting_max);
         Self {
             pool,
@@ -358,6 +367,7 @@ impl People {
                 blind_index: OnceCell::new(),
                 hasher,
                 tokens,
+                relying_party,
                 options,
                 trail,
             }),

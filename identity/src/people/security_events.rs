@@ -19,6 +19,8 @@ pub enum SecurityEvent {
     SignInWrongPassword,
     /// The password was right, and the code was not.
     SignInWrongCode,
+    /// A passkey was not believed.
+    SignInPasskeyRefused,
     /// The account may not sign in.
     SignInDeactivated,
     /// Too many tries failed before; the first of a minute.
@@ -148,11 +150,12 @@ impl AuditResult {
 
 impl SecurityEvent {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::SignedIn,
         Self::SignInUnknownAccount,
         Self::SignInWrongPassword,
         Self::SignInWrongCode,
+        Self::SignInPasskeyRefused,
         Self::SignInDeactivated,
         Self::SignInBraked,
         Self::Registered,
@@ -184,6 +187,7 @@ impl SecurityEvent {
             | Self::SignInUnknownAccount
             | Self::SignInWrongPassword
             | Self::SignInWrongCode
+            | Self::SignInPasskeyRefused
             | Self::SignInDeactivated
             | Self::SignInBraked => AuditKind::SignIn,
             Self::Registered => AuditKind::Registration,
@@ -222,7 +226,7 @@ impl SecurityEvent {
             Self::AccessNotTheirs => AuditResult::NotTheirs,
             Self::RateLimited => AuditResult::Limited,
             Self::ActRequested => AuditResult::Requested,
-            Self::ActRefused | Self::ProofRefused => AuditResult::Refused,
+            Self::ActRefused | Self::ProofRefused | Self::SignInPasskeyRefused => AuditResult::Refused,
             Self::ActFailed => AuditResult::Failed,
             Self::EntriesLost => AuditResult::Lost,
         }

@@ -10,6 +10,7 @@ use domain::policy::patient_limits::LimitRefusal;
 use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
+use identity::PasskeyFault;
 use webhooks::endpoints::EndpointRefusal;
 
 use crate::representation::timestamp::shown;
@@ -141,6 +142,25 @@ pub fn of_price_list(refusal: &PriceListRefusal) -> Cow<'static, str> {
         )
         .into(),
         PriceListRefusal::Unlawful(_) => "прайс-лист составлен неверно".into(),
+    }
+}
+
+/// About passkeys.
+pub const fn of_passkey(fault: PasskeyFault) -> &'static str {
+    match fault {
+        PasskeyFault::Unreadable => "ключ не читается: нужно то, что делает из него `JSON.stringify`",
+        PasskeyFault::Origin => "ключ создан страницей другого сайта, не платформы",
+        PasskeyFault::RelyingParty => "ключ предназначен другому сайту, не платформе",
+        PasskeyFault::NotVerified => {
+            "устройство не проверило, кто им пользуется: запрашивайте ключ с `userVerification`, как сказано в параметрах"
+        }
+        PasskeyFault::NotDiscoverable => {
+            "устройство не хранит ключ так, чтобы его нашли без адреса почты: возьмите другое устройство или менеджер паролей"
+        }
+        PasskeyFault::Unfit => {
+            "ответ устройства не соответствует параметрам: запросите новые и передайте их браузеру как есть"
+        }
+        PasskeyFault::Unknown | PasskeyFault::CounterFell => "этот ключ не открывает ни одной учётной записи",
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod factors;
 pub mod me;
+pub mod passkey_sign_in;
+pub mod passkeys;
 pub mod password;
 pub mod proof;
 pub mod register;

@@ -12,7 +12,8 @@ use crate::problem::Problem;
 use crate::routes::admin::accounts::{create, edit, standing, verify};
 use crate::routes::admin::{anomalies, credit_wallet, intents, projections, reconciliations, run_payouts};
 use crate::routes::auth::{
-    factors, me as own_account, password as own_password, proof, register, session, stream_tickets,
+    factors, me as own_account, passkey_sign_in, passkeys, password as own_password, proof, register,
+    session, stream_tickets,
 };
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::doctors::{accept, blocks, days};
@@ -25,7 +26,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 45] = [
+const BODIES: [Body; 48] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("AssignBody", read::<assign::AssignBody>),
@@ -54,6 +55,9 @@ const BODIES: [Body; 45] = [
     ("LoginCodeBody", read::<session::LoginCodeBody>),
     ("LogoutBody", read::<session::LogoutBody>),
     ("OpenDayBody", read::<days::OpenDayBody>),
+    ("PasskeyBody", read::<passkeys::PasskeyBody>),
+    ("PasskeyLoginBody", read::<passkey_sign_in::PasskeyLoginBody>),
+    ("PasskeyProofBody", read::<passkey_sign_in::PasskeyProofBody>),
     ("PayBody", read::<start::PayBody>),
     ("PriceListBody", read::<PriceDocument>),
     ("ReactivateBody", read::<standing::ReactivateBody>),
