@@ -105,6 +105,16 @@ impl SoftDevice {
         self.user_handle.clone_from(&other.user_handle);
     }
 
+    /// Says from now on that its key is of the account of another device; answers the handle of before.
+    pub fn claim(&mut self, other: &Self) -> Vec<u8> {
+        std::mem::replace(&mut self.user_handle, other.user_handle.clone())
+    }
+
+    /// Says that its key is of the account with this handle.
+    pub fn set_handle(&mut self, handle: Vec<u8>) {
+        self.user_handle = handle;
+    }
+
     /// Registers a passkey over HTTP.
     pub async fn register(&mut self, owner: &Client, name: &str) -> ApiResponse {
         let asked = owner.post("/auth/passkeys/options", json!({})).await.expect(200);

@@ -17,7 +17,7 @@ use super::subject_keys::{self, SubjectKey};
 use super::{Account, People, SignedIn};
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
-use crate::relying_party::{Asked, Creation, NewOwner, NotBelieved, RelyingParty};
+use crate::relying_party::{Asked, Creation, NewOwner, NotBelieved, Registered, RelyingParty};
 use crate::tokens::Proof;
 
 /// Passkeys of one account.
@@ -174,29 +174,10 @@ impl People {
         if usize::try_from(count).unwrap_or(usize::MAX) >= PASSKEYS_MAX {
             return Err(IdentityRefusal::TooManyPasskeys.into());
         }
-        let passkey_id = PasskeyId::from_uuid(random::id_at(now));
-        let key = subject_keys::read_or_make(&mut tx, self.master_keys(), id).await?;
-        let row = sqlx::query(
-            "insert into identity.passkeys (id, account_id, credential_id, credential, name_sealed, created_at) \
-             values ($1, $2, $3, $4, $5, $6) on conflict (credential_id) do nothing \
-             returning (credential->'cred'->>'backup_state')::boolean as is_synced",
-        )
-        .bind(passkey_id.uuid())
-        .bind(id.uuid())
-        .bind(registered.credential_id)
-        .bind(registered.credential)
-        .bind(key.seal(&context(id, passkey_id), new.name.as_bytes())?)
-        .bind(sql(now))
-        .fetch_optional(&mut *tx)
-        .await?;
-        let row = row.ok_or(IdentityRefusal::PasskeyExists)?;
-        let passkey = PasskeyEntry {
-            id: passkey_id,
-            name: new.name.to_owned(),
-            created_at: now,
-            last_used_at: None,
-            is_synced: row.try_get("is_synced")?,
-        };
+        let passkey = self
+            .insert_passkey(&mut tx, (id, new.name), registered, now)
+            .await?;
+        let passkey_id = passkey.id;
         if had_factor {
             tx.commit().await?;
             info!(account.id = %id, passkey.id = %passkey_id, "Account {id} has one more passkey");
@@ -216,6 +197,38 @@ impl People {
             recovery_codes,
         });
         Ok(PasskeyRegistered { passkey, first })
+    }
+
+    async fn insert_passkey(
+        &self,
+        connection: &mut PgConnection,
+        (id, name): (AccountId, &str),
+        registered: Registered,
+        now: Timestamp,
+    ) -> Result<PasskeyEntry, IdentityError> {
+        let passkey_id = PasskeyId::from_uuid(random::id_at(now));
+        let key = subject_keys::read_or_make(connection, self.master_keys(), id).await?;
+        let row = sqlx::query(
+            "insert into identity.passkeys (id, account_id, credential_id, credential, name_sealed, created_at) \
+             values ($1, $2, $3, $4, $5, $6) on conflict (credential_id) do nothing \
+             returning (credential->'cred'->>'backup_state')::boolean as is_synced",
+        )
+        .bind(passkey_id.uuid())
+        .bind(id.uuid())
+        .bind(registered.credential_id)
+        .bind(registered.credential)
+        .bind(key.seal(&context(id, passkey_id), name.as_bytes())?)
+        .bind(sql(now))
+        .fetch_optional(connection)
+        .await?;
+        let row = row.ok_or(IdentityRefusal::PasskeyExists)?;
+        Ok(PasskeyEntry {
+            id: passkey_id,
+            name: name.to_owned(),
+            created_at: now,
+            last_used_at: None,
+            is_synced: row.try_get("is_synced")?,
+        })
     }
 
     /// The account's passkeys, in the order in which they were registered.

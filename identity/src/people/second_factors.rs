@@ -117,11 +117,10 @@ impl People {
         now: Timestamp,
     ) -> Result<TotpEnrolment, IdentityError> {
         let (account, _) = self.check_password(id, password).await?;
-        let enrolment = self.begin_totp(&account, TotpSecret::fresh(), now);
         if self.has_second_factor(id).await? {
             self.require_fresh_proof(session, now).await?;
         }
-        enrolment.await
+        self.begin_totp(&account, TotpSecret::fresh(), now).await
     }
 
     /// The same with a secret that is known already and counts at once: for the demo's people alone.

@@ -26,6 +26,7 @@ mod own_events;
 mod own_events_resumed;
 mod own_sessions;
 mod passkeys;
+mod passkeys_refused;
 mod patient_limits;
 mod prices;
 mod refresh_cookie;
