@@ -47,7 +47,7 @@ pub use people::{
     SignInOrigin, SignInToken, SignedIn, Sought, SoughtName, TotpEnrolment, WithRecoveryCodes, own_words,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
-pub use relying_party::PasskeyFault;
+pub use relying_party::PasskeyRefusal;
 pub use tokens::{Access, Principal, Proof};
 pub use totp::{TotpCode, TotpSecret};
 pub use turns::{Place, Rank};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::keys::KeyError;
 use crate::keys::master::MasterKeyError;
-use crate::relying_party::PasskeyFault;
+use crate::relying_party::PasskeyRefusal;
 
 /// A business "no" about people and their sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +39,7 @@ pub enum IdentityRefusal {
     OwnFactor,
     /// A passkey, or what a device said of it, is not believed.
     #[error("{0}")]
-    PasskeyRefused(PasskeyFault),
+    PasskeyRefused(PasskeyRefusal),
     /// What a device was asked to sign was never asked, was signed already, or too long ago; which is not told.
     #[error("this passkey was asked for too long ago, or once before; ask for options again")]
     PasskeyChallengeEnded,

@@ -14,7 +14,7 @@ const NAME: &str = "TOT";
 
 /// Why a passkey, or what a device said of it, is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PasskeyFault {
+pub enum PasskeyRefusal {
     /// Not what a browser writes of a credential.
     #[error("the credential cannot be read: send what `JSON.stringify` makes of it")]
     Unreadable,
@@ -40,12 +40,12 @@ pub enum PasskeyFault {
     /// Nobody's, or it does not sign what was asked for; which is not told.
     #[error("this passkey does not open an account")]
     Unknown,
-    /// It counted fewer uses than the platform saw: somebody else may hold a copy. Told as [`PasskeyFault::Unknown`] is.
+    /// It counted fewer uses than the platform saw: somebody else may hold a copy. Told as [`PasskeyRefusal::Unknown`] is.
     #[error("this passkey does not open an account")]
     CounterFell,
 }
 
-impl PasskeyFault {
+impl PasskeyRefusal {
     /// All of them.
     pub const ALL: [Self; 8] = [
         Self::Unreadable,
@@ -101,7 +101,7 @@ pub(crate) struct NewOwner<'a> {
 }
 
 /// What a device is asked for, and what its answer is compared with.
-pub(crate) struct Asked {
+pub(crate) struct Challenge {
     /// WebAuthn's options as JSON, for the browser.
     pub options: Value,
     /// Never leaves the platform.
@@ -119,7 +119,7 @@ pub(crate) struct Registered {
 /// Why there is no answer: a fault of the caller, or of what is kept.
 pub(crate) enum NotBelieved {
     /// The caller's.
-    Fault(PasskeyFault),
+    Fault(PasskeyRefusal),
     /// What is kept cannot be read.
     Kept(serde_json::Error),
 }
@@ -130,8 +130,8 @@ impl From<serde_json::Error> for NotBelieved {
     }
 }
 
-impl From<PasskeyFault> for NotBelieved {
-    fn from(fault: PasskeyFault) -> Self {
+impl From<PasskeyRefusal> for NotBelieved {
+    fn from(fault: PasskeyRefusal) -> Self {
         Self::Fault(fault)
     }
 }
@@ -141,8 +141,8 @@ pub(crate) struct Creation(RegisterPublicKeyCredential);
 
 impl Creation {
     /// As a browser wrote it.
-    pub fn parse(text: &str) -> Result<Self, PasskeyFault> {
-        let read = serde_json::from_str(text).map_err(|_| PasskeyFault::Unreadable)?;
+    pub fn parse(text: &str) -> Result<Self, PasskeyRefusal> {
+        let read = serde_json::from_str(text).map_err(|_| PasskeyRefusal::Unreadable)?;
         Ok(Self(read))
     }
 
@@ -157,8 +157,8 @@ pub(crate) struct Assertion(PublicKeyCredential);
 
 impl Assertion {
     /// As a browser wrote it.
-    pub fn parse(text: &str) -> Result<Self, PasskeyFault> {
-        let read: PublicKeyCredential = serde_json::from_str(text).map_err(|_| PasskeyFault::Unreadable)?;
+    pub fn parse(text: &str) -> Result<Self, PasskeyRefusal> {
+        let read: PublicKeyCredential = serde_json::from_str(text).map_err(|_| PasskeyRefusal::Unreadable)?;
         Ok(Self(read))
     }
 
@@ -189,17 +189,17 @@ impl RelyingParty {
     }
 
     /// Asks a device for a new passkey that is found without the name of the account.
-    pub fn ask_for_new(&self, owner: NewOwner<'_>) -> Result<Asked, NotBelieved> {
+    pub fn ask_for_new(&self, owner: NewOwner<'_>) -> Result<Challenge, NotBelieved> {
         let (challenge, state) = self
             .0
             .start_passkey_registration(owner.handle, owner.email, owner.name, Some(owner.known))
-            .map_err(|error| PasskeyFault::of(&error, PasskeyFault::Unknown))?;
+            .map_err(|error| PasskeyRefusal::of(&error, PasskeyRefusal::Unknown))?;
         let mut options = serde_json::to_value(&challenge.public_key)?;
         // The library asks devices not to keep the passkey themselves, and has no way to be told otherwise; signing in without an e-mail
         // address needs that they do.
         options["authenticatorSelection"]["residentKey"] = "required".into();
         options["authenticatorSelection"]["requireResidentKey"] = true.into();
-        Ok(Asked {
+        Ok(Challenge {
             options,
             state: serde_json::to_value(&state)?,
         })
@@ -209,10 +209,10 @@ impl RelyingParty {
     pub fn register(&self, Creation(made): &Creation, state: Value) -> Result<Registered, NotBelieved> {
         let state: PasskeyRegistration = serde_json::from_value(state)?;
         let passkey = self.0.finish_passkey_registration(made, &state);
-        let passkey = passkey.map_err(|error| PasskeyFault::of(&error, PasskeyFault::Unfit))?;
+        let passkey = passkey.map_err(|error| PasskeyRefusal::of(&error, PasskeyRefusal::Unfit))?;
         // Browsers that do not say have kept it, as they were asked to.
         if made.extensions.cred_props.as_ref().and_then(|told| told.rk) == Some(false) {
-            return Err(PasskeyFault::NotDiscoverable.into());
+            return Err(PasskeyRefusal::NotDiscoverable.into());
         }
         Ok(Registered {
             credential_id: passkey.cred_id().to_vec(),
@@ -221,12 +221,12 @@ impl RelyingParty {
     }
 
     /// Asks a device for any passkey of the platform's.
-    pub fn ask_for_any(&self) -> Result<Asked, NotBelieved> {
+    pub fn ask_for_any(&self) -> Result<Challenge, NotBelieved> {
         let (challenge, state) = self
             .0
             .start_discoverable_authentication()
-            .map_err(|error| PasskeyFault::of(&error, PasskeyFault::Unknown))?;
-        Ok(Asked {
+            .map_err(|error| PasskeyRefusal::of(&error, PasskeyRefusal::Unknown))?;
+        Ok(Challenge {
             options: serde_json::to_value(&challenge.public_key)?,
             state: serde_json::to_value(&state)?,
         })
@@ -239,9 +239,9 @@ impl RelyingParty {
         let used = self
             .0
             .finish_discoverable_authentication_v2(&assertion.0, state, &passkey)
-            .map_err(|error| PasskeyFault::of(&error, PasskeyFault::Unknown))?;
+            .map_err(|error| PasskeyRefusal::of(&error, PasskeyRefusal::Unknown))?;
         if !used.user_verified() {
-            return Err(PasskeyFault::NotVerified.into());
+            return Err(PasskeyRefusal::NotVerified.into());
         }
         passkey.update_credential(&used);
         Ok(serde_json::to_value(&passkey)?)

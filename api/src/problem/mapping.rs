@@ -13,7 +13,7 @@ use event_store::LogError;
 use exports::ExportError;
 use history::HistoryError;
 use history::find::FindError;
-use identity::{IdentityError, IdentityRefusal, PasskeyFault, TokenRefusal, ValueRefusal};
+use identity::{IdentityError, IdentityRefusal, PasskeyRefusal, TokenRefusal, ValueRefusal};
 use projections::{CursorRefusal, QueryError};
 use reports::ReportError;
 
@@ -208,8 +208,8 @@ impl From<TokenRefusal> for Problem {
     }
 }
 
-impl From<PasskeyFault> for Problem {
-    fn from(fault: PasskeyFault) -> Self {
+impl From<PasskeyRefusal> for Problem {
+    fn from(fault: PasskeyRefusal) -> Self {
         Self::new(Code::PasskeyRefused, fault.to_string()).in_russian(russian::of_passkey(fault))
     }
 }

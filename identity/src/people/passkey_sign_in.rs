@@ -9,7 +9,7 @@ use super::proofs::{PROOF_FRESH, prove_session};
 use super::rows::sql;
 use super::{Account, People};
 use crate::refusal::{IdentityError, IdentityRefusal};
-use crate::relying_party::{Assertion, PasskeyFault};
+use crate::relying_party::{Assertion, PasskeyRefusal};
 
 /// What a device signed.
 #[derive(Clone, Copy, Debug)]
@@ -88,13 +88,13 @@ impl People {
         .bind(assertion.credential_id())
         .fetch_optional(&mut *tx)
         .await?;
-        let row = row.ok_or_else(|| refused(PasskeyFault::Unknown))?;
+        let row = row.ok_or_else(|| refused(PasskeyRefusal::Unknown))?;
         let owner = AccountId::from_uuid(row.try_get("account_id")?);
         let passkey = PasskeyId::from_uuid(row.try_get("id")?);
         *found = Some((owner, passkey));
         let is_theirs = of.is_none_or(|of| of == owner);
         if !is_theirs || !assertion.is_of(row.try_get("user_handle")?) {
-            return Err(refused(PasskeyFault::Unknown));
+            return Err(refused(PasskeyRefusal::Unknown));
         }
         let kept = party
             .verify(&assertion, state, row.try_get("credential")?)

@@ -17,7 +17,7 @@ use super::subject_keys::{self, SubjectKey};
 use super::{Account, People, SignedIn};
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
-use crate::relying_party::{Asked, Creation, NewOwner, NotBelieved, Registered, RelyingParty};
+use crate::relying_party::{Challenge, Creation, NewOwner, NotBelieved, Registered, RelyingParty};
 use crate::tokens::Proof;
 
 /// Passkeys of one account.
@@ -334,7 +334,7 @@ impl People {
 pub(super) async fn keep_challenge(
     connection: &mut PgConnection,
     account: Option<AccountId>,
-    asked: Asked,
+    asked: Challenge,
     now: Timestamp,
 ) -> Result<PasskeyChallenge, IdentityError> {
     let challenge = PasskeyChallenge {
