@@ -133,10 +133,15 @@ pub fn passkey_failed(
     passkey: Option<(AccountId, PasskeyId)>,
     error: &IdentityError,
 ) {
-    let event = match error {
-        IdentityError::Refused(IdentityRefusal::PasskeyRefused(_)) => SecurityEvent::SignInPasskeyRefused,
-        IdentityError::Refused(IdentityRefusal::Deactivated) => SecurityEvent::SignInDeactivated,
-        _ => return,
+    let IdentityError::Refused(refusal) = error else {
+        return;
+    };
+    let event = if matches!(refusal, IdentityRefusal::PasskeyRefused(_)) {
+        SecurityEvent::SignInPasskeyRefused
+    } else if *refusal == IdentityRefusal::Deactivated {
+        SecurityEvent::SignInDeactivated
+    } else {
+        return;
     };
     let event = NewSecurityEvent::new(event, origin.event_origin());
     let mut event = event
@@ -154,10 +159,10 @@ pub fn passkey_braked(app: &App, origin: &RequestOrigin) {
 
 /// What was wrong with a passkey, in one word.
 fn fault_of(error: &IdentityError) -> Option<Cow<'static, str>> {
-    match error {
-        IdentityError::Refused(IdentityRefusal::PasskeyRefused(fault)) => Some(Cow::Borrowed(fault.as_str())),
-        _ => None,
-    }
+    let IdentityError::Refused(IdentityRefusal::PasskeyRefused(fault)) = error else {
+        return None;
+    };
+    Some(Cow::Borrowed(fault.as_str()))
 }
 
 /// What became of a change of a password, or of a proof, that was refused.
