@@ -52,6 +52,13 @@ fn accounts() -> OpenApiRouter<App> {
         .routes(routes!(auth::factors::remove)) // POST /auth/totp/remove
         .routes(routes!(auth::factors::renew_recovery_codes)) // POST /auth/recovery-codes
         .routes(routes!(auth::proof::prove)) // POST /auth/proof
+        .routes(routes!(auth::passkey_sign_in::passkey_login_options)) // POST /auth/passkey/options
+        .routes(routes!(auth::passkey_sign_in::passkey_login)) // POST /auth/passkey
+        .routes(routes!(auth::passkey_sign_in::passkey_proof)) // POST /auth/passkey/proof
+        .routes(routes!(auth::passkeys::passkey_options)) // POST /auth/passkeys/options
+        .routes(routes!(auth::passkeys::register_passkey)) // POST /auth/passkeys
+        .routes(routes!(auth::passkeys::passkeys)) // GET /auth/passkeys
+        .routes(routes!(auth::passkeys::remove_passkey)) // POST /auth/passkeys/{id}/remove
         .routes(routes!(auth::sessions::own_sessions)) // GET /auth/sessions
         .routes(routes!(auth::sessions::end_own_session)) // POST /auth/sessions/{id}/end
         .routes(routes!(auth::sessions::end_other_sessions)) // POST /auth/sessions/end-others

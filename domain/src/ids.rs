@@ -25,6 +25,8 @@ pub mod kind {
     pub enum Partition {}
     pub enum Intent {}
     pub enum Session {}
+    pub enum Passkey {}
+    pub enum PasskeyChallenge {}
     pub enum WebhookEndpoint {}
     pub enum WebhookMessage {}
 }
@@ -58,6 +60,10 @@ pub type PartitionId = Id<kind::Partition>;
 pub type IntentId = Id<kind::Intent>;
 /// One sign-in on one device.
 pub type SessionId = Id<kind::Session>;
+/// A key that a device holds for an account.
+pub type PasskeyId = Id<kind::Passkey>;
+/// What a device is asked to sign.
+pub type PasskeyChallengeId = Id<kind::PasskeyChallenge>;
 
 impl<Kind> Id<Kind> {
     /// The id with this number.

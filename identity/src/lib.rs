@@ -7,6 +7,7 @@ mod people;
 mod place;
 mod random;
 mod refusal;
+mod relying_party;
 mod sealing;
 mod tokens;
 mod totp;
@@ -24,6 +25,10 @@ pub use people::first_encryption::{EncryptionProgress, encrypt_what_is_plain, is
 pub use people::known_devices::DeviceToken;
 pub use people::one_time_codes::CODE_LASTS;
 pub use people::outgoing_mail::{MailContent, OutgoingMail};
+pub use people::passkey_sign_in::{PasskeyUse, UsedPasskey};
+pub use people::passkeys::{
+    NewPasskey, PASSKEYS_MAX, PasskeyChallenge, PasskeyEntry, PasskeyRegistered, PasskeyRemoval,
+};
 pub use people::password_resets::{PasswordReset, ResetOutcome};
 pub use people::payouts::PayoutDestination;
 pub use people::personal_fields::PersonalField;
@@ -45,6 +50,7 @@ pub use people::{
     SignInOrigin, SignInToken, SignedIn, Sought, SoughtName, TotpEnrolment, WithRecoveryCodes, own_words,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
+pub use relying_party::PasskeyRefusal;
 pub use tokens::{Access, Principal, Proof};
 pub use totp::{TotpCode, TotpSecret};
 pub use turns::{Place, Rank};

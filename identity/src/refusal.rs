@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::keys::KeyError;
 use crate::keys::master::MasterKeyError;
+use crate::relying_party::PasskeyRefusal;
 
 /// A business "no" about people and their sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +37,26 @@ pub enum IdentityRefusal {
     NoSecondFactor,
     #[error("another admin resets your second factor; whoever has it removes it")]
     OwnFactor,
+    /// A passkey, or what a device said of it, is not believed.
+    #[error("{0}")]
+    PasskeyRefused(PasskeyRefusal),
+    /// What a device was asked to sign was never asked, was signed already, or too long ago; which is not told.
+    #[error("this passkey was asked for too long ago, or once before; ask for options again")]
+    PasskeyChallengeEnded,
+    #[error("this passkey is registered already")]
+    PasskeyExists,
+    #[error("an account has ten passkeys at most; remove one first")]
+    TooManyPasskeys,
+    #[error("there is no such passkey")]
+    NoSuchPasskey,
+    /// The platform's public address is no name.
+    #[error(
+        "browsers make no passkeys for a platform whose public address is a number: TOT_PUBLIC_URL must name a host"
+    )]
+    PasskeysUnavailable,
+    /// The role of its owner must have a second factor, and there is no other.
+    #[error("this is the last second factor of an account that must have one; register another first")]
+    LastFactor,
     /// What was asked for needs that whoever asks has just proven who they are.
     #[error("prove who you are again: the last time is more than five minutes ago")]
     ProofRequired,
@@ -73,6 +94,13 @@ impl IdentityRefusal {
             Self::SecondFactorExists => "second_factor_exists",
             Self::NoSecondFactor => "no_second_factor",
             Self::OwnFactor => "own_account",
+            Self::PasskeyRefused(_) => "passkey_refused",
+            Self::PasskeyChallengeEnded => "passkey_challenge_ended",
+            Self::PasskeyExists => "passkey_exists",
+            Self::TooManyPasskeys => "too_many_passkeys",
+            Self::NoSuchPasskey => "no_such_passkey",
+            Self::PasskeysUnavailable => "passkeys_unavailable",
+            Self::LastFactor => "last_factor",
             Self::ProofRequired => "proof_required",
             Self::Deactivated => "account_deactivated",
             Self::RefreshUnknown => "refresh_unknown",

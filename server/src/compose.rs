@@ -71,15 +71,7 @@ pub async fn components(config: &Config) -> Result<Components, ComposeError> {
     let mut options = log_options(config.database_url.expose_secret(), config.database_connections);
     options.statement_within = Some(config.database_statement_within);
     let log = EventLog::open(options).await?;
-    let people = People::new(
-        log.pool().clone(),
-        keys,
-        master,
-        PeopleOptions {
-            sends_mail: config.sends_mail,
-            ..PeopleOptions::new(config.public_url.as_str())
-        },
-    );
+    let people = People::new(log.pool().clone(), keys, master, people_options(config));
     if config.master_keys.is_some() {
         people.require_opening().await.map_err(ComposeError::People)?;
     }
@@ -140,6 +132,18 @@ pub fn webhooks(config: &Config, log: &EventLog) -> Result<Option<Webhooks>, Web
             false => Loopback::Refused,
         },
     }))
+}
+
+/// How long things of people last, and which apps' pages use passkeys: those that may read answers.
+fn people_options(config: &Config) -> PeopleOptions {
+    let mut options = PeopleOptions::new(config.public_url.as_str());
+    let origins = config
+        .cors_origins
+        .iter()
+        .filter_map(|origin| origin.header().to_str().ok());
+    options.passkey_origins = origins.map(ToOwned::to_owned).collect();
+    options.sends_mail = config.sends_mail;
+    options
 }
 
 /// How the HTTP surface behaves in this deployment.

@@ -11,6 +11,7 @@ pub mod event_stream;
 pub mod load;
 pub mod markers;
 pub mod opening;
+pub mod passkeys;
 pub mod persona;
 pub mod platform;
 pub mod process;

@@ -31,6 +31,8 @@ pub struct Descriptions {
 /// The places below [`BASE`] of what people do about their own accounts, whatever their role.
 const OF_ACCOUNTS: [&str; 8] = [
     "/auth/email",
+    "/auth/passkey",
+    "/auth/passkeys",
     "/auth/password",
     "/auth/password-resets",
     "/auth/recovery-codes",
@@ -204,8 +206,8 @@ pub fn split(everything: &OpenApi) -> Descriptions {
         accounts: told(
             Audience::Accounts,
             "TOT — one's own account",
-            "For whoever is signed in, whatever their role: password, second factor, sessions, and who read what about them. Signing in \
-             itself stands with what each role calls.",
+            "For whoever is signed in, whatever their role: password, second factor, passkeys, sessions, and who read what about them. Signing in \
+             by password stands with what each role calls.",
         ),
         admins: told(
             Audience::Admins,

@@ -15,6 +15,7 @@ use crate::extract::head::{KEY_CHARS_MAX, VALUE_CHARS_MAX};
 use crate::extract::read::AMOUNT_MAX_MINOR;
 use crate::routes::admin::accounts::standing;
 use crate::routes::admin::{audit_trail, log, projections as models};
+use crate::routes::auth::passkeys;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
 use crate::routes::bookings::{cancel, request};
 use crate::routes::doctors::days::ZONE_CHARS_MAX;
@@ -136,6 +137,16 @@ pub fn factor_code() -> TextShape {
 /// A code as it was sent by e-mail.
 pub fn one_time_code() -> TextShape {
     matching("^[A-HJ-NP-Z2-9]{5}-[A-HJ-NP-Z2-9]{5}$")
+}
+
+/// What a browser writes of a credential.
+pub fn credential() -> TextShape {
+    of_length(0, passkeys::CREDENTIAL_CHARS_MAX)
+}
+
+/// What somebody calls a passkey.
+pub fn passkey_name() -> TextShape {
+    trimmed(&unseen_in_a_line(), (1, passkeys::NAME_CHARS_MAX))
 }
 
 /// A refresh token.

@@ -13,7 +13,7 @@ use event_store::LogError;
 use exports::ExportError;
 use history::HistoryError;
 use history::find::FindError;
-use identity::{IdentityError, IdentityRefusal, TokenRefusal, ValueRefusal};
+use identity::{IdentityError, IdentityRefusal, PasskeyRefusal, TokenRefusal, ValueRefusal};
 use projections::{CursorRefusal, QueryError};
 use reports::ReportError;
 
@@ -208,9 +208,22 @@ impl From<TokenRefusal> for Problem {
     }
 }
 
+impl From<PasskeyRefusal> for Problem {
+    fn from(fault: PasskeyRefusal) -> Self {
+        Self::new(Code::PasskeyRefused, fault.to_string()).in_russian(russian::of_passkey(fault))
+    }
+}
+
 impl From<IdentityRefusal> for Problem {
     fn from(refusal: IdentityRefusal) -> Self {
         Self::plain(match refusal {
+            IdentityRefusal::PasskeyRefused(fault) => return Self::from(fault),
+            IdentityRefusal::PasskeyChallengeEnded => Code::PasskeyChallengeEnded,
+            IdentityRefusal::PasskeyExists => Code::PasskeyExists,
+            IdentityRefusal::TooManyPasskeys => Code::TooManyPasskeys,
+            IdentityRefusal::NoSuchPasskey => Code::NotFound,
+            IdentityRefusal::PasskeysUnavailable => Code::PasskeysUnavailable,
+            IdentityRefusal::LastFactor => Code::LastFactor,
             IdentityRefusal::EmailTaken => Code::EmailTaken,
             IdentityRefusal::PhoneTaken => Code::PhoneTaken,
             IdentityRefusal::WrongCredentials => Code::WrongCredentials,

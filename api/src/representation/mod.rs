@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod money_back;
 pub mod operations;
 pub mod page;
+pub mod passkey;
 pub mod payment;
 pub mod payout;
 pub mod price_list;

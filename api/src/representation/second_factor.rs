@@ -13,7 +13,7 @@ use crate::representation::timestamp::shown;
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[schema(example = json!({"enrolled_at": "2026-12-01T09:00:00Z", "recovery_codes_left": 10, "is_required": true}))]
 pub struct SecondFactorView {
-    /// Since when signing in asks for a code; absent where there is none.
+    /// Since when signing in takes more than a password; absent where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub enrolled_at: Option<Timestamp>,

@@ -1,7 +1,9 @@
 //! What signing in, renewing, signing out and passwords leave in the audit trail.
 
+use std::borrow::Cow;
+
 use commands::policy::Permission;
-use domain::ids::{AccountId, SessionId};
+use domain::ids::{AccountId, PasskeyId, SessionId};
 use domain::people::Role;
 use identity::{
     Account, AuditTarget, Email, IdentityError, IdentityRefusal, NewSecurityEvent, SecurityEvent, typed_hash,
@@ -50,6 +52,13 @@ pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &Id
             | IdentityRefusal::SecondFactorExists
             | IdentityRefusal::NoSecondFactor
             | IdentityRefusal::OwnFactor
+            | IdentityRefusal::PasskeyRefused(_)
+            | IdentityRefusal::PasskeyChallengeEnded
+            | IdentityRefusal::PasskeyExists
+            | IdentityRefusal::TooManyPasskeys
+            | IdentityRefusal::NoSuchPasskey
+            | IdentityRefusal::PasskeysUnavailable
+            | IdentityRefusal::LastFactor
             | IdentityRefusal::ProofRequired
             | IdentityRefusal::RefreshUnknown
             | IdentityRefusal::RefreshReused
@@ -105,17 +114,76 @@ pub async fn proven<T>(
     caller: &Caller<impl Permission>,
     done: impl Future<Output = Result<T, IdentityError>>,
 ) -> Result<T, Problem> {
-    let refused = |event| password_refused(app, &caller.origin, event, caller.id());
     let attempt = app
         .sign_in_brake()
         .try_again(caller.principal.session_id, app.now())
-        .inspect_err(|_| refused(SecurityEvent::ProofBraked))?;
+        .inspect_err(|_| password_refused(app, &caller.origin, SecurityEvent::ProofBraked, caller.id()))?;
     let done = done.await.inspect_err(|error| {
         if is_wrong_proof(error) {
-            refused(SecurityEvent::ProofRefused);
+            let event = NewSecurityEvent::new(SecurityEvent::ProofRefused, caller.origin.event_origin());
+            let mut event = event.by(caller.origin.caller()).about(Some(caller.id()));
+            event.purpose = fault_of(error);
+            told(app, &caller.origin, event);
         }
     });
     counted(attempt, done)
+}
+
+/// A passkey of whoever is signed in came or went.
+pub fn passkey_changed<P>(app: &App, caller: &Caller<P>, what: &'static str, passkey: PasskeyId) {
+    let event = NewSecurityEvent::new(SecurityEvent::FactorChanged, caller.origin.event_origin());
+    let event = event.by(caller.origin.caller()).about(Some(caller.id()));
+    let mut event = event.on(Some(AuditTarget::new("passkey", passkey)));
+    event.purpose = Some(Cow::Borrowed(what));
+    told(app, &caller.origin, event);
+}
+
+/// Somebody signed in by a passkey.
+pub fn by_passkey(app: &App, origin: &RequestOrigin, account: &Account, passkey: PasskeyId) {
+    let event = NewSecurityEvent::new(SecurityEvent::SignedIn, origin.event_origin());
+    let event = event.by(Some((account.id, account.role))).about(Some(account.id));
+    let mut event = event.on(Some(AuditTarget::new("passkey", passkey)));
+    event.purpose = Some(Cow::Borrowed("passkey"));
+    told(app, origin, event);
+}
+
+/// Somebody could not; whose passkey it was is told where it is one of ours.
+pub fn passkey_failed(
+    app: &App,
+    origin: &RequestOrigin,
+    passkey: Option<(AccountId, PasskeyId)>,
+    error: &IdentityError,
+) {
+    let IdentityError::Refused(refusal) = error else {
+        return;
+    };
+    let event = if matches!(refusal, IdentityRefusal::PasskeyRefused(_)) {
+        SecurityEvent::SignInPasskeyRefused
+    } else if *refusal == IdentityRefusal::Deactivated {
+        SecurityEvent::SignInDeactivated
+    } else {
+        return;
+    };
+    let event = NewSecurityEvent::new(event, origin.event_origin());
+    let mut event = event
+        .about(passkey.map(|(owner, _)| owner))
+        .on(passkey.map(|(_, passkey)| AuditTarget::new("passkey", passkey)));
+    event.purpose = fault_of(error);
+    told(app, origin, event);
+}
+
+/// Whoever asks from this address has to wait before the next passkey; the first of a minute.
+pub fn passkey_braked(app: &App, origin: &RequestOrigin) {
+    let event = NewSecurityEvent::new(SecurityEvent::SignInBraked, origin.event_origin());
+    told_once(app, origin, ("passkey", origin.address()), event);
+}
+
+/// What was wrong with a passkey, in one word.
+fn fault_of(error: &IdentityError) -> Option<Cow<'static, str>> {
+    let IdentityError::Refused(IdentityRefusal::PasskeyRefused(fault)) = error else {
+        return None;
+    };
+    Some(Cow::Borrowed(fault.as_str()))
 }
 
 /// What became of a change of a password, or of a proof, that was refused.

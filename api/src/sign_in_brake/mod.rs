@@ -151,17 +151,29 @@ impl SignInBrake {
         if let Some(device) = device {
             return self.try_known(device.digest(), now);
         }
-        let networks = networks_of(from);
-        let network = networks[0];
-        let (email, now_s) = (email.as_str(), seconds(now));
+        let network = networks_of(from)[0];
+        let email = email.as_str();
         let mut counters = vec![(Counter::Pair, self.key((email, network)))];
         counters.extend(of_account.iter().map(|counter| (*counter, self.key(email))));
-        for (level, network) in networks.into_iter().enumerate() {
-            if level == 0 || network != networks[level - 1] {
-                counters.push((Counter::Network(level), self.key(network)));
-            }
-        }
-        self.counted(counters, self.place_of(from, now), now_s)
+        counters.extend(self.networks_around(from));
+        self.counted(counters, self.place_of(from, now), seconds(now))
+    }
+
+    /// One more try to sign in by a passkey. Nobody says whose account it is to be, and nobody guesses a signature: only where it comes from
+    /// is counted.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn try_passkey(&self, from: IpAddr, now: Timestamp) -> Result<Attempt<'_>, Problem> {
+        let counters = self.networks_around(from).collect();
+        self.counted(counters, self.place_of(from, now), seconds(now))
+    }
+
+    fn networks_around(&self, from: IpAddr) -> impl Iterator<Item = (Counter, u64)> + '_ {
+        let networks = networks_of(from);
+        let levels = networks.into_iter().enumerate();
+        let distinct = levels.filter(move |(level, network)| *level == 0 || *network != networks[level - 1]);
+        distinct.map(|(level, network)| (Counter::Network(level), self.key(network)))
     }
 
     /// Where somebody from this address stands who brings no token of a device.
@@ -287,7 +299,10 @@ pub const fn is_wrong_proof(error: &IdentityError) -> bool {
     matches!(
         error,
         IdentityError::Refused(
-            IdentityRefusal::WrongCredentials | IdentityRefusal::WrongPassword | IdentityRefusal::WrongCode
+            IdentityRefusal::WrongCredentials
+                | IdentityRefusal::WrongPassword
+                | IdentityRefusal::WrongCode
+                | IdentityRefusal::PasskeyRefused(_)
         )
     )
 }

@@ -70,7 +70,8 @@ impl People {
         ));
         let deleted = sqlx::query(
             "with expired as (delete from identity.stream_tickets where expires_at < $3), \
-             given_up as (delete from identity.pending_sign_ins where expires_at < $3) \
+             given_up as (delete from identity.pending_sign_ins where expires_at < $3), \
+             unsigned as (delete from identity.passkey_challenges where expires_at < $3) \
              delete from identity.sessions where id in ( \
                  select id from identity.sessions where expires_at < $1 or revoked_at < $1 limit $2)",
         )

@@ -12,6 +12,9 @@ use crate::values::factor_code::{FactorCode, RecoveryCode};
 
 /// Recovery codes that an account gets at once.
 pub const RECOVERY_CODES: usize = 10;
+/// Whether the account `$1` has a second factor: an app that was confirmed, or a passkey.
+pub(super) const HAS_FACTOR: &str = "(exists (select from identity.totp_secrets where account_id = $1 and confirmed_at is not null) \
+     or exists (select from identity.passkeys where account_id = $1))";
 /// What secrets of apps are sealed for.
 pub(super) const PURPOSE: &str = "totp-secret";
 
@@ -46,16 +49,16 @@ impl People {
         code: &FactorCode,
         now: Timestamp,
     ) -> Result<bool, IdentityError> {
-        let row = sqlx::query(
-            "select sealed, last_step from identity.totp_secrets \
-             where account_id = $1 and confirmed_at is not null for update",
-        )
-        .bind(id.uuid())
-        .fetch_optional(&mut *connection)
-        .await?;
-        let Some(row) = row else { return Ok(false) };
         let used = match code {
             FactorCode::Totp(code) => {
+                let row = sqlx::query(
+                    "select sealed, last_step from identity.totp_secrets \
+                     where account_id = $1 and confirmed_at is not null for update",
+                )
+                .bind(id.uuid())
+                .fetch_optional(&mut *connection)
+                .await?;
+                let Some(row) = row else { return Ok(false) };
                 let secret = self.open_totp(id, row.try_get("sealed")?)?;
                 let Some(step) = secret.step_of_code(*code, row.try_get("last_step")?, now) else {
                     return Ok(false);
@@ -64,6 +67,7 @@ impl People {
                     .bind(id.uuid())
                     .bind(step)
             }
+            // There are some where there is a factor, whichever it is.
             FactorCode::Recovery(code) => sqlx::query(
                 "update identity.recovery_codes set used_at = $3 \
                  where account_id = $1 and digest = $2 and used_at is null",
@@ -94,12 +98,10 @@ pub(super) async fn has_second_factor(
     connection: &mut PgConnection,
     id: AccountId,
 ) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
-        "select exists (select from identity.totp_secrets where account_id = $1 and confirmed_at is not null)",
-    )
-    .bind(id.uuid())
-    .fetch_one(connection)
-    .await
+    sqlx::query_scalar(&format!("select {HAS_FACTOR}"))
+        .bind(id.uuid())
+        .fetch_one(connection)
+        .await
 }
 
 /// Recovery codes in the place of those that were there.
@@ -121,4 +123,18 @@ pub(super) async fn renew_recovery_codes(
         .execute(connection)
         .await?;
     Ok(codes)
+}
+
+/// Recovery codes go with the last factor.
+pub(super) async fn forget_codes_without_factor(
+    connection: &mut PgConnection,
+    id: AccountId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(&format!(
+        "delete from identity.recovery_codes where account_id = $1 and not {HAS_FACTOR}"
+    ))
+    .bind(id.uuid())
+    .execute(connection)
+    .await
+    .map(drop)
 }

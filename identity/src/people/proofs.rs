@@ -2,6 +2,7 @@
 
 use domain::ids::{AccountId, SessionId};
 use jiff::{SignedDuration, Timestamp};
+use sqlx::PgConnection;
 
 use super::People;
 use super::rows::{maybe_instant, sql};
@@ -50,11 +51,7 @@ impl People {
         {
             return Err(IdentityRefusal::WrongCode.into());
         }
-        sqlx::query("update identity.sessions set proven_at = $2 where id = $1 and revoked_at is null")
-            .bind(session.uuid())
-            .bind(sql(now))
-            .execute(&mut *tx)
-            .await?;
+        prove_session(&mut tx, session, now).await?;
         tx.commit().await?;
         Ok(now.checked_add(PROOF_FRESH).unwrap_or(Timestamp::MAX))
     }
@@ -88,4 +85,18 @@ impl People {
             .flatten()
             .is_some_and(|at| now.duration_since(at) < PROOF_FRESH))
     }
+}
+
+/// Notes that whoever uses the session has just proven who they are.
+pub(super) async fn prove_session(
+    connection: &mut PgConnection,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update identity.sessions set proven_at = $2 where id = $1 and revoked_at is null")
+        .bind(session.uuid())
+        .bind(sql(now))
+        .execute(connection)
+        .await
+        .map(drop)
 }

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Postgres, Row, Transaction};
 use tracing::info;
 
 use super::audit_trail::OperatorAct;
-use super::factor_codes::{has_second_factor, renew_recovery_codes};
+use super::factor_codes::{forget_codes_without_factor, has_second_factor, renew_recovery_codes};
 use super::known_devices::forget_devices;
 use super::outgoing_mail::MailContent;
 use super::own_sessions::{SessionScope, end_sessions};
@@ -22,10 +22,12 @@ use crate::turns::Place;
 use crate::values::factor_code::{FactorCode, RecoveryCode};
 use crate::values::password::Password;
 
+/// Why sessions end where a factor came or went.
+pub(super) const FACTOR_CHANGED: &str = "second_factor_changed";
 /// How long an app may take to show its first code.
 const CONFIRMED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
-/// The second factor of an account.
+/// The second factor of an account: an app, passkeys, or both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecondFactor {
     /// Since when it counts.
@@ -70,9 +72,12 @@ impl People {
     /// Faults of the database.
     pub async fn second_factor(&self, id: AccountId) -> Result<Option<SecondFactor>, IdentityError> {
         let row = sqlx::query(
-            "select confirmed_at, (select count(*) from identity.recovery_codes \
+            "select since.at as confirmed_at, (select count(*) from identity.recovery_codes \
                  where account_id = $1 and used_at is null) as recovery_codes \
-             from identity.totp_secrets where account_id = $1 and confirmed_at is not null",
+             from (select min(at) as at from ( \
+                 select confirmed_at as at from identity.totp_secrets where account_id = $1 \
+                 union all select created_at from identity.passkeys where account_id = $1) factors) since \
+             where since.at is not null",
         )
         .bind(id.uuid())
         .fetch_optional(self.pool())
@@ -85,7 +90,7 @@ impl People {
         }))
     }
 
-    /// Begins to enrol an app; one that was begun before and not confirmed is forgotten.
+    /// Begins to enrol an app as the account's first factor; one that was begun before and not confirmed is forgotten.
     ///
     /// # Errors
     /// [`IdentityRefusal::WrongPassword`], [`IdentityRefusal::SecondFactorExists`], and faults.
@@ -96,6 +101,26 @@ impl People {
         now: Timestamp,
     ) -> Result<TotpEnrolment, IdentityError> {
         let (account, _) = self.check_password(id, password).await?;
+        if self.has_second_factor(id).await? {
+            return Err(IdentityRefusal::SecondFactorExists.into());
+        }
+        self.begin_totp(&account, TotpSecret::fresh(), now).await
+    }
+
+    /// The same for somebody who is signed in and may have passkeys: beside these the password is no proof, and a fresh one is due.
+    ///
+    /// # Errors
+    /// As [`People::enrol_totp`], and [`IdentityRefusal::ProofRequired`].
+    pub async fn enrol_totp_in(
+        &self,
+        (id, session): (AccountId, SessionId),
+        password: &Password,
+        now: Timestamp,
+    ) -> Result<TotpEnrolment, IdentityError> {
+        let (account, _) = self.check_password(id, password).await?;
+        if self.has_second_factor(id).await? {
+            self.require_fresh_proof(session, now).await?;
+        }
         self.begin_totp(&account, TotpSecret::fresh(), now).await
     }
 
@@ -196,7 +221,7 @@ impl People {
         };
         confirm(&mut tx, id, step.ok_or(IdentityRefusal::WrongCode)?, now).await?;
         let recovery_codes = renew_recovery_codes(&mut tx, id).await?;
-        let ended = end_sessions(&mut tx, id, SessionScope::All, "second_factor_changed", now).await?;
+        let ended = end_sessions(&mut tx, id, SessionScope::All, FACTOR_CHANGED, now).await?;
         // Whoever knew the password before is not to try codes as somebody known.
         forget_devices(&mut tx, id).await?;
         self.notify(&mut tx, id, MailContent::SecondFactorAdded, now)
@@ -224,7 +249,7 @@ impl People {
         Ok(codes)
     }
 
-    /// Takes the second factor away from whoever proves that both are theirs. Every session ends and a new one is opened.
+    /// Takes the app away from whoever proves that both are theirs; recovery codes go with the last factor. Every session ends and a new one is opened.
     ///
     /// # Errors
     /// As [`People::renew_recovery_codes`], and [`IdentityRefusal::Deactivated`].
@@ -236,17 +261,21 @@ impl People {
         now: Timestamp,
     ) -> Result<SignedIn, IdentityError> {
         let (mut tx, account) = self.check_both(id, (password, code), now).await?;
-        let ended = forget_factor(&mut tx, id, now).await?;
+        let ended = forget_factor(&mut tx, id, &["totp_secrets"], now).await?;
         self.notify(&mut tx, id, MailContent::SecondFactorRemoved, now)
             .await?;
+        // With passkeys it has one still, and a code was proven.
+        let proof = match has_second_factor(&mut tx, id).await? {
+            true => Proof::SecondFactor,
+            false => Proof::Password,
+        };
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
-        info!(account.id = %id, "Account {id} has no second factor any more; {} sessions ended", ended.len());
-        self.start_session(account, device, None, Proof::Password, now)
-            .await
+        info!(account.id = %id, "Account {id} has no authenticator app any more; {} sessions ended", ended.len());
+        self.start_session(account, device, None, proof, now).await
     }
 
-    /// Takes somebody's second factor away, as an admin's act, which stands in the audit trail or nothing happens: for whoever has lost
+    /// Takes somebody's second factor away, app and passkeys, as an admin's act, which stands in the audit trail or nothing happens: for whoever has lost
     /// app and codes. Every session of theirs ends, devices are known no longer; they sign in with the password alone.
     ///
     /// # Errors
@@ -272,7 +301,7 @@ impl People {
             AuditTarget::new("account", id),
         );
         trail_writer::insert(&mut tx, &act, &[id.uuid()], &[]).await?;
-        let ended = forget_factor(&mut tx, id, now).await?;
+        let ended = forget_factor(&mut tx, id, &["totp_secrets", "passkeys"], now).await?;
         self.notify(&mut tx, id, MailContent::SecondFactorReset, now)
             .await?;
         tx.commit().await?;
@@ -322,15 +351,6 @@ impl People {
             Err(IdentityRefusal::WrongCode.into())
         }
     }
-
-    async fn active_account(&self, id: AccountId) -> Result<Account, IdentityError> {
-        let account = self.account(id).await?.ok_or(IdentityRefusal::NoSuchAccount)?;
-        if account.active {
-            Ok(account)
-        } else {
-            Err(IdentityRefusal::Deactivated.into())
-        }
-    }
 }
 
 async fn confirm(
@@ -348,18 +368,20 @@ async fn confirm(
         .map(drop)
 }
 
-/// The factor is gone, with its codes, whoever was signed in, and the devices that were known.
-async fn forget_factor(
+/// What stands in these tables is gone, whoever was signed in, and the devices that were known; with the last factor its codes.
+pub(super) async fn forget_factor(
     connection: &mut PgConnection,
     id: AccountId,
+    tables: &[&str],
     now: Timestamp,
 ) -> Result<Vec<SessionId>, sqlx::Error> {
-    for table in ["totp_secrets", "recovery_codes", "pending_sign_ins"] {
+    for table in [tables, &["pending_sign_ins", "passkey_challenges"]].concat() {
         sqlx::query(&format!("delete from identity.{table} where account_id = $1"))
             .bind(id.uuid())
             .execute(&mut *connection)
             .await?;
     }
+    forget_codes_without_factor(&mut *connection, id).await?;
     forget_devices(&mut *connection, id).await?;
-    end_sessions(connection, id, SessionScope::All, "second_factor_changed", now).await
+    end_sessions(connection, id, SessionScope::All, FACTOR_CHANGED, now).await
 }

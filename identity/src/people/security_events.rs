@@ -19,6 +19,8 @@ pub enum SecurityEvent {
     SignInWrongPassword,
     /// The password was right, and the code was not.
     SignInWrongCode,
+    /// A passkey was not believed.
+    SignInPasskeyRefused,
     /// The account may not sign in.
     SignInDeactivated,
     /// Too many tries failed before; the first of a minute.
@@ -162,11 +164,12 @@ impl AuditResult {
 
 impl SecurityEvent {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::SignedIn,
         Self::SignInUnknownAccount,
         Self::SignInWrongPassword,
         Self::SignInWrongCode,
+        Self::SignInPasskeyRefused,
         Self::SignInDeactivated,
         Self::SignInBraked,
         Self::Registered,
@@ -205,6 +208,7 @@ impl SecurityEvent {
             | Self::SignInUnknownAccount
             | Self::SignInWrongPassword
             | Self::SignInWrongCode
+            | Self::SignInPasskeyRefused
             | Self::SignInDeactivated
             | Self::SignInBraked => AuditKind::SignIn,
             Self::Registered => AuditKind::Registration,
@@ -256,7 +260,7 @@ impl SecurityEvent {
             Self::AccessNotTheirs => AuditResult::NotTheirs,
             Self::RateLimited => AuditResult::Limited,
             Self::ActRequested | Self::PasswordResetRequested => AuditResult::Requested,
-            Self::ActRefused | Self::ProofRefused => AuditResult::Refused,
+            Self::ActRefused | Self::ProofRefused | Self::SignInPasskeyRefused => AuditResult::Refused,
             Self::ActFailed => AuditResult::Failed,
             Self::EntriesLost => AuditResult::Lost,
         }

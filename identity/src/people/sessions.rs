@@ -8,6 +8,7 @@ use sqlx::{PgConnection, Row};
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use super::factor_codes::HAS_FACTOR;
 use super::refresh::{Device, Judgement, RefreshToken, StoredSession, StoredToken, Used, judge};
 use super::rows::{self, ACCOUNT_COLUMNS, instant, maybe_instant, sql};
 use super::{Account, People, SignedIn};
@@ -111,29 +112,30 @@ impl People {
         now: Timestamp,
     ) -> Result<bool, IdentityError> {
         let lasts = self.inner.options.lasts(account.role);
-        let opened = sqlx::query(
+        let query = format!(
             "with owner as ( \
-                 select a.id from identity.accounts a where a.id = $2 and a.deactivated_at is null \
-                 and $8 = exists (select from identity.totp_secrets t where t.account_id = $2 and t.confirmed_at is not null) \
-                 for share of a \
+                 select a.id from identity.accounts a where a.id = $1 and a.deactivated_at is null \
+                 and $8 = {HAS_FACTOR} for share of a \
              ), opened as ( \
                  insert into identity.sessions \
-                     (id, account_id, device, created_at, expires_at, second_factor, proven_at) \
-                 select $1, id, $3, $4, $5, $8, $4 from owner returning id \
+                     (id, account_id, device, created_at, expires_at, second_factor, proven_at, by_passkey) \
+                 select $2, id, $3, $4, $5, $8, $4, $9 from owner returning id \
              ) \
              insert into identity.refresh_tokens (digest, session_id, issued_at, expires_at) \
-             select $6, id, $4, $7 from opened",
-        )
-        .bind(session_id.uuid())
-        .bind(account.id.uuid())
-        .bind(device.digest())
-        .bind(sql(now))
-        .bind(sql(later(now, lasts.session_hours)))
-        .bind(&token.digest()[..])
-        .bind(sql(later(now, lasts.refresh_hours)))
-        .bind(proof == Proof::SecondFactor)
-        .execute(&self.pool)
-        .await?;
+             select $6, id, $4, $7 from opened"
+        );
+        let opened = sqlx::query(&query)
+            .bind(account.id.uuid())
+            .bind(session_id.uuid())
+            .bind(device.digest())
+            .bind(sql(now))
+            .bind(sql(later(now, lasts.session_hours)))
+            .bind(&token.digest()[..])
+            .bind(sql(later(now, lasts.refresh_hours)))
+            .bind(proof.is_second_factor())
+            .bind(proof == Proof::Passkey)
+            .execute(&self.pool)
+            .await?;
         Ok(opened.rows_affected() > 0)
     }
 
@@ -193,7 +195,7 @@ async fn lock_session(
     digest: &[u8; 32],
 ) -> Result<(SessionId, StoredSession, Account, Proof), IdentityError> {
     let query = format!(
-        "select s.id as session_id, s.device, s.expires_at, s.revoked_at, s.second_factor, {ACCOUNT_COLUMNS} \
+        "select s.id as session_id, s.device, s.expires_at, s.revoked_at, s.second_factor, s.by_passkey, {ACCOUNT_COLUMNS} \
          from identity.sessions s \
          join identity.accounts a on a.id = s.account_id \
          join identity.contacts c on c.account_id = s.account_id \
@@ -211,9 +213,10 @@ async fn lock_session(
         SessionId::from_uuid(row.try_get("session_id")?),
         session,
         rows::account(&row, master)?,
-        match row.try_get("second_factor")? {
-            true => Proof::SecondFactor,
-            false => Proof::Password,
+        match (row.try_get("second_factor")?, row.try_get("by_passkey")?) {
+            (_, true) => Proof::Passkey,
+            (true, false) => Proof::SecondFactor,
+            (false, false) => Proof::Password,
         },
     ))
 }

@@ -23,6 +23,10 @@ const TOKEN_TYPE: &str = "at+jwt";
 const PASSWORD: &str = "pwd";
 /// RFC 8176: the code of an app or a recovery code was.
 const ONE_TIME_CODE: &str = "otp";
+/// RFC 8176: a key signed, which need not be kept in hardware.
+const KEY: &str = "swk";
+/// RFC 8176: more than one factor was proven, whichever they were.
+const SEVERAL: &str = "mfa";
 
 /// Who a verified access token speaks for.
 #[expect(missing_docs, reason = "pure data: most names say it all")]
@@ -40,6 +44,18 @@ pub enum Proof {
     Password,
     /// A password, and the code of a second factor.
     SecondFactor,
+    /// A passkey, whose device verified who uses it: both factors at once.
+    Passkey,
+}
+
+impl Proof {
+    /// Whether a second factor was proven.
+    pub const fn is_second_factor(self) -> bool {
+        match self {
+            Self::Password => false,
+            Self::SecondFactor | Self::Passkey => true,
+        }
+    }
 }
 
 /// The claims of RFC 9068 that we use.
@@ -55,7 +71,8 @@ struct Claims {
     iat: i64,
     /// Seconds since 1970.
     exp: i64,
-    /// How its owner proved who they are when the session was opened (RFC 8176): `pwd`, and `otp` where a second factor was.
+    /// How its owner proved who they are when the session was opened (RFC 8176): `pwd`, and `otp` where a second factor was; `swk` and `mfa`
+    /// by a passkey.
     #[serde(default)]
     amr: Vec<String>,
     /// Never written by us, respected where present.
@@ -120,6 +137,7 @@ impl Tokens {
         let amr: &[&str] = match proof {
             Proof::Password => &[PASSWORD],
             Proof::SecondFactor => &[PASSWORD, ONE_TIME_CODE],
+            Proof::Passkey => &[KEY, SEVERAL],
         };
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TOKEN_TYPE.to_owned());

@@ -8,7 +8,7 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Access, Claims, ONE_TIME_CODE, Principal, TOKEN_TYPE};
+use super::{Access, Claims, ONE_TIME_CODE, Principal, SEVERAL, TOKEN_TYPE};
 use crate::keys::TokenKeys;
 use crate::refusal::TokenRefusal;
 use domain::ids::{AccountId, SessionId};
@@ -102,7 +102,10 @@ fn believe(
             role: Role::parse(&claims.role).ok_or(TokenRefusal::Malformed)?,
             session_id: SessionId::from_uuid(canonical_uuid(&claims.sid)?),
         },
-        second_factor: claims.amr.iter().any(|method| method == ONE_TIME_CODE),
+        second_factor: claims
+            .amr
+            .iter()
+            .any(|method| method == ONE_TIME_CODE || method == SEVERAL),
         issued_at_s: claims.iat,
         expires_at_s: claims.exp,
     })

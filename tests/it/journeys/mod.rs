@@ -25,6 +25,8 @@ mod operators;
 mod own_events;
 mod own_events_resumed;
 mod own_sessions;
+mod passkeys;
+mod passkeys_refused;
 mod patient_limits;
 mod prices;
 mod refresh_cookie;

@@ -123,7 +123,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 25] = [
 const TESTS_MAY_DEPEND_ON: [&str; 3] = ["dev-stack", "migrations", "provider-sandbox"];
 
 /// The crates that may hold a foreign library directly.
-const HOLDERS: [(&str, &[&str]); 22] = [
+const HOLDERS: [(&str, &[&str]); 23] = [
     (
         "sqlx",
         &[
@@ -160,6 +160,7 @@ const HOLDERS: [(&str, &[&str]); 22] = [
     ("rcgen", &["dev-stack"]),
     ("jsonwebtoken", &["identity"]),
     ("argon2", &["identity"]),
+    ("webauthn-rs", &["identity"]),
     ("ed25519-dalek", &["notary"]),
     ("parquet", &["exports"]),
     // Tests read what a collector is sent.

@@ -66,6 +66,13 @@ pub fn operations(named: Value, login: Value) -> Vec<Operation> {
         row("POST /api/v1/auth/totp/remove", SIGNED_IN, Some(both_proofs())),
         row("POST /api/v1/auth/recovery-codes", SIGNED_IN, Some(both_proofs())),
         row("POST /api/v1/auth/proof", SIGNED_IN, Some(wrong_password())),
+        row("POST /api/v1/auth/passkey/options", ANYONE, nothing()),
+        row("POST /api/v1/auth/passkey", ANYONE, Some(a_credential())),
+        row("POST /api/v1/auth/passkey/proof", SIGNED_IN, Some(a_credential())),
+        row("POST /api/v1/auth/passkeys/options", SIGNED_IN, nothing()),
+        row("POST /api/v1/auth/passkeys", SIGNED_IN, Some(a_passkey())),
+        row("GET /api/v1/auth/passkeys", SIGNED_IN, None),
+        row("POST /api/v1/auth/passkeys/{id}/remove", SIGNED_IN, nothing()),
         row("GET /api/v1/auth/sessions", SIGNED_IN, None),
         row("POST /api/v1/auth/sessions/{id}/end", SIGNED_IN, nothing()),
         row("POST /api/v1/auth/sessions/end-others", SIGNED_IN, nothing()),
@@ -78,4 +85,12 @@ fn wrong_password() -> Value {
 
 fn both_proofs() -> Value {
     json!({"password": "a wrong password", "code": "123456"})
+}
+
+fn a_credential() -> Value {
+    json!({"challenge_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69", "credential": "{}"})
+}
+
+fn a_passkey() -> Value {
+    json!({"challenge_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69", "name": "phone", "credential": "{}"})
 }

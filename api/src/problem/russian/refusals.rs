@@ -10,6 +10,7 @@ use domain::policy::patient_limits::LimitRefusal;
 use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
+use identity::PasskeyRefusal;
 use webhooks::endpoints::EndpointRefusal;
 
 use crate::representation::timestamp::shown;
@@ -141,6 +142,27 @@ pub fn of_price_list(refusal: &PriceListRefusal) -> Cow<'static, str> {
         )
         .into(),
         PriceListRefusal::Unlawful(_) => "прайс-лист составлен неверно".into(),
+    }
+}
+
+/// About passkeys.
+pub const fn of_passkey(fault: PasskeyRefusal) -> &'static str {
+    match fault {
+        PasskeyRefusal::Unreadable => "ключ не читается: нужно то, что делает из него `JSON.stringify`",
+        PasskeyRefusal::Origin => "ключ создан страницей другого сайта, не платформы",
+        PasskeyRefusal::RelyingParty => "ключ предназначен другому сайту, не платформе",
+        PasskeyRefusal::NotVerified => {
+            "устройство не проверило, кто им пользуется: запрашивайте ключ с `userVerification`, как сказано в параметрах"
+        }
+        PasskeyRefusal::NotDiscoverable => {
+            "устройство не хранит ключ так, чтобы его нашли без адреса почты: возьмите другое устройство или менеджер паролей"
+        }
+        PasskeyRefusal::Unfit => {
+            "ответ устройства не соответствует параметрам: запросите новые и передайте их браузеру как есть"
+        }
+        PasskeyRefusal::Unknown | PasskeyRefusal::CounterFell => {
+            "этот ключ не открывает ни одной учётной записи"
+        }
     }
 }
 

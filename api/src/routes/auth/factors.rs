@@ -81,7 +81,7 @@ impl FromBody for BothProofsBody {
 
 /// Read your second factor
 ///
-/// Whether there is one, since when, how many recovery codes are left, and whether your role must have one.
+/// Whether there is one (an app or a passkey), since when, how many recovery codes are left, and whether your role must have one.
 #[utoipa::path(get, path = "/auth/second-factor", tag = "auth", security(("bearer" = [])), responses(
     (status = 200, description = "The second factor", body = SecondFactorView),
 ))]
@@ -99,10 +99,11 @@ pub async fn second_factor(
 
 /// Enrol an authenticator app
 ///
-/// Answers the secret for the app, this once. It counts once `POST /auth/totp/confirm` brings the first code, within ten minutes.
+/// Answers the secret for the app, this once. It counts once `POST /auth/totp/confirm` brings the first code, within ten minutes. Beside a
+/// passkey it takes a fresh proof.
 #[utoipa::path(post, path = "/auth/totp", tag = "auth", security(("bearer" = [])), request_body = EnrolBody, responses(
     (status = 200, description = "For the app", body = TotpEnrolmentView),
-    (status = 403, description = "`wrong_password`, `account_deactivated`"),
+    (status = 403, description = "`wrong_password`, `account_deactivated`, `proof_required`"),
     (status = 409, description = "`second_factor_exists`"),
 ))]
 pub async fn enrol(
@@ -110,7 +111,8 @@ pub async fn enrol(
     AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayEnrol, EnrolBody>,
 ) -> Result<Json<TotpEnrolmentView>, Problem> {
     let now = app.now();
-    let enrolling = app.people().enrol_totp(caller.id(), &body.password, now);
+    let whose = (caller.id(), caller.principal.session_id);
+    let enrolling = app.people().enrol_totp_in(whose, &body.password, now);
     let enrolment = sign_in::proven(&app, &caller, enrolling).await?;
     Ok(Json(TotpEnrolmentView::of(&enrolment, now)))
 }
@@ -141,9 +143,9 @@ pub async fn confirm(
     Ok(session.within(|session| SessionWithCodesView::of(session, &confirmed.recovery_codes)))
 }
 
-/// Remove your second factor
+/// Remove your authenticator app
 ///
-/// By the password and a code together. Ends every session of yours and answers a new one; recovery codes are gone with it.
+/// By the password and a code together. Ends every session of yours and answers a new one; without passkeys recovery codes go with it.
 #[utoipa::path(post, path = "/auth/totp/remove", tag = "auth", security(("bearer" = [])), request_body = BothProofsBody,
     responses(
         (status = 200, description = "Removed, and signed in anew", body = SessionView),

@@ -3,6 +3,8 @@
 pub mod email;
 pub mod factors;
 pub mod me;
+pub mod passkey_sign_in;
+pub mod passkeys;
 pub mod password;
 pub mod password_resets;
 pub mod proof;

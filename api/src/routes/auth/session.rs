@@ -180,7 +180,7 @@ pub async fn login_code(
 }
 
 /// The token, if it is one of a device on which this account was signed in to before; any other is as good as none.
-async fn known_device(
+pub async fn known_device(
     app: &App,
     email: &Email,
     token: Option<&str>,

@@ -12,8 +12,8 @@ use crate::problem::Problem;
 use crate::routes::admin::accounts::{create, edit, standing, verify};
 use crate::routes::admin::{anomalies, credit_wallet, intents, projections, reconciliations, run_payouts};
 use crate::routes::auth::{
-    email, factors, me as own_account, password as own_password, password_resets, proof, register, session,
-    stream_tickets,
+    email, factors, me as own_account, passkey_sign_in, passkeys, password as own_password, password_resets,
+    proof, register, session, stream_tickets,
 };
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::doctors::{accept, blocks, days};
@@ -57,6 +57,9 @@ const BODIES: [Body; 48] = [
     ("LoginCodeBody", read::<session::LoginCodeBody>),
     ("LogoutBody", read::<session::LogoutBody>),
     ("OpenDayBody", read::<days::OpenDayBody>),
+    ("PasskeyBody", read::<passkeys::PasskeyBody>),
+    ("PasskeyLoginBody", read::<passkey_sign_in::PasskeyLoginBody>),
+    ("PasskeyProofBody", read::<passkey_sign_in::PasskeyProofBody>),
     ("PasswordResetBody", read::<password_resets::PasswordResetBody>),
     ("PayBody", read::<start::PayBody>),
     ("PriceListBody", read::<PriceDocument>),
