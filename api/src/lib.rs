@@ -7,6 +7,7 @@ mod compression;
 pub mod connections;
 mod cors;
 mod docs;
+mod erasure_holds;
 mod extract;
 mod feed;
 mod headers;
@@ -39,6 +40,7 @@ pub mod webhook_ports;
 pub mod witness;
 
 pub use app::App;
+pub use erasure_holds::{HoldsError, erasure_holds};
 pub use extract::price_document::{PriceDocumentError, read_price_document};
 pub use openapi::Descriptions;
 pub use problem::Code;

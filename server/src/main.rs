@@ -3,6 +3,7 @@
 mod cli;
 mod compose;
 mod config;
+mod erasures;
 mod notary;
 mod platform;
 mod providers;

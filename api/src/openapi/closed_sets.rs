@@ -17,7 +17,7 @@ use domain::people::Role;
 use domain::reactions::GiveUpReason;
 use event_store::intents::IntentState;
 use history::cause::PROCESS_ROLE;
-use identity::{AuditKind, CalendarLanguage, PriceClass, audit_results};
+use identity::{AuditKind, CalendarLanguage, ErasureReason, ErasureState, PriceClass, audit_results};
 use projections::Model;
 use projections::payment_ledger::EntryKind;
 use projections::payment_ledger::statement::AccountName;
@@ -40,13 +40,20 @@ use crate::routes::webhook_endpoints::deliveries::names;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 105] = [
+const CLOSED_SETS: [ClosedSet; 110] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
             &[Role::Doctor, Role::Clinic, Role::Admin, Role::Analyst],
             Role::as_str,
         )
+    }),
+    ("AccountErasureView", "reason", || {
+        words(&ErasureReason::ALL, ErasureReason::as_str)
+    }),
+    ("AccountErasureView", "role", roles),
+    ("AccountErasureView", "state", || {
+        words(&ErasureState::ALL, ErasureState::as_str)
     }),
     ("AccountActView", "act", || commands::accounts::ACTS.to_vec()),
     ("AccountStandingView", "deactivation_reason", deactivation_reasons),
@@ -90,6 +97,13 @@ const CLOSED_SETS: [ClosedSet; 105] = [
     ("DoctorView", "price_class", price_classes),
     ("EditAccountBody", "price_class", price_classes),
     ("EntryView", "kind", || words(&EntryKind::ALL, EntryKind::as_str)),
+    ("EraseAccountBody", "reason", || {
+        words(&ErasureReason::BY_ADMIN, ErasureReason::as_str)
+    }),
+    ("ErasureView", "state", || {
+        let states = words(&ErasureState::ALL, ErasureState::as_str);
+        ["none"].into_iter().chain(states).collect()
+    }),
     ("FoundBooking", "call_type", call_types),
     ("FoundBooking", "status", booking_statuses),
     ("IntentView", "state", || {

@@ -121,6 +121,8 @@ pub enum AuditKind {
     Access,
     /// Somebody asked too often.
     RateLimit,
+    /// Somebody is erased, or is to be.
+    Erasure,
     /// The trail tells of itself.
     Trail,
 }
@@ -160,7 +162,7 @@ impl AuditSource {
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Read,
         Self::Act,
         Self::SignIn,
@@ -172,6 +174,7 @@ impl AuditKind {
         Self::Token,
         Self::Access,
         Self::RateLimit,
+        Self::Erasure,
         Self::Trail,
     ];
 
@@ -189,6 +192,7 @@ impl AuditKind {
             Self::Token => "token",
             Self::Access => "access",
             Self::RateLimit => "rate_limit",
+            Self::Erasure => "erasure",
             Self::Trail => "trail",
         }
     }

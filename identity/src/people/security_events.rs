@@ -61,6 +61,12 @@ pub enum SecurityEvent {
     ActRefused,
     /// What an admin asked for failed.
     ActFailed,
+    /// Somebody's erasure was asked for.
+    ErasureRequested,
+    /// It was taken back.
+    ErasureWithdrawn,
+    /// Somebody's data were destroyed.
+    Erased,
     /// Entries were lost because too many waited to be written.
     EntriesLost,
 }
@@ -98,13 +104,15 @@ pub enum AuditResult {
     NotTheirs,
     /// Too many requests.
     Limited,
+    /// Taken back.
+    Withdrawn,
     /// Not written.
     Lost,
 }
 
 impl AuditResult {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Done,
         Self::Requested,
         Self::Refused,
@@ -120,6 +128,7 @@ impl AuditResult {
         Self::Forbidden,
         Self::NotTheirs,
         Self::Limited,
+        Self::Withdrawn,
         Self::Lost,
     ];
 
@@ -141,6 +150,7 @@ impl AuditResult {
             Self::Forbidden => "forbidden",
             Self::NotTheirs => "not_theirs",
             Self::Limited => "limited",
+            Self::Withdrawn => "withdrawn",
             Self::Lost => "lost",
         }
     }
@@ -148,7 +158,7 @@ impl AuditResult {
 
 impl SecurityEvent {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::SignedIn,
         Self::SignInUnknownAccount,
         Self::SignInWrongPassword,
@@ -174,6 +184,9 @@ impl SecurityEvent {
         Self::ActDone,
         Self::ActRefused,
         Self::ActFailed,
+        Self::ErasureRequested,
+        Self::ErasureWithdrawn,
+        Self::Erased,
         Self::EntriesLost,
     ];
 
@@ -196,6 +209,7 @@ impl SecurityEvent {
             Self::RateLimited => AuditKind::RateLimit,
             Self::DataRead => AuditKind::Read,
             Self::ActRequested | Self::ActDone | Self::ActRefused | Self::ActFailed => AuditKind::Act,
+            Self::ErasureRequested | Self::ErasureWithdrawn | Self::Erased => AuditKind::Erasure,
             Self::EntriesLost => AuditKind::Trail,
         }
     }
@@ -209,7 +223,8 @@ impl SecurityEvent {
             | Self::PasswordChanged
             | Self::FactorChanged
             | Self::DataRead
-            | Self::ActDone => AuditResult::Done,
+            | Self::ActDone
+            | Self::Erased => AuditResult::Done,
             Self::SignInUnknownAccount => AuditResult::UnknownAccount,
             Self::SignInWrongPassword | Self::PasswordWrong => AuditResult::WrongPassword,
             Self::SignInWrongCode => AuditResult::WrongCode,
@@ -221,7 +236,8 @@ impl SecurityEvent {
             Self::AccessForbidden => AuditResult::Forbidden,
             Self::AccessNotTheirs => AuditResult::NotTheirs,
             Self::RateLimited => AuditResult::Limited,
-            Self::ActRequested => AuditResult::Requested,
+            Self::ActRequested | Self::ErasureRequested => AuditResult::Requested,
+            Self::ErasureWithdrawn => AuditResult::Withdrawn,
             Self::ActRefused | Self::ProofRefused => AuditResult::Refused,
             Self::ActFailed => AuditResult::Failed,
             Self::EntriesLost => AuditResult::Lost,

@@ -11,6 +11,7 @@ mod conditions;
 mod consultation;
 mod doctors;
 mod ends;
+mod erasure;
 mod filters;
 mod finding;
 mod history;

@@ -1,6 +1,7 @@
 //! What one says of oneself beside one's account, and what one is told.
 
 pub mod calendar;
+pub mod erasure;
 pub mod events;
 pub mod payout_destination;
 pub mod reads;

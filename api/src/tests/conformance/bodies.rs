@@ -10,7 +10,9 @@ use crate::extract::body::{self, FromBody};
 use crate::extract::price_document::PriceDocument;
 use crate::problem::Problem;
 use crate::routes::admin::accounts::{create, edit, standing, verify};
-use crate::routes::admin::{anomalies, credit_wallet, intents, projections, reconciliations, run_payouts};
+use crate::routes::admin::{
+    anomalies, credit_wallet, erasures, intents, projections, reconciliations, run_payouts,
+};
 use crate::routes::auth::{
     factors, me as own_account, password as own_password, proof, register, session, stream_tickets,
 };
@@ -25,7 +27,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 45] = [
+const BODIES: [Body; 46] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("AssignBody", read::<assign::AssignBody>),
@@ -47,6 +49,7 @@ const BODIES: [Body; 45] = [
     ),
     ("EndSessionsBody", read::<standing::EndSessionsBody>),
     ("EnrolBody", read::<factors::EnrolBody>),
+    ("EraseAccountBody", read::<erasures::EraseAccountBody>),
     ("EstimateArrivalBody", read::<visit::EstimateArrivalBody>),
     ("ExtendDayBody", read::<days::ExtendDayBody>),
     ("GiveUpBody", read::<intents::GiveUpBody>),
