@@ -2,8 +2,7 @@
 
 use commands::{CommandServices, wallet};
 use domain::ids::AccountId;
-use identity::ACCOUNT_HOLDS;
-use projections::erasure_holds::{self, HOLDS};
+use projections::erasure_holds;
 use projections::{Models, QueryError};
 
 /// That there is money in the wallet.
@@ -21,15 +20,6 @@ pub enum HoldsError {
     /// The accounts could not be.
     #[error(transparent)]
     Identity(#[from] identity::IdentityError),
-}
-
-/// Every word of [`erasure_holds()`].
-pub fn hold_words() -> Vec<&'static str> {
-    HOLDS
-        .into_iter()
-        .chain([WALLET_BALANCE])
-        .chain(ACCOUNT_HOLDS)
-        .collect()
 }
 
 /// What stands against erasing this person at present, as far as the read models have come; none where it may be done.

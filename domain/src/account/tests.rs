@@ -144,14 +144,15 @@ fn nobody_deactivates_their_own_account_whatever_state_it_is_in() {
 
 #[test]
 fn whoever_wants_to_be_erased_may_ask_for_it_of_their_own_account() {
-    let erased = Deactivate {
+    let erased: AccountCommand = Deactivate {
         account_id: id(9),
         reason: DeactivationReason::Left,
         note: None,
         for_erasure: true,
         by: admin(),
         at: at(),
-    };
+    }
+    .into();
     leads_to(vec![], erased.clone(), vec![deactivated(None)]);
     leads_to(vec![deactivated(None)], erased, vec![]);
 }

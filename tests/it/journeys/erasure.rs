@@ -2,7 +2,7 @@
 
 use kit::client::Client;
 use kit::persona::{PASSWORD, Persona};
-use kit::platform::{ALL, Platform};
+use kit::platform::ALL;
 use kit::scene::Scene;
 use kit::wait::until;
 use serde_json::{Value, json};
