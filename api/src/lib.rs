@@ -16,6 +16,7 @@ mod language;
 mod middleware;
 mod openapi;
 pub mod origin;
+mod own_data;
 mod pages;
 mod patient_limits;
 mod places;

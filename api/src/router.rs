@@ -52,6 +52,10 @@ fn accounts() -> OpenApiRouter<App> {
         .routes(routes!(auth::sessions::end_own_session)) // POST /auth/sessions/{id}/end
         .routes(routes!(auth::sessions::end_other_sessions)) // POST /auth/sessions/end-others
         .routes(routes!(me::reads::data_reads)) // GET /me/data-reads
+        .routes(routes!(me::consents::texts)) // GET /consents
+        .routes(routes!(me::consents::own_consents)) // GET /me/consents
+        .routes(routes!(me::consents::consent)) // POST /me/consents
+        .routes(routes!(me::data::data)) // GET /me/data
         .routes(routes!(me::erasure::request_erasure)) // POST /me/erasure
         .routes(routes!(me::erasure::erasure)) // GET /me/erasure
         .routes(routes!(me::erasure::withdraw_erasure)) // POST /me/erasure/withdraw

@@ -29,12 +29,15 @@ pub struct Descriptions {
 }
 
 /// The places below [`BASE`] of what people do about their own accounts, whatever their role.
-const OF_ACCOUNTS: [&str; 7] = [
+const OF_ACCOUNTS: [&str; 10] = [
     "/auth/password",
     "/auth/recovery-codes",
     "/auth/second-factor",
     "/auth/sessions",
     "/auth/totp",
+    "/consents",
+    "/me/consents",
+    "/me/data",
     "/me/data-reads",
     "/me/erasure",
 ];

@@ -121,6 +121,10 @@ pub enum AuditKind {
     Access,
     /// Somebody asked too often.
     RateLimit,
+    /// Somebody consented to something, or took it back.
+    Consent,
+    /// Somebody took their own data along.
+    OwnData,
     /// Somebody is erased, or is to be.
     Erasure,
     /// The trail tells of itself.
@@ -162,7 +166,7 @@ impl AuditSource {
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Read,
         Self::Act,
         Self::SignIn,
@@ -174,6 +178,8 @@ impl AuditKind {
         Self::Token,
         Self::Access,
         Self::RateLimit,
+        Self::Consent,
+        Self::OwnData,
         Self::Erasure,
         Self::Trail,
     ];
@@ -192,6 +198,8 @@ impl AuditKind {
             Self::Token => "token",
             Self::Access => "access",
             Self::RateLimit => "rate_limit",
+            Self::Consent => "consent",
+            Self::OwnData => "own_data",
             Self::Erasure => "erasure",
             Self::Trail => "trail",
         }

@@ -61,6 +61,10 @@ pub enum SecurityEvent {
     ActRefused,
     /// What an admin asked for failed.
     ActFailed,
+    /// Somebody consented to something, or took it back.
+    ConsentSaid,
+    /// Somebody took along all that is held about them.
+    OwnDataTaken,
     /// Somebody's erasure was asked for.
     ErasureRequested,
     /// It was taken back.
@@ -158,7 +162,7 @@ impl AuditResult {
 
 impl SecurityEvent {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::SignedIn,
         Self::SignInUnknownAccount,
         Self::SignInWrongPassword,
@@ -184,6 +188,8 @@ impl SecurityEvent {
         Self::ActDone,
         Self::ActRefused,
         Self::ActFailed,
+        Self::ConsentSaid,
+        Self::OwnDataTaken,
         Self::ErasureRequested,
         Self::ErasureWithdrawn,
         Self::Erased,
@@ -209,6 +215,8 @@ impl SecurityEvent {
             Self::RateLimited => AuditKind::RateLimit,
             Self::DataRead => AuditKind::Read,
             Self::ActRequested | Self::ActDone | Self::ActRefused | Self::ActFailed => AuditKind::Act,
+            Self::ConsentSaid => AuditKind::Consent,
+            Self::OwnDataTaken => AuditKind::OwnData,
             Self::ErasureRequested | Self::ErasureWithdrawn | Self::Erased => AuditKind::Erasure,
             Self::EntriesLost => AuditKind::Trail,
         }
@@ -224,6 +232,8 @@ impl SecurityEvent {
             | Self::FactorChanged
             | Self::DataRead
             | Self::ActDone
+            | Self::ConsentSaid
+            | Self::OwnDataTaken
             | Self::Erased => AuditResult::Done,
             Self::SignInUnknownAccount => AuditResult::UnknownAccount,
             Self::SignInWrongPassword | Self::PasswordWrong => AuditResult::WrongPassword,

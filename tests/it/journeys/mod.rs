@@ -23,6 +23,7 @@ mod long_history;
 mod money;
 mod operator_sign_in;
 mod operators;
+mod own_data;
 mod own_events;
 mod own_events_resumed;
 mod own_sessions;

@@ -18,7 +18,7 @@ use crate::routes::auth::{
 };
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::doctors::{accept, blocks, days};
-use crate::routes::me::{calendar, payout_destination};
+use crate::routes::me::{calendar, consents, payout_destination};
 use crate::routes::payments::{refund, start};
 use crate::routes::wallet::{deposit, withdraw};
 use crate::routes::webhook_endpoints;
@@ -27,7 +27,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 46] = [
+const BODIES: [Body; 47] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("AssignBody", read::<assign::AssignBody>),
@@ -38,6 +38,7 @@ const BODIES: [Body; 46] = [
     ("ChangeMeBody", read::<own_account::ChangeMeBody>),
     ("ChangePasswordBody", read::<own_password::ChangePasswordBody>),
     ("ConfirmBody", read::<factors::ConfirmBody>),
+    ("ConsentBody", read::<consents::ConsentBody>),
     ("CreditBody", read::<credit_wallet::CreditBody>),
     ("DeactivateBody", read::<standing::DeactivateBody>),
     ("DepositBody", read::<deposit::DepositBody>),
