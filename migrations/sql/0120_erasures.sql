@@ -134,9 +134,10 @@ $$;
 revoke execute on function identity.erase_person(uuid) from public;
 
 -- Writes the tables anew that held the keys and contacts of people who were erased: a deleted row's bytes stay in its page until then.
--- Everybody who needs a key waits meanwhile, about a second for a million people. Answers of how many erasures it was.
+-- Everybody who needs a key waits meanwhile, about a second for a million people. It gives up before Postgres looks for deadlocks, so that
+-- nobody else has to. Answers of how many erasures it was.
 create function identity.rewrite_after_erasures() returns bigint
-    language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s'
+    language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '500ms'
     as $$
 declare
     done bigint;

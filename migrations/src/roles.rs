@@ -86,6 +86,7 @@ impl ServingRole {
                     // Who read whose personal data, and what staff had done, is written and never rewritten.
                     "revoke update, delete on identity.personal_data_uses, identity.operator_acts, identity.security_events, identity.consents \
                      from {role}",
+                    "revoke delete on identity.erasures from {role}",
                     // No command of the command line works with this role: nothing is written there in its name.
                     "revoke insert, update, delete on identity.command_line_acts, identity.command_line_results from {role}",
                 ],

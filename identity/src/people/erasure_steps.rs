@@ -125,7 +125,7 @@ impl People {
     /// Writes the tables anew that held the keys of people who were erased; answers of how many erasures it was.
     ///
     /// # Errors
-    /// Faults of the database, such as that somebody held a table for more than two seconds.
+    /// Faults of the database, such as that somebody held a table for more than half a second.
     pub async fn rewrite_after_erasures(&self) -> Result<i64, IdentityError> {
         Ok(sqlx::query_scalar("select identity.rewrite_after_erasures()")
             .fetch_one(self.pool())

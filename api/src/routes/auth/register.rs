@@ -58,7 +58,7 @@ pub struct RegisterBody {
     /// Whether the refresh token goes into a cookie, as when signing in.
     pub refresh_cookie: Option<bool>,
     /// What you consent to, by the versions of `GET /consents`; what is missing `GET /me/consents` tells.
-    #[schema(value_type = Option<Vec<GivenConsentBody>>, min_items = 1, max_items = 8)]
+    #[schema(value_type = Option<Vec<GivenConsentBody>>)]
     pub consents: Vec<ConsentKind>,
 }
 
