@@ -63,6 +63,13 @@ fn accounts() -> OpenApiRouter<App> {
         .routes(routes!(auth::sessions::end_own_session)) // POST /auth/sessions/{id}/end
         .routes(routes!(auth::sessions::end_other_sessions)) // POST /auth/sessions/end-others
         .routes(routes!(me::reads::data_reads)) // GET /me/data-reads
+        .routes(routes!(me::consents::texts)) // GET /consents
+        .routes(routes!(me::consents::own_consents)) // GET /me/consents
+        .routes(routes!(me::consents::consent)) // POST /me/consents
+        .routes(routes!(me::data::data)) // GET /me/data
+        .routes(routes!(me::erasure::request_erasure)) // POST /me/erasure
+        .routes(routes!(me::erasure::erasure)) // GET /me/erasure
+        .routes(routes!(me::erasure::withdraw_erasure)) // POST /me/erasure/withdraw
 }
 
 /// The operations of the API, below [`BASE`].
@@ -160,6 +167,8 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::accounts::standing::reactivate_account)) // POST /admin/accounts/{id}/reactivate
         .routes(routes!(admin::accounts::standing::end_account_sessions)) // POST /admin/accounts/{id}/end-sessions
         .routes(routes!(admin::accounts::factor::reset_factor)) // POST /admin/accounts/{id}/reset-factor
+        .routes(routes!(admin::erasures::erase_account)) // POST /admin/accounts/{id}/erasure
+        .routes(routes!(admin::erasures::erasures)) // GET /admin/erasures
         .routes(routes!(admin::accounts::verify::verify_doctor)) // POST /admin/accounts/{id}/verify
         .routes(routes!(admin::accounts::verify::unverify_doctor)) // POST /admin/accounts/{id}/unverify
         .routes(routes!(admin::credit_wallet::credit_wallet)) // POST /admin/wallets/{owner}/deposits

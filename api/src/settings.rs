@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use secrecy::SecretString;
 
 use crate::origin::Origin;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub notary_interval: Duration,
     /// Where apps may have their patients come back to from a provider's page.
     pub return_targets: ReturnTargets,
+    /// How long somebody can take the erasure of their data back.
+    pub erasure_cooling_off: SignedDuration,
     /// The version of the running code.
     pub app_version: &'static str,
 }
@@ -52,6 +55,7 @@ impl Settings {
             body_within: Duration::from_secs(10),
             notary_interval: Duration::from_secs(60),
             return_targets: ReturnTargets::default(),
+            erasure_cooling_off: SignedDuration::from_hours(7 * 24),
             app_version,
         }
     }

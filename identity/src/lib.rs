@@ -20,6 +20,9 @@ pub use people::audit_trail::{
     AuditEntry, AuditFilter, AuditKind, AuditPlace, AuditSource, OperatorAct, audit_results,
 };
 pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResult, CommandLineTrail};
+pub use people::consents::{CONSENT_TEXTS, Consent, ConsentKind, ConsentText, missing_consents};
+pub use people::destruction_act::{Destruction, KEPT};
+pub use people::erasures::{Erasure, ErasurePlace, ErasureReason, ErasureState, NewErasure};
 pub use people::factor_codes::RECOVERY_CODES;
 pub use people::first_encryption::{EncryptionProgress, encrypt_what_is_plain, is_all_sealed};
 pub use people::known_devices::DeviceToken;

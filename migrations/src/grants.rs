@@ -42,6 +42,8 @@ const EXCEPTIONS: &[&str] = &[
     "revoke update, delete, truncate on identity.personal_data_uses, identity.operator_acts from public, {role}",
     "revoke update, delete, truncate on identity.command_line_acts, identity.command_line_results from public, {role}",
     "revoke update, delete, truncate on identity.security_events from public, {role}",
+    "revoke update, delete, truncate on identity.consents from public, {role}",
+    "revoke delete, truncate on identity.erasures from public, {role}",
     "revoke all on function identity.purge_audit_trail(timestamptz, integer) from public, {role}",
     // Where a log says that it comes from is the owner's word: with it a hidden past could be excused.
     "revoke insert, update, delete, truncate on former_logs from public, {role}",

@@ -84,8 +84,9 @@ impl ServingRole {
                     // Personal data enter with the facts that point at them.
                     "revoke insert, update, delete on identity.vault from {role}",
                     // Who read whose personal data, and what staff had done, is written and never rewritten.
-                    "revoke update, delete on identity.personal_data_uses, identity.operator_acts, identity.security_events \
+                    "revoke update, delete on identity.personal_data_uses, identity.operator_acts, identity.security_events, identity.consents \
                      from {role}",
+                    "revoke delete on identity.erasures from {role}",
                     // No command of the command line works with this role: nothing is written there in its name.
                     "revoke insert, update, delete on identity.command_line_acts, identity.command_line_results from {role}",
                 ],
@@ -136,6 +137,10 @@ impl ServingRole {
                     // Whoever forgot a password is sent a code, and mail is carried, from there.
                     "grant select, update, delete on identity.password_reset_requests to {role}",
                     "grant select, insert, update, delete on identity.one_time_codes, identity.outgoing_mail to {role}",
+                    // It carries erasures out, by functions that work with their owner's rights, and says so in the trail.
+                    "grant select, update on identity.erasures to {role}",
+                    "grant insert on identity.security_events to {role}",
+                    "grant execute on function identity.erase_person(uuid), identity.rewrite_after_erasures() to {role}",
                 ],
             ],
         },

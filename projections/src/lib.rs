@@ -4,6 +4,7 @@ pub mod anomalies;
 pub mod bookings;
 mod bulk_copy;
 mod bulk_write;
+pub mod erasure_holds;
 mod error;
 mod facts;
 pub mod freshness;

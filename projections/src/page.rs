@@ -152,6 +152,8 @@ pub enum List {
     AuditTrail = b'u',
     /// Who was shown one's data, by when.
     DataReads = b'R',
+    /// Erasures of people, by when they were asked for, the latest first.
+    Erasures = b'E',
     /// A doctor's open days, by their date.
     Days = b'd',
     /// Doctors by their next free slot.
@@ -186,6 +188,7 @@ impl List {
             Self::Intents,
             Self::AuditTrail,
             Self::DataReads,
+            Self::Erasures,
             Self::Days,
             Self::DoctorsBySlot,
             Self::DoctorsByPrice,

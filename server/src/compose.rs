@@ -8,7 +8,7 @@ use commands::ports::Messenger;
 use commands::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};
 use event_store::{EventLog, LogError, LogOptions, MessageKeys};
 use identity::{IdentityError, KeyError, MasterKeys, People, PeopleOptions, TokenKeys};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use projections::Models;
 use reconciliation::{Runner, SweepLimits};
 use secrecy::{ExposeSecret, SecretString};
@@ -153,6 +153,7 @@ pub fn settings(config: &Config, command_secret: &SecretString) -> Settings {
     settings.cors_origins.clone_from(&config.cors_origins);
     settings.limits = config.limits;
     settings.notary_interval = config.notary_interval;
+    settings.erasure_cooling_off = SignedDuration::from_hours(24 * i64::from(config.erasure_days));
     settings.return_targets = config.providers.return_targets.clone();
     settings
 }

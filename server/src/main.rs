@@ -3,6 +3,7 @@
 mod cli;
 mod compose;
 mod config;
+mod erasures;
 mod mail;
 mod notary;
 mod platform;

@@ -12,6 +12,7 @@ use commands::intents::{IntentWorker, IntentWorkerOptions};
 use commands::mail::{MailWorker, MailWorkerOptions};
 use event_store::intents::{self, ClosedOptions};
 use event_store::{Bus, BusError, BusOptions, Relay, RelayOptions, Worker, WorkerOptions, lag};
+use identity::EventOrigin;
 use integrations::{HttpError, HttpSender};
 use reconciliation::{Runner, SweepLimits};
 use secrecy::ExposeSecret;
@@ -22,6 +23,7 @@ use webhooks::{Dispatcher, DispatcherOptions, FanOut, FanOutOptions, KeepOptions
 
 use crate::compose::{self, Components, ComposeError};
 use crate::config::Config;
+use crate::erasures::Eraser;
 use crate::notary;
 use crate::role::Role;
 use crate::tasks::Tasks;
@@ -164,6 +166,13 @@ fn start_intents(config: &Config, components: &Components, tasks: &Tasks) {
     };
     let closed = intents::keep_closed(components.services.log.clone(), options, tasks.stop());
     tasks.spawn("closed_intents", closed);
+    let origin = EventOrigin {
+        operation: "erasures".into(),
+        ..EventOrigin::default()
+    };
+    let (services, models) = (components.services.clone(), components.models.clone());
+    let eraser = Eraser::new(services, models, config.data_operator.clone(), origin);
+    tasks.spawn("erasures", eraser.run(tasks.stop()));
     let (services, models) = (components.services.clone(), components.models.clone());
     let runner = Runner::new(services, models, SweepLimits::default());
     let reconciling = runner.run(config.reconcile_at.clone(), tasks.stop());

@@ -29,7 +29,7 @@ pub struct Descriptions {
 }
 
 /// The places below [`BASE`] of what people do about their own accounts, whatever their role.
-const OF_ACCOUNTS: [&str; 8] = [
+const OF_ACCOUNTS: [&str; 14] = [
     "/auth/email",
     "/auth/passkey",
     "/auth/passkeys",
@@ -39,7 +39,11 @@ const OF_ACCOUNTS: [&str; 8] = [
     "/auth/second-factor",
     "/auth/sessions",
     "/auth/totp",
+    "/consents",
+    "/me/consents",
+    "/me/data",
     "/me/data-reads",
+    "/me/erasure",
 ];
 
 /// Whom an operation is described to.

@@ -20,7 +20,8 @@ use utoipa::openapi::{Paths, RefOr};
 use webhooks::endpoints::DeliveryState;
 
 use super::closed_sets::{
-    call_types, consumers, ledger_accounts, payment_methods, payment_statuses, payout_statuses, words,
+    call_types, consumers, erasure_states, ledger_accounts, payment_methods, payment_statuses,
+    payout_statuses, words,
 };
 use super::operations;
 use super::texts::stream_types;
@@ -31,7 +32,7 @@ use crate::routes::webhook_endpoints::deliveries::names;
 /// An operation's id, one of its parameters, and the words it can have.
 type ClosedParameter = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
-const CLOSED_PARAMETERS: [ClosedParameter; 35] = [
+const CLOSED_PARAMETERS: [ClosedParameter; 36] = [
     ("admin_anomalies", "kind", || {
         words(&AnomalyKind::ALL, AnomalyKind::as_str)
     }),
@@ -39,6 +40,7 @@ const CLOSED_PARAMETERS: [ClosedParameter; 35] = [
         words(&AuditKind::ALL, AuditKind::as_str)
     }),
     ("admin_audit_trail", "result", audit_results),
+    ("admin_erasures", "state", erasure_states),
     ("admin_intents", "state", || {
         IntentState::NAMES.split(", ").collect()
     }),

@@ -17,7 +17,9 @@ use domain::people::Role;
 use domain::reactions::GiveUpReason;
 use event_store::intents::IntentState;
 use history::cause::PROCESS_ROLE;
-use identity::{AuditKind, CalendarLanguage, PriceClass, audit_results};
+use identity::{
+    AuditKind, CalendarLanguage, ConsentKind, ErasureReason, ErasureState, PriceClass, audit_results,
+};
 use projections::Model;
 use projections::payment_ledger::EntryKind;
 use projections::payment_ledger::statement::AccountName;
@@ -40,7 +42,7 @@ use crate::routes::webhook_endpoints::deliveries::names;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 105] = [
+const CLOSED_SETS: [ClosedSet; 114] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -48,6 +50,9 @@ const CLOSED_SETS: [ClosedSet; 105] = [
             Role::as_str,
         )
     }),
+    ("AccountErasureView", "reason", erasure_reasons),
+    ("AccountErasureView", "role", roles),
+    ("AccountErasureView", "state", erasure_states),
     ("AccountActView", "act", || commands::accounts::ACTS.to_vec()),
     ("AccountStandingView", "deactivation_reason", deactivation_reasons),
     ("AccountStandingView", "role", roles),
@@ -79,6 +84,9 @@ const CLOSED_SETS: [ClosedSet; 105] = [
     ("CancelBody", "reason", || {
         words(&CancelReason::ALL, CancelReason::as_str)
     }),
+    ("ConsentBody", "kind", consent_kinds),
+    ("ConsentTextView", "kind", consent_kinds),
+    ("ConsentView", "kind", consent_kinds),
     ("DeactivateBody", "reason", deactivation_reasons),
     ("DeactivationView", "reason", deactivation_reasons),
     ("DepositBody", "payment_method", || {
@@ -90,8 +98,11 @@ const CLOSED_SETS: [ClosedSet; 105] = [
     ("DoctorView", "price_class", price_classes),
     ("EditAccountBody", "price_class", price_classes),
     ("EntryView", "kind", || words(&EntryKind::ALL, EntryKind::as_str)),
+    ("EraseAccountBody", "reason", admin_erasure_reasons),
+    ("ErasureView", "state", own_erasure_states),
     ("FoundBooking", "call_type", call_types),
     ("FoundBooking", "status", booking_statuses),
+    ("GivenConsentBody", "kind", consent_kinds),
     ("IntentView", "state", || {
         words(&IntentState::ALL, IntentState::as_str)
     }),
@@ -231,6 +242,27 @@ pub(super) fn deactivation_reasons() -> Vec<&'static str> {
 
 pub(super) fn unverified_reasons() -> Vec<&'static str> {
     words(&UnverifiedReason::ALL, UnverifiedReason::as_str)
+}
+
+pub(super) fn consent_kinds() -> Vec<&'static str> {
+    words(&ConsentKind::ALL, ConsentKind::as_str)
+}
+
+pub(super) fn erasure_states() -> Vec<&'static str> {
+    words(&ErasureState::ALL, ErasureState::as_str)
+}
+
+/// Those, and that nobody asked for it.
+pub(super) fn own_erasure_states() -> Vec<&'static str> {
+    ["none"].into_iter().chain(erasure_states()).collect()
+}
+
+pub(super) fn erasure_reasons() -> Vec<&'static str> {
+    words(&ErasureReason::ALL, ErasureReason::as_str)
+}
+
+pub(super) fn admin_erasure_reasons() -> Vec<&'static str> {
+    words(&ErasureReason::BY_ADMIN, ErasureReason::as_str)
 }
 
 pub(super) fn calendar_languages() -> Vec<&'static str> {

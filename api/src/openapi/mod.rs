@@ -256,6 +256,7 @@ fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
         && operation.security.is_some()
         && !path.ends_with("/admin/accounts")
         && !path.ends_with("/reset-factor")
+        && !path.ends_with("/erasure")
         && !beside.iter().any(|part| path.contains(part))
 }
 

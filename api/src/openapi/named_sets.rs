@@ -33,8 +33,9 @@ use webhooks::transport::FAILURES;
 
 use super::closed_parameters::forms;
 use super::closed_sets::{
-    actors, audit_roles, booking_statuses, calendar_languages, call_types, consumers, deactivation_reasons,
-    ledger_accounts, payment_methods, payment_statuses, payout_statuses, price_classes, providers,
+    actors, admin_erasure_reasons, audit_roles, booking_statuses, calendar_languages, call_types,
+    consent_kinds, consumers, deactivation_reasons, erasure_reasons, erasure_states, ledger_accounts,
+    own_erasure_states, payment_methods, payment_statuses, payout_statuses, price_classes, providers,
     resolutions, roles, unverified_reasons, words,
 };
 use super::operations;
@@ -49,10 +50,11 @@ use crate::routes::webhook_endpoints::deliveries::names;
 type NamedSet = (&'static str, fn() -> Vec<&'static str>);
 
 /// Every set of two words or more, and the one of currencies, which will not stay alone.
-const NAMES: [NamedSet; 75] = [
+const NAMES: [NamedSet; 80] = [
     ("AccountAct", || commands::accounts::ACTS.to_vec()),
     ("AccountOrder", || vec!["newest", "oldest"]),
     ("ActorRole", actors),
+    ("AdminErasureReason", admin_erasure_reasons),
     ("AdminRefundReason", || {
         words(&RefundReason::BY_ADMIN, RefundReason::as_str)
     }),
@@ -72,6 +74,7 @@ const NAMES: [NamedSet; 75] = [
     ("CalendarLanguage", calendar_languages),
     ("CallType", call_types),
     ("CancelReason", || words(&CancelReason::ALL, CancelReason::as_str)),
+    ("ConsentKind", consent_kinds),
     ("Currency", || words(&Currency::ALL, Currency::code)),
     ("DeactivationReason", deactivation_reasons),
     ("DeliveryFailure", || FAILURES.to_vec()),
@@ -96,6 +99,8 @@ const NAMES: [NamedSet; 75] = [
         words(&EndpointState::ALL, EndpointState::as_str)
     }),
     ("EntryKind", || words(&EntryKind::ALL, EntryKind::as_str)),
+    ("ErasureReason", erasure_reasons),
+    ("ErasureState", erasure_states),
     ("EscalationReason", || {
         words(&EscalationReason::ALL, EscalationReason::as_str)
     }),
@@ -117,6 +122,7 @@ const NAMES: [NamedSet; 75] = [
     ("LedgerAccount", ledger_accounts),
     ("ListFormat", forms),
     ("LogReader", consumers),
+    ("OwnErasureState", own_erasure_states),
     ("PatchOperation", || vec!["add", "remove", "replace"]),
     ("PayMethod", || vec!["card", "yookassa", "sbp", "wallet"]),
     ("PaymentMethod", payment_methods),

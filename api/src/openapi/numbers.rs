@@ -14,6 +14,7 @@ use utoipa::openapi::{Components, RefOr};
 use webhooks::EventType;
 
 use crate::extract::price_document::VERSION_MAX;
+use crate::routes::auth::register::CONSENTS_MAX;
 use crate::routes::doctors::days::STRETCHES_MAX;
 
 /// A schema, one of its numbers, the least and the most that it may be.
@@ -98,13 +99,14 @@ const BOUNDS: [Bounds; 17] = [
 ];
 
 /// The lists that requests take: how many at least and at most.
-const LISTS: [(&str, &str, usize, usize); 8] = [
+const LISTS: [(&str, &str, usize, usize); 9] = [
     ("AccountBody", "languages", 0, LANGUAGES_MAX),
     ("CancellationView", "steps", 1, STEPS_MAX),
     ("EditAccountBody", "languages", 0, LANGUAGES_MAX),
     ("ExtendDayBody", "working", 1, STRETCHES_MAX),
     ("OpenDayBody", "working", 1, STRETCHES_MAX),
     ("PriceListBody", "prices", 1, PRICES_MAX),
+    ("RegisterBody", "consents", 1, CONSENTS_MAX),
     ("EditWebhookEndpointBody", "event_types", 1, EventType::ALL.len()),
     ("WebhookEndpointBody", "event_types", 1, EventType::ALL.len()),
 ];

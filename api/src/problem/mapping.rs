@@ -17,6 +17,7 @@ use identity::{IdentityError, IdentityRefusal, PasskeyRefusal, TokenRefusal, Val
 use projections::{CursorRefusal, QueryError};
 use reports::ReportError;
 
+use crate::erasure_holds::HoldsError;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::russian::refusals as russian;
 use crate::problem::{Code, Problem};
@@ -378,5 +379,15 @@ impl From<CursorRefusal> for Problem {
 impl From<ValueRefusal> for FieldProblem {
     fn from(refusal: ValueRefusal) -> Self {
         Self::new(refusal.code(), refusal.to_string())
+    }
+}
+
+impl From<HoldsError> for Problem {
+    fn from(error: HoldsError) -> Self {
+        match error {
+            HoldsError::Query(error) => Self::from(error),
+            HoldsError::Wallet(error) => Self::from(error),
+            HoldsError::Identity(error) => Self::from(error),
+        }
     }
 }

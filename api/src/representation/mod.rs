@@ -9,6 +9,7 @@ pub mod booking_links;
 pub mod command_response;
 pub mod day;
 pub mod doctor;
+pub mod erasure;
 pub mod fact;
 pub mod ledger;
 pub mod money_back;

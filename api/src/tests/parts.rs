@@ -97,7 +97,8 @@ fn every_operation_is_described_to_those_who_may_call_it() {
                     | "second-factor" | "sessions" | "totp",
                     ..,
                 ]
-                | ["me", "data-reads"] => &["account"],
+                | ["me", "consents" | "data" | "data-reads" | "erasure", ..]
+                | ["consents"] => &["account"],
                 _ => &["apps", "doctors", "clinics"],
             };
             assert!(owed.contains(&audience), "{audience}: {method} {path}");

@@ -56,6 +56,7 @@ pub async fn deactivate(
                 account_id,
                 reason,
                 note,
+                for_erasure: false,
                 by,
                 at,
             },

@@ -93,7 +93,7 @@ pub(super) async fn execute_on_account(
 }
 
 /// The facts ended sessions; other processes learn it within a second, this one now.
-async fn learn_ended_sessions(services: &CommandServices) {
+pub(super) async fn learn_ended_sessions(services: &CommandServices) {
     let now = services.log.clock().now();
     if let Err(error) = services.people.sync_revocations(now).await {
         tracing::debug!(error = %error, "Which sessions ended is learned later");

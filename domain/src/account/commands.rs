@@ -26,6 +26,8 @@ pub struct Deactivate {
     pub reason: DeactivationReason,
     /// Why in own words, in the vault.
     pub note: Option<PrivateRef>,
+    /// Whether its owner's data are about to be erased: whoever asks for that may ask it of their own.
+    pub for_erasure: bool,
     pub by: Actor,
     pub at: Timestamp,
 }

@@ -43,7 +43,7 @@ pub const fn permit_actor(acting: &Account) -> Result<(), AccountRefusal> {
 }
 
 fn deactivate(account: &Account, command: Deactivate) -> Decision {
-    if acts_on_own(command.by, command.account_id) {
+    if acts_on_own(command.by, command.account_id) && !command.for_erasure {
         return Err(AccountRefusal::OwnAccount);
     }
     if !account.is_active() {

@@ -28,6 +28,7 @@ fn deactivate(account: u128, note: Option<PrivateRef>) -> AccountCommand {
         account_id: id(account),
         reason: DeactivationReason::Left,
         note,
+        for_erasure: false,
         by: admin(),
         at: at(),
     }
@@ -139,6 +140,21 @@ fn nobody_deactivates_their_own_account_whatever_state_it_is_in() {
             .when(deactivate(9, None))
             .then_expect_error(AccountRefusal::OwnAccount);
     }
+}
+
+#[test]
+fn whoever_wants_to_be_erased_may_ask_for_it_of_their_own_account() {
+    let erased: AccountCommand = Deactivate {
+        account_id: id(9),
+        reason: DeactivationReason::Left,
+        note: None,
+        for_erasure: true,
+        by: admin(),
+        at: at(),
+    }
+    .into();
+    leads_to(vec![], erased.clone(), vec![deactivated(None)]);
+    leads_to(vec![deactivated(None)], erased, vec![]);
 }
 
 #[test]

@@ -125,6 +125,12 @@ pub enum AuditKind {
     Access,
     /// Somebody asked too often.
     RateLimit,
+    /// Somebody consented to something, or took it back.
+    Consent,
+    /// Somebody took their own data along.
+    OwnData,
+    /// Somebody is erased, or is to be.
+    Erasure,
     /// The trail tells of itself.
     Trail,
 }
@@ -164,7 +170,7 @@ impl AuditSource {
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Read,
         Self::Act,
         Self::SignIn,
@@ -178,6 +184,9 @@ impl AuditKind {
         Self::Token,
         Self::Access,
         Self::RateLimit,
+        Self::Consent,
+        Self::OwnData,
+        Self::Erasure,
         Self::Trail,
     ];
 
@@ -197,6 +206,9 @@ impl AuditKind {
             Self::Token => "token",
             Self::Access => "access",
             Self::RateLimit => "rate_limit",
+            Self::Consent => "consent",
+            Self::OwnData => "own_data",
+            Self::Erasure => "erasure",
             Self::Trail => "trail",
         }
     }

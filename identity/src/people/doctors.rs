@@ -6,9 +6,7 @@ use sqlx::query::Query;
 use sqlx::{PgConnection, Postgres};
 use uuid::Uuid;
 
-use super::{
-    DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, DoctorSearch, LANGUAGES_MAX, People, rows,
-};
+use super::{DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, DoctorSearch, People, rows};
 use crate::refusal::IdentityError;
 
 /// Doctors in one page at most.
@@ -23,6 +21,9 @@ const DOCTORS: &str = "select p.doctor_id, p.first_name, p.last_name, p.speciali
 
 /// What a doctor is called and practises, in the normal form of [`DoctorSearch`].
 const SAID: &str = "translate(lower(concat_ws(' ', p.first_name, p.last_name, p.specialization) collate pg_c_utf8), 'ё', 'е')";
+
+/// Languages one doctor may list.
+pub const LANGUAGES_MAX: usize = 16;
 
 impl People {
     /// The verified doctors after `after`, at most `limit` (1 to 200) of them.

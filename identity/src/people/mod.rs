@@ -7,12 +7,16 @@ pub mod audit_trail;
 mod blind_index;
 mod calendar_links;
 pub mod command_line;
+pub mod consents;
 mod contacts;
+pub mod destruction_act;
 mod directory;
 mod doctor_search;
 mod doctors;
 mod edits;
 mod ended_sessions;
+mod erasure_steps;
+pub mod erasures;
 pub mod factor_codes;
 pub mod first_encryption;
 pub mod known_devices;
@@ -48,6 +52,7 @@ pub use directory::{
     AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage, SESSIONS_SHOWN_MAX, SessionEntry,
 };
 pub use doctor_search::DoctorSearch;
+pub use doctors::LANGUAGES_MAX;
 pub use edits::{AccountChange, FieldChange, PreparedEdit};
 pub use operators::{Operator, OperatorSignedIn, OperatorToken};
 pub use options::{PeopleOptions, SessionHours};
@@ -163,9 +168,6 @@ pub struct DoctorDetails {
     /// Whether an admin answers for this; until one does the doctor is not offered.
     pub verified: bool,
 }
-
-/// Languages one doctor may list.
-pub const LANGUAGES_MAX: usize = 16;
 
 /// A signed-in person's own view; `Debug` hides contacts and names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -288,20 +290,18 @@ impl People {
             options.access_seconds,
             options.verified_tokens_max,
         );
-        let hasher = Hasher::new(options.hashes_at_once);
         let relying_party = RelyingParty::of(&options.issuer, &options.passkey_origins);
-        let trail = TrailQueue::new(options.trail_waiting_max);
         Self {
             pool,
             inner: Arc::new(Inner {
                 master,
                 opened_keys: opened_keys(),
                 blind_index: OnceCell::new(),
-                hasher,
+                hasher: Hasher::new(options.hashes_at_once),
                 tokens,
                 relying_party,
+                trail: TrailQueue::new(options.trail_waiting_max),
                 options,
-                trail,
             }),
         }
     }

@@ -77,6 +77,16 @@ pub enum SecurityEvent {
     ActRefused,
     /// What an admin asked for failed.
     ActFailed,
+    /// Somebody consented to something, or took it back.
+    ConsentSaid,
+    /// Somebody took along all that is held about them.
+    OwnDataTaken,
+    /// Somebody's erasure was asked for.
+    ErasureRequested,
+    /// It was taken back.
+    ErasureWithdrawn,
+    /// Somebody's data were destroyed.
+    Erased,
     /// Entries were lost because too many waited to be written.
     EntriesLost,
 }
@@ -114,13 +124,15 @@ pub enum AuditResult {
     NotTheirs,
     /// Too many requests.
     Limited,
+    /// Taken back.
+    Withdrawn,
     /// Not written.
     Lost,
 }
 
 impl AuditResult {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Done,
         Self::Requested,
         Self::Refused,
@@ -136,6 +148,7 @@ impl AuditResult {
         Self::Forbidden,
         Self::NotTheirs,
         Self::Limited,
+        Self::Withdrawn,
         Self::Lost,
     ];
 
@@ -157,6 +170,7 @@ impl AuditResult {
             Self::Forbidden => "forbidden",
             Self::NotTheirs => "not_theirs",
             Self::Limited => "limited",
+            Self::Withdrawn => "withdrawn",
             Self::Lost => "lost",
         }
     }
@@ -164,7 +178,7 @@ impl AuditResult {
 
 impl SecurityEvent {
     /// All of them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 39] = [
         Self::SignedIn,
         Self::SignInUnknownAccount,
         Self::SignInWrongPassword,
@@ -198,6 +212,11 @@ impl SecurityEvent {
         Self::ActDone,
         Self::ActRefused,
         Self::ActFailed,
+        Self::ConsentSaid,
+        Self::OwnDataTaken,
+        Self::ErasureRequested,
+        Self::ErasureWithdrawn,
+        Self::Erased,
         Self::EntriesLost,
     ];
 
@@ -226,6 +245,9 @@ impl SecurityEvent {
             Self::RateLimited => AuditKind::RateLimit,
             Self::DataRead => AuditKind::Read,
             Self::ActRequested | Self::ActDone | Self::ActRefused | Self::ActFailed => AuditKind::Act,
+            Self::ConsentSaid => AuditKind::Consent,
+            Self::OwnDataTaken => AuditKind::OwnData,
+            Self::ErasureRequested | Self::ErasureWithdrawn | Self::Erased => AuditKind::Erasure,
             Self::EntriesLost => AuditKind::Trail,
         }
     }
@@ -241,7 +263,10 @@ impl SecurityEvent {
             | Self::EmailProven
             | Self::FactorChanged
             | Self::DataRead
-            | Self::ActDone => AuditResult::Done,
+            | Self::ActDone
+            | Self::ConsentSaid
+            | Self::OwnDataTaken
+            | Self::Erased => AuditResult::Done,
             Self::SignInUnknownAccount => AuditResult::UnknownAccount,
             Self::SignInWrongPassword | Self::PasswordWrong => AuditResult::WrongPassword,
             Self::SignInWrongCode | Self::PasswordResetWrongCode | Self::EmailWrongCode => {
@@ -259,7 +284,10 @@ impl SecurityEvent {
             Self::AccessForbidden => AuditResult::Forbidden,
             Self::AccessNotTheirs => AuditResult::NotTheirs,
             Self::RateLimited => AuditResult::Limited,
-            Self::ActRequested | Self::PasswordResetRequested => AuditResult::Requested,
+            Self::ActRequested | Self::PasswordResetRequested | Self::ErasureRequested => {
+                AuditResult::Requested
+            }
+            Self::ErasureWithdrawn => AuditResult::Withdrawn,
             Self::ActRefused | Self::ProofRefused | Self::SignInPasskeyRefused => AuditResult::Refused,
             Self::ActFailed => AuditResult::Failed,
             Self::EntriesLost => AuditResult::Lost,

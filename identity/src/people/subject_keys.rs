@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 
 use super::People;
 use crate::keys::master::{MasterKeyError, MasterKeys};
-use crate::refusal::IdentityError;
+use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::sealing::{self, Key};
 
 /// What data keys are sealed for.
@@ -105,7 +105,8 @@ pub(super) async fn read_or_make(
     }
     // Somebody was faster, and has committed: whoever waits for a conflict waits for that.
     let key = read(connection, master, subject).await?;
-    key.ok_or_else(|| sqlx::Error::RowNotFound.into())
+    // Or the person was erased, and gets no key any more.
+    key.ok_or_else(|| IdentityRefusal::NoSuchAccount.into())
 }
 
 async fn read(

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::ids::{AccountId, PrivateId};
 use domain::people::PrivateRef;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
@@ -19,6 +20,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::People;
+use super::rows::instant;
 use super::subject_keys::SubjectKey;
 use crate::keys::master::MasterKeyError;
 use crate::refusal::IdentityError;
@@ -115,6 +117,36 @@ pub async fn open(people: &People, ids: &[PrivateId]) -> Result<HashMap<PrivateI
         );
     }
     Ok(opened)
+}
+
+/// The rows of this person, by their ids, behind `after`: each with its id and since when it has been kept.
+///
+/// # Errors
+/// [`IdentityError::Sealing`] for a row that was changed or moved behind our back, and faults of the database.
+pub async fn of_subject(
+    people: &People,
+    subject: AccountId,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<(Uuid, Timestamp, Opened)>, IdentityError> {
+    let rows = sqlx::query(
+        "select v.id, v.subject_id, v.kind, v.body, v.created_at, dk.wrapped from identity.vault v \
+         join identity.data_keys dk on dk.subject_id = v.subject_id \
+         where v.subject_id = $1 and ($2::uuid is null or v.id > $2) order by v.id limit $3",
+    )
+    .bind(subject.uuid())
+    .bind(after)
+    .bind(limit)
+    .fetch_all(people.pool())
+    .await?;
+    let opened = rows.iter().map(|row| {
+        Ok((
+            row.try_get("id")?,
+            instant(row, "created_at")?,
+            opened_row(people, row)?,
+        ))
+    });
+    opened.collect()
 }
 
 fn opened_row(people: &People, row: &PgRow) -> Result<Opened, IdentityError> {

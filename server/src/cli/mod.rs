@@ -12,6 +12,7 @@ mod completions;
 mod date;
 mod demo;
 mod dev;
+mod erasure;
 mod exit;
 mod export;
 mod find;
@@ -101,6 +102,9 @@ enum Command {
     /// Show, verify, edit, deactivate and reactivate accounts, end their sessions.
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// Show who is to be erased or was, with the acts of destruction; carry out now what is due.
+    #[command(subcommand)]
+    Erasure(erasure::ErasureCommand),
     /// Make and show the database logins of analysts.
     #[command(subcommand)]
     Analyst(analyst::AnalystCommand),
@@ -216,6 +220,7 @@ async fn run(
         Command::SecondFactor(command) => second_factor::run(command, environment, format).await?,
         Command::Admin(command) => admin::run(command, environment, format).await?,
         Command::Account(command) => account::run(command, environment, format).await?,
+        Command::Erasure(command) => erasure::run(command, environment, format).await?,
         Command::Analyst(command) => analyst::run(command, environment, format).await?,
         Command::Wallet(command) => wallet::run(command, environment, format).await?,
         Command::Payouts(command) => payouts::run(command, environment, format).await?,

@@ -58,6 +58,10 @@ pub struct Config {
     pub database_statement_within: Duration,
     /// How long closed intents are kept (`TOT_INTENTS_KEEP_DAYS`).
     pub closed_intents_kept: Duration,
+    /// For how many days somebody can take the erasure of their data back (`TOT_ERASURE_DAYS`).
+    pub erasure_days: u8,
+    /// Who processes personal data, as acts of destruction name them (`TOT_DATA_OPERATOR`).
+    pub data_operator: Option<String>,
     /// The NATS server (`TOT_NATS_URL`).
     pub nats_url: SecretString,
     /// Whom NATS' certificate must be of (`TOT_NATS_ROOTS`); the system's authorities where there is none.
@@ -177,6 +181,7 @@ impl Config {
         let database_connections = reader.number("TOT_DATABASE_CONNECTIONS", 24);
         let statement_seconds = reader.at_least_one("TOT_DATABASE_STATEMENT_SECONDS", STATEMENT_SECONDS);
         let keep_days = reader.at_least_one("TOT_INTENTS_KEEP_DAYS", INTENTS_KEEP_DAYS);
+        let erasure_days = erasure_days(reader);
         let nats_url = reader.nats_url();
         let nats_roots = transport::nats_roots(reader);
         let listen = reader.address("TOT_LISTEN", local(3000));
@@ -204,6 +209,8 @@ impl Config {
             database_connections,
             database_statement_within: Duration::from_secs(statement_seconds.into()),
             closed_intents_kept: Duration::from_hours(24 * u64::from(keep_days)),
+            erasure_days,
+            data_operator: reader.text(DATA_OPERATOR).map(str::to_owned),
             nats_url,
             nats_roots,
             listen,
@@ -235,6 +242,22 @@ impl Config {
             public_url: public_url?,
         })
     }
+}
+
+/// The variable that names who processes personal data.
+const DATA_OPERATOR: &str = "TOT_DATA_OPERATOR";
+/// Within so many days the law wants personal data destroyed that somebody asked to have destroyed.
+const ERASURE_DAYS_MAX: u8 = 30;
+
+/// Who processes personal data, name and address, for acts of destruction on the command line.
+pub fn data_operator(environment: &Environment) -> Option<String> {
+    environment.get(DATA_OPERATOR).map(str::to_owned)
+}
+
+/// For how many days an erasure can be taken back.
+fn erasure_days(reader: &mut Reader<'_>) -> u8 {
+    let read = |text: &str| text.parse().ok().filter(|days| *days <= ERASURE_DAYS_MAX);
+    reader.parsed_or("TOT_ERASURE_DAYS", 7, read, "a number of days from 0 to 30")
 }
 
 /// The file under whose keys personal data are sealed.

@@ -3,6 +3,7 @@
 mod answers;
 mod bus;
 mod due;
+mod erasure;
 mod identity;
 mod kills;
 pub mod notary;

@@ -8,7 +8,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 /// What nobody who serves may do to the log.
-const NEVER: [&str; 21] = [
+const NEVER: [&str; 23] = [
     "insert into events select 'booking', 'x', 1, 'Made', '1', '{}', '{}', 1000000, 0, 'x', now(), gen_random_uuid()",
     "insert into events select * from events where false",
     "update events set payload = '{}' where false",
@@ -26,6 +26,8 @@ const NEVER: [&str; 21] = [
     "delete from identity.command_line_results where false",
     "update identity.security_events set result = 'done' where false",
     "delete from identity.security_events where false",
+    "update identity.consents set given = true where false",
+    "delete from identity.erasures where false",
     "select identity.purge_audit_trail(now() - interval '2 years')",
     "insert into former_logs (log_id, until) select gen_random_uuid(), 1 where false",
     "create table public.mine (number int)",

@@ -12,7 +12,7 @@ use crate::durability::notary::{answer, with_key};
 
 const PAGE: &str = include_str!("../../../docs/how-to/use-the-command-line.md");
 /// Those that need what this scene has not, each run by a test of its own subject, and those that print no JSON.
-const ELSEWHERE: [&str; 25] = [
+const ELSEWHERE: [&str; 26] = [
     "account deactivate",
     "account edit",
     "account reactivate",
@@ -25,6 +25,7 @@ const ELSEWHERE: [&str; 25] = [
     "completions",
     "demo",
     "dev",
+    "erasure show",
     "intents give-up",
     "intents retry",
     "login",
@@ -75,7 +76,7 @@ async fn every_command_prints_one_json_document_of_the_kind_that_is_told() {
     platform.sign_in_operator(&scene.admin.email).await;
     let through = scene.date(-1);
     let credit = ["--owner", patient, "--amount", "10.00", "--receipt", "7"];
-    let run: [(&str, &[&str]); 34] = [
+    let run: [(&str, &[&str]); 36] = [
         ("account list", &[]),
         ("account show", &[doctor]),
         ("account verify", &[doctor]),
@@ -91,6 +92,8 @@ async fn every_command_prints_one_json_document_of_the_kind_that_is_told() {
         ("audit verify", &[]),
         ("audit-trail", &[]),
         ("backup", &["--out", &backup]),
+        ("erasure list", &[]),
+        ("erasure run", &[]),
         ("export", &["freshness", "--format", "csv", "--out", &exported]),
         ("find", &[&scene.patient.email]),
         ("intents list", &[]),

@@ -13,6 +13,7 @@ mod cross_origin;
 mod descriptions;
 mod documented_requests;
 mod documents;
+mod erasure_bytes;
 mod failure_cases;
 mod figures;
 mod first_visit;

@@ -255,6 +255,12 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("POST /api/v1/admin/accounts/{id}/reactivate", ADMINS, nothing()),
         row("POST /api/v1/admin/accounts/{id}/end-sessions", ADMINS, nothing()),
         row("POST /api/v1/admin/accounts/{id}/reset-factor", ADMINS, nothing()),
+        row(
+            "POST /api/v1/admin/accounts/{id}/erasure",
+            ADMINS,
+            Some(json!({"reason": "written_request"})),
+        ),
+        row("GET /api/v1/admin/erasures", ADMINS, None),
         row("POST /api/v1/admin/accounts/{id}/verify", ADMINS, nothing()),
         row(
             "POST /api/v1/admin/accounts/{id}/unverify",

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod anomalies;
 pub mod audit_trail;
 pub mod credit_wallet;
+pub mod erasures;
 pub mod history;
 pub mod intents;
 pub mod ledger;

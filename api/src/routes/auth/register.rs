@@ -3,7 +3,8 @@
 use axum::extract::State;
 use domain::people::Role;
 use identity::{
-    Account, Email, IdentityError, NewPatient, Password, PersonName, Phone, Proof, SecurityEvent, own_words,
+    Account, ConsentKind, Email, IdentityError, NewPatient, Password, PersonName, Phone, Proof,
+    SecurityEvent, own_words,
 };
 use jiff::Timestamp;
 use utoipa::ToSchema;
@@ -15,10 +16,14 @@ use crate::extract::read::{one_of, parsed, truth};
 use crate::extract::request::AnonymousRequest;
 use crate::problem::Problem;
 use crate::representation::account::{SessionResponse, SessionView};
+use crate::routes::me::consents::{GivenConsentBody, given_consent};
 use crate::security_events::sign_in;
 
 /// The longest text any of these fields can be, before it is looked at closer.
 pub const CONTACT_CHARS_MAX: usize = 512;
+
+/// Consents given at once, at most.
+pub const CONSENTS_MAX: usize = 8;
 
 /// Who registers.
 #[derive(Clone, Debug, ToSchema)]
@@ -27,7 +32,8 @@ pub const CONTACT_CHARS_MAX: usize = 512;
     "password": "moss-kettle-ferry",
     "first_name": "Иван",
     "last_name": "Иванов",
-    "phone": "+79990000000"
+    "phone": "+79990000000",
+    "consents": [{"kind": "personal_data", "version": 1}]
 }))]
 pub struct RegisterBody {
     /// The name to sign in with.
@@ -51,6 +57,9 @@ pub struct RegisterBody {
     pub role: Option<Role>,
     /// Whether the refresh token goes into a cookie, as when signing in.
     pub refresh_cookie: Option<bool>,
+    /// What you consent to, by the versions of `GET /consents`; what is missing `GET /me/consents` tells.
+    #[schema(value_type = Option<Vec<GivenConsentBody>>)]
+    pub consents: Vec<ConsentKind>,
 }
 
 impl FromBody for RegisterBody {
@@ -63,6 +72,11 @@ impl FromBody for RegisterBody {
         let patient = |word: &str| Role::parse(word).filter(|role| *role == Role::Patient);
         let role = fields.optional("role", one_of(patient, "patient".to_owned()));
         let refresh_cookie = fields.optional("refresh_cookie", truth);
+        let consents = match fields.optional("consents", Ok) {
+            Some(Some(_)) => fields.objects("consents", CONSENTS_MAX, given_consent),
+            Some(None) => Some(Vec::new()),
+            None => None,
+        };
         let read = Self {
             email: email?,
             password: password?,
@@ -71,6 +85,7 @@ impl FromBody for RegisterBody {
             phone: phone?,
             role: role?,
             refresh_cookie: refresh_cookie?,
+            consents: consents?,
         };
         let suits = read.password.suits(Role::Patient, &read.own_words());
         suits
@@ -118,6 +133,7 @@ pub async fn register(
         phone,
         role: _,
         refresh_cookie: _,
+        consents,
     } = plain.body;
     let patient = NewPatient {
         email,
@@ -134,6 +150,9 @@ pub async fn register(
         }
         registered => registered?,
     };
+    for kind in consents {
+        app.people().record_consent(account.id, (kind, true), now).await?;
+    }
     let signed_in = app
         .people()
         .start_session(account, &device, None, Proof::Password, now)

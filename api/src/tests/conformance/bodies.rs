@@ -10,14 +10,16 @@ use crate::extract::body::{self, FromBody};
 use crate::extract::price_document::PriceDocument;
 use crate::problem::Problem;
 use crate::routes::admin::accounts::{create, edit, standing, verify};
-use crate::routes::admin::{anomalies, credit_wallet, intents, projections, reconciliations, run_payouts};
+use crate::routes::admin::{
+    anomalies, credit_wallet, erasures, intents, projections, reconciliations, run_payouts,
+};
 use crate::routes::auth::{
     email, factors, me as own_account, passkey_sign_in, passkeys, password as own_password, password_resets,
     proof, register, session, stream_tickets,
 };
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::doctors::{accept, blocks, days};
-use crate::routes::me::{calendar, payout_destination};
+use crate::routes::me::{calendar, consents, payout_destination};
 use crate::routes::payments::{refund, start};
 use crate::routes::wallet::{deposit, withdraw};
 use crate::routes::webhook_endpoints;
@@ -26,7 +28,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 48] = [
+const BODIES: [Body; 51] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("AssignBody", read::<assign::AssignBody>),
@@ -39,6 +41,7 @@ const BODIES: [Body; 48] = [
     ("ConfirmBody", read::<factors::ConfirmBody>),
     ("ConfirmEmailBody", read::<email::ConfirmEmailBody>),
     ("ConfirmResetBody", read::<password_resets::ConfirmResetBody>),
+    ("ConsentBody", read::<consents::ConsentBody>),
     ("CreditBody", read::<credit_wallet::CreditBody>),
     ("DeactivateBody", read::<standing::DeactivateBody>),
     ("DepositBody", read::<deposit::DepositBody>),
@@ -50,6 +53,7 @@ const BODIES: [Body; 48] = [
     ),
     ("EndSessionsBody", read::<standing::EndSessionsBody>),
     ("EnrolBody", read::<factors::EnrolBody>),
+    ("EraseAccountBody", read::<erasures::EraseAccountBody>),
     ("EstimateArrivalBody", read::<visit::EstimateArrivalBody>),
     ("ExtendDayBody", read::<days::ExtendDayBody>),
     ("GiveUpBody", read::<intents::GiveUpBody>),

@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::routes::admin::accounts::list::AccountsQuery;
 use crate::routes::admin::anomalies::AnomaliesQuery;
 use crate::routes::admin::audit_trail::AuditTrailQuery;
+use crate::routes::admin::erasures::ErasuresQuery;
 use crate::routes::admin::history::ChainQuery;
 use crate::routes::admin::intents::IntentsQuery;
 use crate::routes::admin::ledger::StatementQuery;
@@ -34,10 +35,11 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// An operation, and who reads its question.
 type Question = (&'static str, fn(&str) -> Result<(), Problem>);
 
-const QUESTIONS: [Question; 30] = [
+const QUESTIONS: [Question; 31] = [
     ("admin_anomalies", read::<(AnomaliesQuery, PageParams)>),
     ("admin_audit_trail", read::<(AuditTrailQuery, PageParams)>),
     ("admin_booking_history", read::<ChainQuery>),
+    ("admin_erasures", read::<(ErasuresQuery, PageParams)>),
     ("admin_events", read::<FactsQuery>),
     ("admin_intents", read::<(IntentsQuery, PageParams)>),
     ("admin_ledger_entries", read::<StatementQuery>),

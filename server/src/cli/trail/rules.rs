@@ -132,6 +132,9 @@ const RULES: &[(&str, Rule)] = &[
     ),
     ("tot demo", Rule::Unrecorded(DEVELOPMENT)),
     ("tot dev", Rule::Unrecorded(DEVELOPMENT)),
+    ("tot erasure list", by_admin(&["state"])),
+    ("tot erasure run", by_admin(&[])),
+    ("tot erasure show", by_admin(&["id"])),
     (
         "tot export",
         recorded(

@@ -86,6 +86,7 @@ fn bounds_have_defaults_and_are_taken_as_they_are_set() {
     assert_eq!(config.connections, api::connections::ConnectionLimits::default());
     assert_eq!(seconds(config.database_statement_within), 30);
     assert_eq!(seconds(config.closed_intents_kept), 90 * DAY);
+    assert_eq!((config.erasure_days, config.data_operator.as_deref()), (7, None));
     let set = complete()
         .with("TOT_HTTP_HEADER_SECONDS", "5")
         .with("TOT_HTTP_IDLE_SECONDS", "40")
@@ -93,8 +94,14 @@ fn bounds_have_defaults_and_are_taken_as_they_are_set() {
         .with("TOT_HTTP_CONNECTIONS_PER_ADDRESS", "7")
         .with("TOT_HTTP_CONNECTIONS_MAX", "70")
         .with("TOT_DATABASE_STATEMENT_SECONDS", "2")
-        .with("TOT_INTENTS_KEEP_DAYS", "3");
+        .with("TOT_INTENTS_KEEP_DAYS", "3")
+        .with("TOT_ERASURE_DAYS", "0")
+        .with("TOT_DATA_OPERATOR", "ООО «Опора»");
     let config = read(&set).unwrap();
+    assert_eq!(
+        (config.erasure_days, config.data_operator.as_deref()),
+        (0, Some("ООО «Опора»"))
+    );
     let bounds = config.connections;
     assert_eq!(
         (seconds(bounds.header_within), seconds(bounds.idle_within)),
@@ -107,6 +114,7 @@ fn bounds_have_defaults_and_are_taken_as_they_are_set() {
     let wrong = complete()
         .with("TOT_DATABASE_STATEMENT_SECONDS", "0")
         .with("TOT_INTENTS_KEEP_DAYS", "0")
+        .with("TOT_ERASURE_DAYS", "31")
         .with("TOT_HTTP_HEADER_BYTES_MAX", "100")
         .with("TOT_HTTP_CONNECTIONS_MAX", "0");
     assert_eq!(
@@ -114,6 +122,7 @@ fn bounds_have_defaults_and_are_taken_as_they_are_set() {
         [
             "TOT_DATABASE_STATEMENT_SECONDS",
             "TOT_INTENTS_KEEP_DAYS",
+            "TOT_ERASURE_DAYS",
             "TOT_HTTP_HEADER_BYTES_MAX",
             "TOT_HTTP_CONNECTIONS_MAX"
         ]
