@@ -92,6 +92,9 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(bookings::visit::complete)) // POST /bookings/{id}/complete
         .routes(routes!(bookings::visit::no_show)) // POST /bookings/{id}/no-show
         .routes(routes!(me::events::own_events)) // GET /me/events
+        // Who may practise
+        .routes(routes!(me::application::apply)) // POST /me/application
+        .routes(routes!(me::application::application)) // GET /me/application
         // Visits in other calendars
         .routes(routes!(me::calendar::make)) // POST /me/calendar
         .routes(routes!(me::calendar::show)) // GET /me/calendar
@@ -151,6 +154,7 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::accounts::factor::reset_factor)) // POST /admin/accounts/{id}/reset-factor
         .routes(routes!(admin::accounts::verify::verify_doctor)) // POST /admin/accounts/{id}/verify
         .routes(routes!(admin::accounts::verify::unverify_doctor)) // POST /admin/accounts/{id}/unverify
+        .routes(routes!(admin::accounts::verify::refuse_application)) // POST /admin/accounts/{id}/refuse-application
         .routes(routes!(admin::credit_wallet::credit_wallet)) // POST /admin/wallets/{owner}/deposits
         .routes(routes!(admin::run_payouts::run_payouts)) // POST /admin/payouts/run
         // Prices

@@ -208,6 +208,12 @@ impl Permission for MayKeepWebhooks {
     const RULE: Rule = Rule::new("keep webhook endpoints", &[Clinic, Admin]);
 }
 
+/// Ask to be verified, and see what became of it.
+pub enum MayApply {}
+impl Permission for MayApply {
+    const RULE: Rule = Rule::new("apply to be verified", &[Doctor]);
+}
+
 /// Let other calendars read when one's own visits are.
 pub enum MayShareCalendar {}
 impl Permission for MayShareCalendar {
@@ -237,7 +243,7 @@ impl Permission for MayReact {
 }
 
 /// Every row.
-pub const TABLE: [Rule; 29] = [
+pub const TABLE: [Rule; 30] = [
     MayReadBooking::RULE,
     MayFollow::RULE,
     MayAskForTicket::RULE,
@@ -263,6 +269,7 @@ pub const TABLE: [Rule; 29] = [
     MayExport::RULE,
     MayReadReports::RULE,
     MayKeepWebhooks::RULE,
+    MayApply::RULE,
     MayShareCalendar::RULE,
     MayEnrol::RULE,
     MaySignIn::RULE,

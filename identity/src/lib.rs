@@ -50,6 +50,7 @@ pub use values::bank::BankId;
 pub use values::contact::{Email, Phone};
 pub use values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 pub use values::factor_code::{FactorCode, RecoveryCode};
+pub use values::licence::{LicenceIssuer, LicenceNumber};
 pub use values::name::{ClinicName, PersonName};
 pub use values::password::Password;
 pub use values::text::Alphabet;

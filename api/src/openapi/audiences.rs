@@ -29,12 +29,13 @@ pub struct Descriptions {
 }
 
 /// The places below [`BASE`] of what people do about their own accounts, whatever their role.
-const OF_ACCOUNTS: [&str; 6] = [
+const OF_ACCOUNTS: [&str; 7] = [
     "/auth/password",
     "/auth/recovery-codes",
     "/auth/second-factor",
     "/auth/sessions",
     "/auth/totp",
+    "/me/application",
     "/me/data-reads",
 ];
 

@@ -1,7 +1,7 @@
 //! The words that a field can have, as the types behind it know them: the description's `enum`s.
 
 use commands::intents::Lane;
-use domain::account::events::{DeactivationReason, UnverifiedReason};
+use domain::account::events::{ApplicationRefusedReason, DeactivationReason, UnverifiedReason};
 use domain::booking::events::{CallType, CancelReason};
 use domain::booking::status::{BookingStatus, EscalationReason};
 use domain::money::Currency;
@@ -40,7 +40,7 @@ use crate::routes::webhook_endpoints::deliveries::names;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 105] = [
+const CLOSED_SETS: [ClosedSet; 109] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -49,6 +49,10 @@ const CLOSED_SETS: [ClosedSet; 105] = [
         )
     }),
     ("AccountActView", "act", || commands::accounts::ACTS.to_vec()),
+    ("ApplicationView", "refused_reason", application_refused_reasons),
+    ("ApplicationView", "status", application_statuses),
+    ("ApplicationView", "suspended_reason", unverified_reasons),
+    ("RefuseApplicationBody", "reason", application_refused_reasons),
     ("AccountStandingView", "deactivation_reason", deactivation_reasons),
     ("AccountStandingView", "role", roles),
     ("AccountStandingView", "unverified_reason", unverified_reasons),
@@ -227,6 +231,14 @@ pub(super) fn roles() -> Vec<&'static str> {
 
 pub(super) fn deactivation_reasons() -> Vec<&'static str> {
     words(&DeactivationReason::ALL, DeactivationReason::as_str)
+}
+
+pub(super) fn application_refused_reasons() -> Vec<&'static str> {
+    words(&ApplicationRefusedReason::ALL, ApplicationRefusedReason::as_str)
+}
+
+pub(super) fn application_statuses() -> Vec<&'static str> {
+    commands::accounts::ApplicationStatus::WORDS.to_vec()
 }
 
 pub(super) fn unverified_reasons() -> Vec<&'static str> {

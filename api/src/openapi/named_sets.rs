@@ -33,9 +33,10 @@ use webhooks::transport::FAILURES;
 
 use super::closed_parameters::forms;
 use super::closed_sets::{
-    actors, audit_roles, booking_statuses, calendar_languages, call_types, consumers, deactivation_reasons,
-    ledger_accounts, payment_methods, payment_statuses, payout_statuses, price_classes, providers,
-    resolutions, roles, unverified_reasons, words,
+    actors, application_refused_reasons, application_statuses, audit_roles, booking_statuses,
+    calendar_languages, call_types, consumers, deactivation_reasons, ledger_accounts, payment_methods,
+    payment_statuses, payout_statuses, price_classes, providers, resolutions, roles, unverified_reasons,
+    words,
 };
 use super::operations;
 use super::texts::stream_types;
@@ -49,7 +50,7 @@ use crate::routes::webhook_endpoints::deliveries::names;
 type NamedSet = (&'static str, fn() -> Vec<&'static str>);
 
 /// Every set of two words or more, and the one of currencies, which will not stay alone.
-const NAMES: [NamedSet; 75] = [
+const NAMES: [NamedSet; 77] = [
     ("AccountAct", || commands::accounts::ACTS.to_vec()),
     ("AccountOrder", || vec!["newest", "oldest"]),
     ("ActorRole", actors),
@@ -62,6 +63,8 @@ const NAMES: [NamedSet; 75] = [
         words(&AnomalySource::ALL, AnomalySource::as_str)
     }),
     ("AnomalySubject", || vec!["payment", "payout"]),
+    ("ApplicationRefusedReason", application_refused_reasons),
+    ("ApplicationStatus", application_statuses),
     ("AuditChannel", || vec!["http", "cli"]),
     ("AuditKind", || words(&AuditKind::ALL, AuditKind::as_str)),
     ("AuditResult", audit_results),

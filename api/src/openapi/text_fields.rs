@@ -12,7 +12,7 @@ use crate::extract::read::{AMOUNT_MAX_MINOR, LATITUDE_MAX, LONGITUDE_MAX};
 type TextField = (&'static str, &'static [&'static str], fn() -> TextShape);
 
 /// What requests take.
-const TAKEN: [TextField; 51] = [
+const TAKEN: [TextField; 54] = [
     ("AccountBody", &["clinic_name"], texts::clinic_name),
     ("AccountBody", &["email"], texts::email),
     ("AccountBody", &["first_name", "last_name"], texts::person_name),
@@ -21,6 +21,8 @@ const TAKEN: [TextField; 51] = [
     ("AccountBody", &["phone"], texts::phone),
     ("AccountBody", &["specialization"], texts::specialization),
     ("AccountBody", &["zone"], texts::zone),
+    ("ApplicationBody", &["licence_issued_by"], texts::licence_issuer),
+    ("ApplicationBody", &["licence_number"], texts::licence_number),
     ("BothProofsBody", &["code"], texts::factor_code),
     ("BothProofsBody", &["password"], texts::presented_password),
     ("CancelBody", &["note"], texts::cancellation_note),
@@ -62,6 +64,7 @@ const TAKEN: [TextField; 51] = [
     ("ProofBody", &["password"], texts::presented_password),
     ("ReactivateBody", &["note"], texts::standing_note),
     ("RefreshBody", &["refresh_token"], texts::refresh_token),
+    ("RefuseApplicationBody", &["note"], texts::standing_note),
     ("RegisterBody", &["email"], texts::email),
     ("RegisterBody", &["first_name", "last_name"], texts::person_name),
     ("RegisterBody", &["password"], texts::password),

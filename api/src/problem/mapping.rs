@@ -185,6 +185,8 @@ impl From<AccountRefusal> for Problem {
             AccountRefusal::OwnAccount => Code::OwnAccount,
             AccountRefusal::ActorDeactivated => Code::AccountDeactivated,
             AccountRefusal::NotADoctor => Code::NotADoctor,
+            AccountRefusal::NoApplication => Code::NoApplication,
+            AccountRefusal::LicenceExpired => Code::LicenceExpired,
         };
         Self::new(code, refusal.to_string()).in_russian(russian::of_account(refusal))
     }

@@ -109,6 +109,8 @@ fn refusals_about_accounts_keep_their_codes() {
         AccountRefusal::OwnAccount,
         AccountRefusal::ActorDeactivated,
         AccountRefusal::NotADoctor,
+        AccountRefusal::NoApplication,
+        AccountRefusal::LicenceExpired,
     ];
     let people = [
         IdentityRefusal::EmailTaken,

@@ -2,6 +2,7 @@
 //! the commit that appends it (ADR 23).
 
 mod acts;
+mod application;
 mod deactivate;
 mod edit;
 mod end_sessions;
@@ -10,6 +11,9 @@ mod show;
 mod verify;
 
 pub use acts::{ACTS, ACTS_MAX, AccountAct, latest_acts};
+pub use application::{
+    ApplicationStatus, DoctorApplication, Licence, RefuseDoctor, application, apply, own_application, refuse,
+};
 pub use deactivate::{DeactivateAccount, ReactivateAccount, deactivate, reactivate};
 pub use edit::{EditAccount, edit};
 pub use end_sessions::{EndAccountSessions, end_sessions};

@@ -3,9 +3,10 @@
 
 use derive_more::From;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use crate::account::events::{AccountField, DeactivationReason, UnverifiedReason};
-use crate::ids::{AccountId, SessionId};
+use crate::account::events::{AccountField, ApplicationRefusedReason, DeactivationReason, UnverifiedReason};
+use crate::ids::{AccountId, PrivateId, SessionId};
 use crate::people::{Actor, PrivateRef, Role};
 
 #[derive(Clone, Debug, PartialEq, Eq, From)]
@@ -14,6 +15,8 @@ pub enum AccountCommand {
     Reactivate(Reactivate),
     Edit(Edit),
     EndSessions(EndSessions),
+    Apply(Apply),
+    RefuseApplication(RefuseApplication),
     Verify(Verify),
     Unverify(Unverify),
     NameBankAccount(NameBankAccount),
@@ -57,6 +60,31 @@ pub struct EndSessions {
     pub session_id: Option<SessionId>,
     /// How many living sessions that concerns, as far as it is known.
     pub living: u32,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// A doctor asks to be verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apply {
+    pub role: Role,
+    /// What the doctor says of the licence, in the vault.
+    pub application: PrivateRef,
+    /// The last day on which the licence is good, if it has one.
+    pub valid_until: Option<Date>,
+    /// The application of before that says the same, if one does.
+    pub same_as: Option<PrivateId>,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// An admin does not verify a doctor who applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefuseApplication {
+    pub role: Role,
+    pub reason: ApplicationRefusedReason,
+    /// What the doctor reads of it, in the vault.
+    pub note: Option<PrivateRef>,
     pub by: Actor,
     pub at: Timestamp,
 }

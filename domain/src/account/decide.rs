@@ -1,7 +1,9 @@
 //! The rules of accounts: a command and the history so far in, a fact or a refusal out. The same command twice is one.
 
+use jiff::tz::TimeZone;
+
 use crate::account::commands::{
-    Deactivate, Edit, EndSessions, NameBankAccount, Reactivate, Unverify, Verify,
+    Apply, Deactivate, Edit, EndSessions, NameBankAccount, Reactivate, RefuseApplication, Unverify, Verify,
 };
 use crate::account::events::AccountEvent;
 use crate::account::refusal::AccountRefusal;
@@ -23,6 +25,8 @@ pub fn decide(account: &Account, command: impl Into<AccountCommand>) -> Decision
         AccountCommand::Reactivate(command) => Ok(reactivate(account, command)),
         AccountCommand::Edit(command) => Ok(edit(command)),
         AccountCommand::EndSessions(command) => Ok(end_sessions(command)),
+        AccountCommand::Apply(command) => apply(account, command),
+        AccountCommand::RefuseApplication(command) => refuse_application(account, command),
         AccountCommand::Verify(command) => verify(account, command),
         AccountCommand::Unverify(command) => unverify(account, command),
         AccountCommand::NameBankAccount(command) => Ok(name_bank_account(command)),
@@ -91,13 +95,63 @@ fn end_sessions(command: EndSessions) -> Vec<AccountEvent> {
     }]
 }
 
-fn verify(account: &Account, command: Verify) -> Decision {
-    if command.role != Role::Doctor {
-        return Err(AccountRefusal::NotADoctor);
+/// What an admin has seen already, or is to see, need not be said again; of anything else nobody answers until an admin has seen
+/// it, so a verified doctor who changes the licence is not offered meanwhile.
+fn apply(account: &Account, command: Apply) -> Decision {
+    require_doctor(command.role)?;
+    let today = command.at.to_zoned(TimeZone::UTC).date();
+    if command.valid_until.is_some_and(|last_day| last_day < today) {
+        return Err(AccountRefusal::LicenceExpired);
     }
+    let last = account
+        .application
+        .as_ref()
+        .map(|application| application.says.id);
+    let is_said_already = match account.verification {
+        Verification::Applied | Verification::Verified => last.is_some() && last == command.same_as,
+        Verification::Unsaid | Verification::Refused { .. } | Verification::Unverified { .. } => false,
+    };
+    if is_said_already {
+        return Ok(vec![]);
+    }
+    Ok(vec![AccountEvent::Applied {
+        application: command.application,
+        by: command.by,
+        at: command.at,
+    }])
+}
+
+fn refuse_application(account: &Account, command: RefuseApplication) -> Decision {
+    require_doctor(command.role)?;
+    match account.verification {
+        Verification::Applied => Ok(vec![AccountEvent::ApplicationRefused {
+            reason: command.reason,
+            note: command.note,
+            by: command.by,
+            at: command.at,
+        }]),
+        Verification::Refused { .. } => Ok(vec![]),
+        Verification::Unsaid | Verification::Verified | Verification::Unverified { .. } => {
+            Err(AccountRefusal::NoApplication)
+        }
+    }
+}
+
+fn require_doctor(role: Role) -> Result<(), AccountRefusal> {
+    match role {
+        Role::Doctor => Ok(()),
+        Role::Patient | Role::Clinic | Role::Admin | Role::Analyst => Err(AccountRefusal::NotADoctor),
+    }
+}
+
+fn verify(account: &Account, command: Verify) -> Decision {
+    require_doctor(command.role)?;
     match account.verification {
         Verification::Verified => Ok(vec![]),
-        Verification::Unsaid | Verification::Unverified { .. } => Ok(vec![AccountEvent::Verified {
+        Verification::Unsaid
+        | Verification::Applied
+        | Verification::Refused { .. }
+        | Verification::Unverified { .. } => Ok(vec![AccountEvent::Verified {
             by: command.by,
             at: command.at,
         }]),
@@ -105,12 +159,13 @@ fn verify(account: &Account, command: Verify) -> Decision {
 }
 
 fn unverify(account: &Account, command: Unverify) -> Decision {
-    if command.role != Role::Doctor {
-        return Err(AccountRefusal::NotADoctor);
-    }
+    require_doctor(command.role)?;
     match account.verification {
         Verification::Unverified { .. } => Ok(vec![]),
-        Verification::Unsaid | Verification::Verified => Ok(vec![AccountEvent::Unverified {
+        Verification::Unsaid
+        | Verification::Applied
+        | Verification::Verified
+        | Verification::Refused { .. } => Ok(vec![AccountEvent::Unverified {
             reason: command.reason,
             by: command.by,
             at: command.at,

@@ -11,6 +11,11 @@ pub enum AccountRefusal {
     ActorDeactivated,
     #[error("this account is not a doctor's")]
     NotADoctor,
+    /// There is nothing to refuse.
+    #[error("this doctor has not applied, or the application was decided already")]
+    NoApplication,
+    #[error("this licence has expired: name one that is good today")]
+    LicenceExpired,
 }
 
 impl AccountRefusal {
@@ -19,6 +24,8 @@ impl AccountRefusal {
             Self::OwnAccount => "own_account",
             Self::ActorDeactivated => "account_deactivated",
             Self::NotADoctor => "not_a_doctor",
+            Self::NoApplication => "no_application",
+            Self::LicenceExpired => "licence_expired",
         }
     }
 }

@@ -12,10 +12,11 @@ use crate::durability::notary::{answer, with_key};
 
 const PAGE: &str = include_str!("../../../docs/how-to/use-the-command-line.md");
 /// Those that need what this scene has not, each run by a test of its own subject, and those that print no JSON.
-const ELSEWHERE: [&str; 25] = [
+const ELSEWHERE: [&str; 26] = [
     "account deactivate",
     "account edit",
     "account reactivate",
+    "account refuse-application",
     "account reset-factor",
     "account unverify",
     "analyst create",

@@ -46,6 +46,8 @@ pub struct Operation {
 pub(super) const ANYONE: [Owed; 10] = [In; 10];
 pub(super) const SIGNED_IN: [Owed; 10] = [Who, In, In, In, In, In, In, In, In, In];
 const PATIENTS: [Owed; 10] = [Who, No, In, No, No, No, No, No, In, No];
+/// Doctors, each about what is their own.
+pub(super) const DOCTORS: [Owed; 10] = [Who, No, No, In, In, No, In, No, No, No];
 /// Doctors and patients, each about what is their own.
 const OWNERS: [Owed; 10] = [Who, No, In, In, In, No, In, No, In, No];
 const ADMINS: [Owed; 10] = [Who, No, No, No, No, No, No, No, No, In];
@@ -260,6 +262,11 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             "POST /api/v1/admin/accounts/{id}/unverify",
             ADMINS,
             Some(json!({"reason": "documents_missing"})),
+        ),
+        row(
+            "POST /api/v1/admin/accounts/{id}/refuse-application",
+            ADMINS,
+            Some(json!({"reason": "licence_not_found"})),
         ),
         row(
             "POST /api/v1/admin/wallets/{owner}/deposits",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::operations::{ANYONE, LISTS, Operation, SIGNED_IN};
+use super::operations::{ANYONE, DOCTORS, LISTS, Operation, SIGNED_IN};
 
 /// The rows, with who registers and who signs in.
 pub fn operations(named: Value, login: Value) -> Vec<Operation> {
@@ -48,6 +48,12 @@ pub fn operations(named: Value, login: Value) -> Vec<Operation> {
         row("POST /api/v1/auth/totp/remove", SIGNED_IN, Some(both_proofs())),
         row("POST /api/v1/auth/recovery-codes", SIGNED_IN, Some(both_proofs())),
         row("POST /api/v1/auth/proof", SIGNED_IN, Some(wrong_password())),
+        row("GET /api/v1/me/application", DOCTORS, None),
+        row(
+            "POST /api/v1/me/application",
+            DOCTORS,
+            Some(json!({"licence_number": "Л041-01137-77/00123456"})),
+        ),
         row("GET /api/v1/auth/sessions", SIGNED_IN, None),
         row("POST /api/v1/auth/sessions/{id}/end", SIGNED_IN, nothing()),
         row("POST /api/v1/auth/sessions/end-others", SIGNED_IN, nothing()),

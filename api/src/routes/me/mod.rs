@@ -1,5 +1,6 @@
 //! What one says of oneself beside one's account, and what one is told.
 
+pub mod application;
 pub mod calendar;
 pub mod events;
 pub mod payout_destination;

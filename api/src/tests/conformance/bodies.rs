@@ -16,7 +16,7 @@ use crate::routes::auth::{
 };
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::doctors::{accept, blocks, days};
-use crate::routes::me::{calendar, payout_destination};
+use crate::routes::me::{application, calendar, payout_destination};
 use crate::routes::payments::{refund, start};
 use crate::routes::wallet::{deposit, withdraw};
 use crate::routes::webhook_endpoints;
@@ -25,9 +25,10 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 45] = [
+const BODIES: [Body; 47] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
+    ("ApplicationBody", read::<application::ApplicationBody>),
     ("AssignBody", read::<assign::AssignBody>),
     ("BothProofsBody", read::<factors::BothProofsBody>),
     ("BlockBody", read::<blocks::BlockBody>),
@@ -71,6 +72,7 @@ const BODIES: [Body; 45] = [
     ("RunBody", read::<run_payouts::RunBody>),
     ("StreamTicketBody", read::<stream_tickets::StreamTicketBody>),
     ("UnparkBody", read::<projections::UnparkBody>),
+    ("RefuseApplicationBody", read::<verify::RefuseApplicationBody>),
     ("UnverifyBody", read::<verify::UnverifyBody>),
     (
         "WebhookEndpointBody",

@@ -25,6 +25,12 @@ pub fn sentence(event: &Event) -> String {
             },
             words::actor(*by)
         ),
+        Event::Applied { by, .. } => format!("The doctor applied to be verified ({})", words::actor(*by)),
+        Event::ApplicationRefused { reason, by, .. } => format!(
+            "The doctor's application was refused by {}: {}",
+            words::actor(*by),
+            words::application_refused_reason(*reason)
+        ),
         Event::Verified { by, .. } => format!("The doctor was verified by {}", words::actor(*by)),
         Event::Unverified { reason, by, .. } => format!(
             "The doctor is no longer verified, says {}: {}",

@@ -25,6 +25,12 @@ pub fn sentence(event: &Event) -> String {
             },
             words::actor(*by)
         ),
+        Event::Applied { by, .. } => format!("Врач подал заявку на подтверждение ({})", words::actor(*by)),
+        Event::ApplicationRefused { reason, by, .. } => format!(
+            "Заявка врача отклонена ({}): {}",
+            words::actor(*by),
+            words::application_refused_reason(*reason)
+        ),
         Event::Verified { by, .. } => format!("Врач подтверждён ({})", words::actor(*by)),
         Event::Unverified { reason, by, .. } => format!(
             "Врач больше не подтверждён ({}): {}",
