@@ -2,6 +2,7 @@
 
 mod account_edits;
 mod accounts;
+mod applications;
 mod audit_trail;
 mod calendars;
 mod cancelling;

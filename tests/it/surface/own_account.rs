@@ -52,7 +52,8 @@ pub fn operations(named: Value, login: Value) -> Vec<Operation> {
         row(
             "POST /api/v1/me/application",
             DOCTORS,
-            Some(json!({"licence_number": "Л041-01137-77/00123456"})),
+            // Nobody is verified with a licence that has run out: the doctor stays as they are.
+            Some(json!({"licence_number": "Л041-01137-77/00123456", "valid_until": "2020-01-01"})),
         ),
         row("GET /api/v1/auth/sessions", SIGNED_IN, None),
         row("POST /api/v1/auth/sessions/{id}/end", SIGNED_IN, nothing()),

@@ -59,7 +59,7 @@ impl FromBody for ApplicationBody {
 /// For doctors: an admin compares the licence with the register. Patients are offered verified doctors alone, so a doctor who is verified and
 /// names another licence is not offered until an admin has seen it; visits that were agreed stand. The same again changes nothing, unless it
 /// was refused or the doctor is suspended: then it is asked anew.
-#[utoipa::path(post, path = "/me/application", tag = "account", security(("bearer" = [])), request_body = ApplicationBody,
+#[utoipa::path(post, path = "/me/application", tag = "doctors", security(("bearer" = [])), request_body = ApplicationBody,
     responses(
         (status = 200, description = "Applied", body = CommandResponse<AccountStandingView>),
         (status = 403, description = "`forbidden`, `account_deactivated`"),
@@ -83,7 +83,7 @@ pub async fn apply(
 /// Read how your application stands
 ///
 /// For doctors: whether an admin answers for you, and why none does.
-#[utoipa::path(get, path = "/me/application", tag = "account", security(("bearer" = [])),
+#[utoipa::path(get, path = "/me/application", tag = "doctors", security(("bearer" = [])),
     responses((status = 200, description = "How it stands", body = ApplicationView)))]
 pub async fn application(
     State(app): State<App>,
