@@ -23,8 +23,8 @@ use crate::openapi::{self, Descriptions, written};
 use crate::pages;
 use crate::problem::{Code, Problem, page};
 use crate::routes::{
-    admin, auth, bookings, calendar, doctors, exports, health, me, payments, payouts, reports, tariffs,
-    wallet, webhook_endpoints, webhooks,
+    admin, auth, bookings, calendar, clinic, doctors, exports, health, me, payments, payouts, reports,
+    tariffs, wallet, webhook_endpoints, webhooks,
 };
 use crate::security_events::operations;
 use crate::static_text::StaticText;
@@ -95,6 +95,15 @@ fn api() -> OpenApiRouter<App> {
         // Who may practise
         .routes(routes!(me::application::apply)) // POST /me/application
         .routes(routes!(me::application::application)) // GET /me/application
+        // Clinics and their doctors
+        .routes(routes!(clinic::invitations::invite)) // POST /clinic/invitations
+        .routes(routes!(clinic::invitations::clinic_invitations)) // GET /clinic/invitations
+        .routes(routes!(clinic::invitations::withdraw_invitation)) // POST /clinic/invitations/{id}/withdraw
+        .routes(routes!(clinic::release::release_doctor)) // POST /clinic/doctors/{id}/release
+        .routes(routes!(me::invitations::own_invitations)) // GET /me/invitations
+        .routes(routes!(me::invitations::accept_invitation)) // POST /me/invitations/{id}/accept
+        .routes(routes!(me::invitations::decline_invitation)) // POST /me/invitations/{id}/decline
+        .routes(routes!(me::invitations::leave_clinic)) // POST /me/clinic/leave
         // Visits in other calendars
         .routes(routes!(me::calendar::make)) // POST /me/calendar
         .routes(routes!(me::calendar::show)) // GET /me/calendar

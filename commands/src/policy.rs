@@ -208,10 +208,16 @@ impl Permission for MayKeepWebhooks {
     const RULE: Rule = Rule::new("keep webhook endpoints", &[Clinic, Admin]);
 }
 
-/// Ask to be verified, and see what became of it.
-pub enum MayApply {}
-impl Permission for MayApply {
-    const RULE: Rule = Rule::new("apply to be verified", &[Doctor]);
+/// Say with which licence, and for which clinic, one practises.
+pub enum MayPractise {}
+impl Permission for MayPractise {
+    const RULE: Rule = Rule::new("practise", &[Doctor]);
+}
+
+/// Invite doctors, and release one's own.
+pub enum MayKeepDoctors {}
+impl Permission for MayKeepDoctors {
+    const RULE: Rule = Rule::new("invite and release doctors", &[Clinic]);
 }
 
 /// Let other calendars read when one's own visits are.
@@ -243,7 +249,7 @@ impl Permission for MayReact {
 }
 
 /// Every row.
-pub const TABLE: [Rule; 30] = [
+pub const TABLE: [Rule; 31] = [
     MayReadBooking::RULE,
     MayFollow::RULE,
     MayAskForTicket::RULE,
@@ -269,7 +275,8 @@ pub const TABLE: [Rule; 30] = [
     MayExport::RULE,
     MayReadReports::RULE,
     MayKeepWebhooks::RULE,
-    MayApply::RULE,
+    MayPractise::RULE,
+    MayKeepDoctors::RULE,
     MayShareCalendar::RULE,
     MayEnrol::RULE,
     MaySignIn::RULE,

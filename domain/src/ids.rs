@@ -25,6 +25,7 @@ pub mod kind {
     pub enum Partition {}
     pub enum Intent {}
     pub enum Session {}
+    pub enum Invitation {}
     pub enum WebhookEndpoint {}
     pub enum WebhookMessage {}
 }
@@ -56,6 +57,8 @@ pub type PrivateId = Id<kind::Private>;
 pub type PartitionId = Id<kind::Partition>;
 /// A recorded instruction of a process.
 pub type IntentId = Id<kind::Intent>;
+/// A clinic's invitation of a doctor.
+pub type InvitationId = Id<kind::Invitation>;
 /// One sign-in on one device.
 pub type SessionId = Id<kind::Session>;
 

@@ -21,6 +21,7 @@ pub use people::audit_trail::{
 pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResult, CommandLineTrail};
 pub use people::factor_codes::RECOVERY_CODES;
 pub use people::first_encryption::{EncryptionProgress, encrypt_what_is_plain, is_all_sealed};
+pub use people::invitations::{ClinicInvitation, INVITATIONS_MAX, InvitationStatus, Invitee};
 pub use people::known_devices::DeviceToken;
 pub use people::payouts::PayoutDestination;
 pub use people::personal_fields::PersonalField;

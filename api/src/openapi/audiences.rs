@@ -29,14 +29,17 @@ pub struct Descriptions {
 }
 
 /// The places below [`BASE`] of what people do about their own accounts, whatever their role.
-const OF_ACCOUNTS: [&str; 7] = [
+const OF_ACCOUNTS: [&str; 10] = [
     "/auth/password",
     "/auth/recovery-codes",
     "/auth/second-factor",
     "/auth/sessions",
     "/auth/totp",
+    "/clinic",
     "/me/application",
+    "/me/clinic",
     "/me/data-reads",
+    "/me/invitations",
 ];
 
 /// Whom an operation is described to.

@@ -17,7 +17,7 @@ use domain::people::Role;
 use domain::reactions::GiveUpReason;
 use event_store::intents::IntentState;
 use history::cause::PROCESS_ROLE;
-use identity::{AuditKind, CalendarLanguage, PriceClass, audit_results};
+use identity::{AuditKind, CalendarLanguage, InvitationStatus, PriceClass, audit_results};
 use projections::Model;
 use projections::payment_ledger::EntryKind;
 use projections::payment_ledger::statement::AccountName;
@@ -40,7 +40,7 @@ use crate::routes::webhook_endpoints::deliveries::names;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 109] = [
+const CLOSED_SETS: [ClosedSet; 111] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -52,6 +52,8 @@ const CLOSED_SETS: [ClosedSet; 109] = [
     ("ApplicationView", "refused_reason", application_refused_reasons),
     ("ApplicationView", "status", application_statuses),
     ("ApplicationView", "suspended_reason", unverified_reasons),
+    ("InvitationView", "status", invitation_statuses),
+    ("OwnInvitationView", "status", invitation_statuses),
     ("RefuseApplicationBody", "reason", application_refused_reasons),
     ("AccountStandingView", "deactivation_reason", deactivation_reasons),
     ("AccountStandingView", "role", roles),
@@ -235,6 +237,10 @@ pub(super) fn deactivation_reasons() -> Vec<&'static str> {
 
 pub(super) fn application_refused_reasons() -> Vec<&'static str> {
     words(&ApplicationRefusedReason::ALL, ApplicationRefusedReason::as_str)
+}
+
+pub(super) fn invitation_statuses() -> Vec<&'static str> {
+    words(&InvitationStatus::ALL, InvitationStatus::as_str)
 }
 
 pub(super) fn application_statuses() -> Vec<&'static str> {

@@ -34,9 +34,9 @@ use webhooks::transport::FAILURES;
 use super::closed_parameters::forms;
 use super::closed_sets::{
     actors, application_refused_reasons, application_statuses, audit_roles, booking_statuses,
-    calendar_languages, call_types, consumers, deactivation_reasons, ledger_accounts, payment_methods,
-    payment_statuses, payout_statuses, price_classes, providers, resolutions, roles, unverified_reasons,
-    words,
+    calendar_languages, call_types, consumers, deactivation_reasons, invitation_statuses, ledger_accounts,
+    payment_methods, payment_statuses, payout_statuses, price_classes, providers, resolutions, roles,
+    unverified_reasons, words,
 };
 use super::operations;
 use super::texts::stream_types;
@@ -50,7 +50,7 @@ use crate::routes::webhook_endpoints::deliveries::names;
 type NamedSet = (&'static str, fn() -> Vec<&'static str>);
 
 /// Every set of two words or more, and the one of currencies, which will not stay alone.
-const NAMES: [NamedSet; 77] = [
+const NAMES: [NamedSet; 78] = [
     ("AccountAct", || commands::accounts::ACTS.to_vec()),
     ("AccountOrder", || vec!["newest", "oldest"]),
     ("ActorRole", actors),
@@ -117,6 +117,7 @@ const NAMES: [NamedSet; 77] = [
     ("IntentLane", || words(&Lane::ALL, Lane::as_str)),
     ("IntentState", || words(&IntentState::ALL, IntentState::as_str)),
     ("IntentWait", || vec!["busy", "unavailable", "needs_newer_code"]),
+    ("InvitationStatus", invitation_statuses),
     ("LedgerAccount", ledger_accounts),
     ("ListFormat", forms),
     ("LogReader", consumers),

@@ -12,7 +12,7 @@ use crate::extract::read::{AMOUNT_MAX_MINOR, LATITUDE_MAX, LONGITUDE_MAX};
 type TextField = (&'static str, &'static [&'static str], fn() -> TextShape);
 
 /// What requests take.
-const TAKEN: [TextField; 54] = [
+const TAKEN: [TextField; 55] = [
     ("AccountBody", &["clinic_name"], texts::clinic_name),
     ("AccountBody", &["email"], texts::email),
     ("AccountBody", &["first_name", "last_name"], texts::person_name),
@@ -52,6 +52,7 @@ const TAKEN: [TextField; 54] = [
     ("EditWebhookEndpointBody", &["event_types"], texts::event_type),
     ("EnrolBody", &["password"], texts::presented_password),
     ("HoursBody", &["from", "until"], texts::minute_of_day),
+    ("InvitationBody", &["email"], texts::email),
     ("LoginBody", &["device_token"], texts::device_token),
     ("LoginBody", &["email"], texts::email),
     ("LoginBody", &["password"], texts::presented_password),
@@ -117,7 +118,7 @@ const ANSWERED: [AnsweredText; 5] = [
 ];
 
 /// What answers say in a form that has a name: a schema, its properties, the format.
-const FORMATS: [(&str, &[&str], &str); 7] = [
+const FORMATS: [(&str, &[&str], &str); 8] = [
     ("AccountDetailsView", &["history"], "uri-reference"),
     ("AccountView", &["email"], "email"),
     (
@@ -125,6 +126,7 @@ const FORMATS: [(&str, &[&str], &str); 7] = [
         &["self", "history", "payments", "cancellation_quote"],
         "uri-reference",
     ),
+    ("InvitationView", &["email"], "email"),
     ("PaymentView", &["confirmation_url"], "uri"),
     ("Person", &["email"], "email"),
     ("Problem", &["type", "instance"], "uri-reference"),

@@ -187,6 +187,9 @@ impl From<AccountRefusal> for Problem {
             AccountRefusal::NotADoctor => Code::NotADoctor,
             AccountRefusal::NoApplication => Code::NoApplication,
             AccountRefusal::LicenceExpired => Code::LicenceExpired,
+            AccountRefusal::InvitationEnded => Code::InvitationEnded,
+            AccountRefusal::InAnotherClinic => Code::InAnotherClinic,
+            AccountRefusal::NotInClinic => return Self::plain(Code::NotFound),
         };
         Self::new(code, refusal.to_string()).in_russian(russian::of_account(refusal))
     }
@@ -231,6 +234,7 @@ impl From<IdentityRefusal> for Problem {
             IdentityRefusal::TicketInvalid => Code::InvalidTicket,
             IdentityRefusal::NoSuchAccount => Code::NotFound,
             IdentityRefusal::NoSuchClinic => Code::NoSuchClinic,
+            IdentityRefusal::TooManyInvitations => Code::TooManyInvitations,
         })
     }
 }

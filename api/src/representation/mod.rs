@@ -11,6 +11,7 @@ pub mod command_response;
 pub mod day;
 pub mod doctor;
 pub mod fact;
+pub mod invitation;
 pub mod ledger;
 pub mod money_back;
 pub mod operations;

@@ -96,7 +96,8 @@ fn every_operation_is_described_to_those_who_may_call_it() {
                     "password" | "recovery-codes" | "second-factor" | "sessions" | "totp",
                     ..,
                 ]
-                | ["me", "application" | "data-reads"] => &["account"],
+                | ["clinic", ..]
+                | ["me", "application" | "clinic" | "data-reads" | "invitations", ..] => &["account"],
                 _ => &["apps", "doctors", "clinics"],
             };
             assert!(owed.contains(&audience), "{audience}: {method} {path}");

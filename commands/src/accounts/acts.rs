@@ -97,7 +97,10 @@ fn act(fact: &Fact) -> Option<(AccountAct, Option<PrivateId>)> {
             ("application_refused", Some(reason.as_str()), note, by, at)
         }
         // Its owner's, and no admin's.
-        AccountEvent::Applied { .. } | AccountEvent::BankAccountNamed { .. } => return None,
+        AccountEvent::Applied { .. }
+        | AccountEvent::JoinedClinic { .. }
+        | AccountEvent::LeftClinic { .. }
+        | AccountEvent::BankAccountNamed { .. } => return None,
     };
     let by = match by {
         Actor::Person { id, .. } => Some(id),

@@ -18,7 +18,7 @@ use crate::accounts::show;
 use crate::bookings::execution::seal;
 use crate::context::CommandMetadata;
 use crate::outcome::{AccountState, CommandOutcome};
-use crate::policy::{MayApply, Permission};
+use crate::policy::{MayPractise, Permission};
 use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 
@@ -112,7 +112,7 @@ pub async fn apply(
     metadata: &CommandMetadata,
     licence: Licence,
 ) -> Result<CommandOutcome<AccountState>, CommandError> {
-    MayApply::RULE.permit(metadata.by)?;
+    MayPractise::RULE.permit(metadata.by)?;
     let Actor::Person { id: account_id, role } = metadata.by else {
         return Err(Refusal::NotYours.into());
     };

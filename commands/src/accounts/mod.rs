@@ -7,6 +7,7 @@ mod deactivate;
 mod edit;
 mod end_sessions;
 mod execution;
+mod membership;
 mod show;
 mod verify;
 
@@ -17,5 +18,6 @@ pub use application::{
 pub use deactivate::{DeactivateAccount, ReactivateAccount, deactivate, reactivate};
 pub use edit::{EditAccount, edit};
 pub use end_sessions::{EndAccountSessions, end_sessions};
+pub use membership::{Membership, accept, decline, invite, leave, release, withdraw};
 pub use show::show;
 pub use verify::{UnverifyDoctor, unverify, verify};

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::account::events::{AccountField, ApplicationRefusedReason, DeactivationReason, UnverifiedReason};
-use crate::ids::{AccountId, PrivateId, SessionId};
+use crate::ids::{AccountId, ClinicId, InvitationId, PrivateId, SessionId};
 use crate::people::{Actor, PrivateRef, Role};
 
 #[derive(Clone, Debug, PartialEq, Eq, From)]
@@ -19,6 +19,8 @@ pub enum AccountCommand {
     RefuseApplication(RefuseApplication),
     Verify(Verify),
     Unverify(Unverify),
+    JoinClinic(JoinClinic),
+    LeaveClinic(LeaveClinic),
     NameBankAccount(NameBankAccount),
 }
 
@@ -102,6 +104,31 @@ pub struct Verify {
 pub struct Unverify {
     pub role: Role,
     pub reason: UnverifiedReason,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// A doctor accepts a clinic's invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JoinClinic {
+    pub role: Role,
+    pub clinic_id: ClinicId,
+    pub invitation_id: InvitationId,
+    /// Whether the invitation can be accepted still.
+    pub is_open: bool,
+    /// The clinic that the doctor is of now, as `identity` has it: admins set it, too.
+    pub member_of: Option<ClinicId>,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// A doctor leaves a clinic, or the clinic releases the doctor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaveClinic {
+    /// Which; the one there is, if absent.
+    pub clinic_id: Option<ClinicId>,
+    /// The clinic that the doctor is of now, as `identity` has it.
+    pub member_of: Option<ClinicId>,
     pub by: Actor,
     pub at: Timestamp,
 }

@@ -3,7 +3,8 @@
 use jiff::tz::TimeZone;
 
 use crate::account::commands::{
-    Apply, Deactivate, Edit, EndSessions, NameBankAccount, Reactivate, RefuseApplication, Unverify, Verify,
+    Apply, Deactivate, Edit, EndSessions, JoinClinic, LeaveClinic, NameBankAccount, Reactivate,
+    RefuseApplication, Unverify, Verify,
 };
 use crate::account::events::AccountEvent;
 use crate::account::refusal::AccountRefusal;
@@ -29,6 +30,8 @@ pub fn decide(account: &Account, command: impl Into<AccountCommand>) -> Decision
         AccountCommand::RefuseApplication(command) => refuse_application(account, command),
         AccountCommand::Verify(command) => verify(account, command),
         AccountCommand::Unverify(command) => unverify(account, command),
+        AccountCommand::JoinClinic(command) => join_clinic(command),
+        AccountCommand::LeaveClinic(command) => leave_clinic(command),
         AccountCommand::NameBankAccount(command) => Ok(name_bank_account(command)),
     }
 }
@@ -170,6 +173,37 @@ fn unverify(account: &Account, command: Unverify) -> Decision {
             by: command.by,
             at: command.at,
         }]),
+    }
+}
+
+/// A doctor is of one clinic at most: whoever changes leaves first, so that the clinic of before learns it.
+fn join_clinic(command: JoinClinic) -> Decision {
+    require_doctor(command.role)?;
+    match command.member_of {
+        Some(clinic) if clinic == command.clinic_id => Ok(vec![]),
+        Some(_) | None if !command.is_open => Err(AccountRefusal::InvitationEnded),
+        Some(_) => Err(AccountRefusal::InAnotherClinic),
+        None => Ok(vec![AccountEvent::JoinedClinic {
+            clinic_id: command.clinic_id,
+            invitation_id: command.invitation_id,
+            by: command.by,
+            at: command.at,
+        }]),
+    }
+}
+
+/// Leaving twice is leaving once; of a doctor who is not its own a clinic is told nothing.
+fn leave_clinic(command: LeaveClinic) -> Decision {
+    match (command.member_of, command.clinic_id) {
+        (Some(clinic_id), asked) if asked.is_none_or(|asked| asked == clinic_id) => {
+            Ok(vec![AccountEvent::LeftClinic {
+                clinic_id,
+                by: command.by,
+                at: command.at,
+            }])
+        }
+        (None, None) => Ok(vec![]),
+        (Some(_) | None, _) => Err(AccountRefusal::NotInClinic),
     }
 }
 

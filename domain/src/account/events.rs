@@ -7,7 +7,7 @@ use cqrs_es::DomainEvent;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::SessionId;
+use crate::ids::{ClinicId, InvitationId, SessionId};
 use crate::people::{Actor, PrivateRef, Role};
 
 /// Why nobody may sign in with an account any more.
@@ -259,6 +259,22 @@ pub enum AccountEvent {
         by: Actor,
         at: Timestamp,
     },
+    /// The doctor is of this clinic from now on.
+    #[serde(rename = "DoctorJoinedClinic")]
+    JoinedClinic {
+        clinic_id: ClinicId,
+        /// What the doctor accepted.
+        invitation_id: InvitationId,
+        by: Actor,
+        at: Timestamp,
+    },
+    /// The doctor is not of this clinic any more; visits that were agreed stay with it.
+    #[serde(rename = "DoctorLeftClinic")]
+    LeftClinic {
+        clinic_id: ClinicId,
+        by: Actor,
+        at: Timestamp,
+    },
     /// Its owner named a bank account that money never went to before; which one stands in `identity`.
     #[serde(rename = "BankAccountNamed")]
     BankAccountNamed {
@@ -280,6 +296,8 @@ pub const TYPES: &[(&str, &str)] = &[
     ("BankAccountNamed", "1"),
     ("DoctorApplied", "1"),
     ("DoctorApplicationRefused", "1"),
+    ("DoctorJoinedClinic", "1"),
+    ("DoctorLeftClinic", "1"),
 ];
 
 impl AccountEvent {
@@ -294,6 +312,8 @@ impl AccountEvent {
             Self::BankAccountNamed { .. } => "BankAccountNamed",
             Self::Applied { .. } => "DoctorApplied",
             Self::ApplicationRefused { .. } => "DoctorApplicationRefused",
+            Self::JoinedClinic { .. } => "DoctorJoinedClinic",
+            Self::LeftClinic { .. } => "DoctorLeftClinic",
         }
     }
 }

@@ -24,6 +24,8 @@ pub fn evolve(account: &mut Account, fact: AccountEvent) {
         AccountEvent::Unverified { reason, .. } => account.verification = Verification::Unverified { reason },
         AccountEvent::Edited { .. }
         | AccountEvent::SessionsEnded { .. }
+        | AccountEvent::JoinedClinic { .. }
+        | AccountEvent::LeftClinic { .. }
         | AccountEvent::BankAccountNamed { .. } => {}
     }
 }

@@ -16,6 +16,8 @@ pub mod evolve;
 pub mod refusal;
 
 #[cfg(test)]
+mod membership_tests;
+#[cfg(test)]
 mod tests;
 
 pub use commands::AccountCommand;

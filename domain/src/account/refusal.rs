@@ -16,6 +16,14 @@ pub enum AccountRefusal {
     NoApplication,
     #[error("this licence has expired: name one that is good today")]
     LicenceExpired,
+    /// It was accepted, declined, withdrawn, or not answered in time.
+    #[error("this invitation has ended: ask the clinic for a new one")]
+    InvitationEnded,
+    #[error("you are of another clinic: leave it first")]
+    InAnotherClinic,
+    /// Of whom nothing is told to a clinic whose doctor this is not.
+    #[error("this doctor is not of this clinic")]
+    NotInClinic,
 }
 
 impl AccountRefusal {
@@ -26,6 +34,9 @@ impl AccountRefusal {
             Self::NotADoctor => "not_a_doctor",
             Self::NoApplication => "no_application",
             Self::LicenceExpired => "licence_expired",
+            Self::InvitationEnded => "invitation_ended",
+            Self::InAnotherClinic => "in_another_clinic",
+            Self::NotInClinic => "not_found",
         }
     }
 }

@@ -15,6 +15,7 @@ mod edits;
 mod ended_sessions;
 pub mod factor_codes;
 pub mod first_encryption;
+pub mod invitations;
 pub mod known_devices;
 mod operators;
 mod own_sessions;
@@ -286,7 +287,6 @@ pub struct DoctorProfile {
     pub clinic_id: Option<ClinicId>,
     pub clinic: Option<String>,
     pub price_class: PriceClass,
-    /// Where the doctor's days are lived.
     pub zone: Zone,
     /// Whether new visits are taken; never by one who is not verified.
     pub accepts: bool,

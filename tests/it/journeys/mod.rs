@@ -7,6 +7,7 @@ mod audit_trail;
 mod calendars;
 mod cancelling;
 mod choosing;
+mod clinics;
 mod command_line_acts;
 mod conditions;
 mod consultation;

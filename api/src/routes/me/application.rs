@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use commands::accounts::{self, Licence};
-use commands::policy::MayApply;
+use commands::policy::MayPractise;
 use identity::{LicenceIssuer, LicenceNumber};
 use jiff::civil::Date;
 use utoipa::ToSchema;
@@ -67,7 +67,7 @@ impl FromBody for ApplicationBody {
     ))]
 pub async fn apply(
     State(app): State<App>,
-    CommandRequest { metadata, body, .. }: CommandRequest<MayApply, ApplicationBody>,
+    CommandRequest { metadata, body, .. }: CommandRequest<MayPractise, ApplicationBody>,
 ) -> Result<CommandResponse<AccountStandingView>, Problem> {
     let licence = Licence {
         number: body.licence_number,
@@ -88,7 +88,7 @@ pub async fn apply(
 pub async fn application(
     State(app): State<App>,
     QueryParams(()): QueryParams<()>,
-    caller: Caller<MayApply>,
+    caller: Caller<MayPractise>,
 ) -> Result<ReadResponse<ApplicationView>, Problem> {
     let own = accounts::own_application(app.services(), caller.id()).await?;
     Ok(ReadResponse {

@@ -3,5 +3,6 @@
 pub mod application;
 pub mod calendar;
 pub mod events;
+pub mod invitations;
 pub mod payout_destination;
 pub mod reads;

@@ -15,6 +15,7 @@ use crate::routes::auth::{
     factors, me as own_account, password as own_password, proof, register, session, stream_tickets,
 };
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
+use crate::routes::clinic::invitations;
 use crate::routes::doctors::{accept, blocks, days};
 use crate::routes::me::{application, calendar, payout_destination};
 use crate::routes::payments::{refund, start};
@@ -25,7 +26,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 47] = [
+const BODIES: [Body; 48] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("ApplicationBody", read::<application::ApplicationBody>),
@@ -51,6 +52,7 @@ const BODIES: [Body; 47] = [
     ("EstimateArrivalBody", read::<visit::EstimateArrivalBody>),
     ("ExtendDayBody", read::<days::ExtendDayBody>),
     ("GiveUpBody", read::<intents::GiveUpBody>),
+    ("InvitationBody", read::<invitations::InvitationBody>),
     ("LoginBody", read::<session::LoginBody>),
     ("LoginCodeBody", read::<session::LoginCodeBody>),
     ("LogoutBody", read::<session::LogoutBody>),

@@ -37,6 +37,11 @@ pub fn sentence(event: &Event) -> String {
             words::actor(*by),
             words::unverified_reason(*reason)
         ),
+        Event::JoinedClinic { by, .. } => format!("The doctor joined a clinic, says {}", words::actor(*by)),
+        Event::LeftClinic { by, .. } => format!(
+            "The doctor is no longer of the clinic, says {}",
+            words::actor(*by)
+        ),
         Event::BankAccountNamed { rests_until, by, .. } => format!(
             "A new bank account was named by {}; money goes there from {rests_until:.0} on",
             words::actor(*by)

@@ -37,6 +37,8 @@ pub fn sentence(event: &Event) -> String {
             words::actor(*by),
             words::unverified_reason(*reason)
         ),
+        Event::JoinedClinic { by, .. } => format!("Врач вступил в клинику ({})", words::actor(*by)),
+        Event::LeftClinic { by, .. } => format!("Врач больше не в клинике ({})", words::actor(*by)),
         Event::BankAccountNamed { rests_until, by, .. } => format!(
             "Назван новый счёт ({}); деньги уходят на него не раньше {rests_until:.0}",
             words::actor(*by)
