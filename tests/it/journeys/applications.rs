@@ -62,18 +62,7 @@ async fn a_doctor_applies_is_refused_with_a_reason_and_is_verified_with_another_
         .expect(200);
     let answer = doctor.client.post("/me/application", licence(LICENCE)).await;
     assert_eq!(answer.header("etag"), "\"2\"", "the same again is nothing");
-    assert_eq!(waiting(&scene).await, [doctor.id.as_str()]);
-    let shown = details(&scene.admin, &doctor.id).await;
-    let application = &shown["application"];
-    assert_eq!(
-        (
-            &application["status"],
-            &application["licence_number"],
-            &application["valid_until"]
-        ),
-        (&json!("applied"), &json!(LICENCE), &json!("2099-12-01"))
-    );
-    assert!(shown["account"]["applied_at"].is_string());
+    waits_with_the_licence(&scene, &doctor).await;
 
     admin.post(&refuse, why).await.expect(200);
     assert_eq!(waiting(&scene).await, [""; 0]);
@@ -109,6 +98,21 @@ async fn a_doctor_applies_is_refused_with_a_reason_and_is_verified_with_another_
 
     tells_what_was_done_and_not_with_which_licence(&scene, &doctor).await;
     scene.finish().await;
+}
+
+async fn waits_with_the_licence(scene: &Scene, doctor: &Persona) {
+    assert_eq!(waiting(scene).await, [doctor.id.as_str()]);
+    let shown = details(&scene.admin, &doctor.id).await;
+    let application = &shown["application"];
+    assert_eq!(
+        (
+            &application["status"],
+            &application["licence_number"],
+            &application["valid_until"]
+        ),
+        (&json!("applied"), &json!(LICENCE), &json!("2099-12-01"))
+    );
+    assert!(shown["account"]["applied_at"].is_string());
 }
 
 async fn tells_what_was_done_and_not_with_which_licence(scene: &Scene, doctor: &Persona) {

@@ -90,19 +90,23 @@ async fn a_clinic_learns_nothing_of_who_has_an_account_and_the_doctor_finds_the_
         .await
         .expect_problem(409, "invitation_ended");
 
-    let second = invite(&clinic, json!({"doctor_id": doctor.id})).await;
+    is_declined_and_names_one_doctor(&clinic, &doctor).await;
+    scene.finish().await;
+}
+
+async fn is_declined_and_names_one_doctor(clinic: &Persona, doctor: &Persona) {
+    let second = invite(clinic, json!({"doctor_id": doctor.id})).await;
     doctor
         .client
         .post_once(&answer_to(&second, "decline"), json!({}))
         .await
         .expect(200);
-    assert_eq!(status(&clinic, &second).await, "declined");
+    assert_eq!(status(clinic, &second).await, "declined");
     let wrong = clinic.client.post_once("/clinic/invitations", json!({})).await;
     assert_eq!(wrong.pointers(), ["/email"], "{}", wrong.text);
     let both = json!({"doctor_id": doctor.id, "email": doctor.email});
     let wrong = clinic.client.post_once("/clinic/invitations", both).await;
     assert_eq!(wrong.pointers(), ["/email"], "{}", wrong.text);
-    scene.finish().await;
 }
 
 #[tokio::test]

@@ -351,6 +351,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     ];
     own_account::operations(named, login)
         .into_iter()
+        .chain(own_account::of_doctors_and_clinics())
         .chain(others)
         .collect()
 }

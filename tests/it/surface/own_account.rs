@@ -48,6 +48,17 @@ pub fn operations(named: Value, login: Value) -> Vec<Operation> {
         row("POST /api/v1/auth/totp/remove", SIGNED_IN, Some(both_proofs())),
         row("POST /api/v1/auth/recovery-codes", SIGNED_IN, Some(both_proofs())),
         row("POST /api/v1/auth/proof", SIGNED_IN, Some(wrong_password())),
+        row("GET /api/v1/auth/sessions", SIGNED_IN, None),
+        row("POST /api/v1/auth/sessions/{id}/end", SIGNED_IN, nothing()),
+        row("POST /api/v1/auth/sessions/end-others", SIGNED_IN, nothing()),
+    ]
+}
+
+/// The rows of doctors who apply, and of clinics that invite them.
+pub fn of_doctors_and_clinics() -> Vec<Operation> {
+    let row = |name, owed, body| Operation { name, owed, body };
+    let nothing = || Some(json!({}));
+    vec![
         row("GET /api/v1/me/application", DOCTORS, None),
         row(
             "POST /api/v1/me/application",
@@ -75,9 +86,6 @@ pub fn operations(named: Value, login: Value) -> Vec<Operation> {
             CLINICS_ABSENT,
             nothing(),
         ),
-        row("GET /api/v1/auth/sessions", SIGNED_IN, None),
-        row("POST /api/v1/auth/sessions/{id}/end", SIGNED_IN, nothing()),
-        row("POST /api/v1/auth/sessions/end-others", SIGNED_IN, nothing()),
     ]
 }
 
