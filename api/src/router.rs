@@ -23,8 +23,8 @@ use crate::openapi::{self, Descriptions, written};
 use crate::pages;
 use crate::problem::{Code, Problem, page};
 use crate::routes::{
-    admin, auth, bookings, calendar, doctors, exports, health, me, payments, payouts, reports, tariffs,
-    wallet, webhook_endpoints, webhooks,
+    admin, auth, bookings, calendar, clinic, doctors, exports, health, me, payments, payouts, reports,
+    tariffs, wallet, webhook_endpoints, webhooks,
 };
 use crate::security_events::operations;
 use crate::static_text::StaticText;
@@ -110,6 +110,18 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(bookings::visit::complete)) // POST /bookings/{id}/complete
         .routes(routes!(bookings::visit::no_show)) // POST /bookings/{id}/no-show
         .routes(routes!(me::events::own_events)) // GET /me/events
+        // Who may practise
+        .routes(routes!(me::application::apply)) // POST /me/application
+        .routes(routes!(me::application::application)) // GET /me/application
+        // Clinics and their doctors
+        .routes(routes!(clinic::invitations::invite)) // POST /clinic/invitations
+        .routes(routes!(clinic::invitations::clinic_invitations)) // GET /clinic/invitations
+        .routes(routes!(clinic::invitations::withdraw_invitation)) // POST /clinic/invitations/{id}/withdraw
+        .routes(routes!(clinic::release::release_doctor)) // POST /clinic/doctors/{id}/release
+        .routes(routes!(me::invitations::own_invitations)) // GET /me/invitations
+        .routes(routes!(me::invitations::accept_invitation)) // POST /me/invitations/{id}/accept
+        .routes(routes!(me::invitations::decline_invitation)) // POST /me/invitations/{id}/decline
+        .routes(routes!(me::invitations::leave_clinic)) // POST /me/clinic/leave
         // Visits in other calendars
         .routes(routes!(me::calendar::make)) // POST /me/calendar
         .routes(routes!(me::calendar::show)) // GET /me/calendar
@@ -171,6 +183,7 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::erasures::erasures)) // GET /admin/erasures
         .routes(routes!(admin::accounts::verify::verify_doctor)) // POST /admin/accounts/{id}/verify
         .routes(routes!(admin::accounts::verify::unverify_doctor)) // POST /admin/accounts/{id}/unverify
+        .routes(routes!(admin::accounts::verify::refuse_application)) // POST /admin/accounts/{id}/refuse-application
         .routes(routes!(admin::credit_wallet::credit_wallet)) // POST /admin/wallets/{owner}/deposits
         .routes(routes!(admin::run_payouts::run_payouts)) // POST /admin/payouts/run
         // Prices

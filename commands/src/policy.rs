@@ -208,6 +208,18 @@ impl Permission for MayKeepWebhooks {
     const RULE: Rule = Rule::new("keep webhook endpoints", &[Clinic, Admin]);
 }
 
+/// Say with which licence, and for which clinic, one practises.
+pub enum MayPractise {}
+impl Permission for MayPractise {
+    const RULE: Rule = Rule::new("practise", &[Doctor]);
+}
+
+/// Invite doctors, and release one's own.
+pub enum MayKeepDoctors {}
+impl Permission for MayKeepDoctors {
+    const RULE: Rule = Rule::new("invite and release doctors", &[Clinic]);
+}
+
 /// Let other calendars read when one's own visits are.
 pub enum MayShareCalendar {}
 impl Permission for MayShareCalendar {
@@ -237,7 +249,7 @@ impl Permission for MayReact {
 }
 
 /// Every row.
-pub const TABLE: [Rule; 29] = [
+pub const TABLE: [Rule; 31] = [
     MayReadBooking::RULE,
     MayFollow::RULE,
     MayAskForTicket::RULE,
@@ -263,6 +275,8 @@ pub const TABLE: [Rule; 29] = [
     MayExport::RULE,
     MayReadReports::RULE,
     MayKeepWebhooks::RULE,
+    MayPractise::RULE,
+    MayKeepDoctors::RULE,
     MayShareCalendar::RULE,
     MayEnrol::RULE,
     MaySignIn::RULE,

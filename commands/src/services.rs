@@ -126,6 +126,11 @@ impl CommandServices {
         Ok(profile)
     }
 
+    /// What is remembered of the doctor is not believed any more: it was changed here.
+    pub(crate) fn forget_doctor(&self, id: DoctorId) {
+        self.doctors.invalidate(&id);
+    }
+
     /// Whether this is a patient's account that may be used.
     ///
     /// # Errors

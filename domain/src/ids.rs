@@ -27,6 +27,7 @@ pub mod kind {
     pub enum Session {}
     pub enum Passkey {}
     pub enum PasskeyChallenge {}
+    pub enum Invitation {}
     pub enum WebhookEndpoint {}
     pub enum WebhookMessage {}
 }
@@ -58,6 +59,8 @@ pub type PrivateId = Id<kind::Private>;
 pub type PartitionId = Id<kind::Partition>;
 /// A recorded instruction of a process.
 pub type IntentId = Id<kind::Intent>;
+/// A clinic's invitation of a doctor.
+pub type InvitationId = Id<kind::Invitation>;
 /// One sign-in on one device.
 pub type SessionId = Id<kind::Session>;
 /// A key that a device holds for an account.

@@ -78,6 +78,8 @@ pub enum IdentityRefusal {
     NoSuchAccount,
     #[error("there is no such clinic")]
     NoSuchClinic,
+    #[error("this clinic has 200 invitations that wait for an answer: withdraw some first")]
+    TooManyInvitations,
 }
 
 impl IdentityRefusal {
@@ -109,6 +111,7 @@ impl IdentityRefusal {
             Self::TicketInvalid => "invalid_ticket",
             Self::NoSuchAccount => "no_such_account",
             Self::NoSuchClinic => "no_such_clinic",
+            Self::TooManyInvitations => "too_many_invitations",
         }
     }
 }

@@ -34,6 +34,7 @@ RULES = [
      "`format: uri` is RFC 3986; what browsers open, and how long it is then, is another rule (WHATWG URL)"),
     (r"POST /(auth/(register|password|password-resets/confirm)|admin/accounts)", r"/(new_)?password", "guessable", "what is soon guessed has no pattern"),
     # Two fields and more.
+    (r"POST /clinic/invitations", r"/email", "required|not_allowed", "an id or an address, one of the two"),
     (r".*", r"/query/to|/to|/ends_at|/working/\d+/until", "not_after", "a span ends after it begins"),
     (r".*", r"/working(/\d+)?(/from)?", "not_ordered", "spans of one day follow each other"),
     (r"GET /admin/bookings/\{id\}/history", r"/query/(from|to)_version", "required", "both ends of a comparison or none"),

@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use commands::CommandMetadata;
 use commands::policy::Permission;
 use domain::ids::{AccountId, ClinicId, DoctorId, PatientId};
-use domain::people::Role;
+use domain::people::{Actor, Role};
 use futures::StreamExt;
 use http::request::Parts;
 use http::{HeaderMap, header};
@@ -190,6 +190,14 @@ impl<P> Caller<P> {
     /// The role.
     pub fn role(&self) -> Role {
         self.principal.role
+    }
+
+    /// Who acts, as facts tell it.
+    pub fn person(&self) -> Actor {
+        Actor::Person {
+            id: self.id(),
+            role: self.role(),
+        }
     }
 
     /// Who acts on which request, as the audit trail tells it.

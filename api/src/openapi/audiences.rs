@@ -29,7 +29,7 @@ pub struct Descriptions {
 }
 
 /// The places below [`BASE`] of what people do about their own accounts, whatever their role.
-const OF_ACCOUNTS: [&str; 14] = [
+const OF_ACCOUNTS: [&str; 18] = [
     "/auth/email",
     "/auth/passkey",
     "/auth/passkeys",
@@ -39,11 +39,15 @@ const OF_ACCOUNTS: [&str; 14] = [
     "/auth/second-factor",
     "/auth/sessions",
     "/auth/totp",
+    "/clinic",
     "/consents",
+    "/me/application",
+    "/me/clinic",
     "/me/consents",
     "/me/data",
     "/me/data-reads",
     "/me/erasure",
+    "/me/invitations",
 ];
 
 /// Whom an operation is described to.

@@ -1,7 +1,7 @@
 //! The words that a field can have, as the types behind it know them: the description's `enum`s.
 
 use commands::intents::Lane;
-use domain::account::events::{DeactivationReason, UnverifiedReason};
+use domain::account::events::{ApplicationRefusedReason, DeactivationReason, UnverifiedReason};
 use domain::booking::events::{CallType, CancelReason};
 use domain::booking::status::{BookingStatus, EscalationReason};
 use domain::money::Currency;
@@ -18,7 +18,8 @@ use domain::reactions::GiveUpReason;
 use event_store::intents::IntentState;
 use history::cause::PROCESS_ROLE;
 use identity::{
-    AuditKind, CalendarLanguage, ConsentKind, ErasureReason, ErasureState, PriceClass, audit_results,
+    AuditKind, CalendarLanguage, ConsentKind, ErasureReason, ErasureState, InvitationStatus, PriceClass,
+    audit_results,
 };
 use projections::Model;
 use projections::payment_ledger::EntryKind;
@@ -54,6 +55,12 @@ const CLOSED_SETS: [ClosedSet; 114] = [
     ("AccountErasureView", "role", roles),
     ("AccountErasureView", "state", erasure_states),
     ("AccountActView", "act", || commands::accounts::ACTS.to_vec()),
+    ("ApplicationView", "refused_reason", application_refused_reasons),
+    ("ApplicationView", "status", application_statuses),
+    ("ApplicationView", "suspended_reason", unverified_reasons),
+    ("InvitationView", "status", invitation_statuses),
+    ("OwnInvitationView", "status", invitation_statuses),
+    ("RefuseApplicationBody", "reason", application_refused_reasons),
     ("AccountStandingView", "deactivation_reason", deactivation_reasons),
     ("AccountStandingView", "role", roles),
     ("AccountStandingView", "unverified_reason", unverified_reasons),
@@ -238,6 +245,18 @@ pub(super) fn roles() -> Vec<&'static str> {
 
 pub(super) fn deactivation_reasons() -> Vec<&'static str> {
     words(&DeactivationReason::ALL, DeactivationReason::as_str)
+}
+
+pub(super) fn application_refused_reasons() -> Vec<&'static str> {
+    words(&ApplicationRefusedReason::ALL, ApplicationRefusedReason::as_str)
+}
+
+pub(super) fn invitation_statuses() -> Vec<&'static str> {
+    words(&InvitationStatus::ALL, InvitationStatus::as_str)
+}
+
+pub(super) fn application_statuses() -> Vec<&'static str> {
+    commands::accounts::ApplicationStatus::WORDS.to_vec()
 }
 
 pub(super) fn unverified_reasons() -> Vec<&'static str> {

@@ -247,7 +247,9 @@ fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
     // These change people or the machinery, not the log.
     let beside = [
         "/auth/",
-        "/me/",
+        "/me/calendar",
+        "/clinic/invitations",
+        "/me/invitations/{id}/decline",
         "/admin/projections/",
         "/admin/reconciliations",
         "/webhook-endpoints",

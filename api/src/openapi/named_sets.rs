@@ -33,10 +33,11 @@ use webhooks::transport::FAILURES;
 
 use super::closed_parameters::forms;
 use super::closed_sets::{
-    actors, admin_erasure_reasons, audit_roles, booking_statuses, calendar_languages, call_types,
-    consent_kinds, consumers, deactivation_reasons, erasure_reasons, erasure_states, ledger_accounts,
-    own_erasure_states, payment_methods, payment_statuses, payout_statuses, price_classes, providers,
-    resolutions, roles, unverified_reasons, words,
+    actors, admin_erasure_reasons, application_refused_reasons, application_statuses, audit_roles,
+    booking_statuses, calendar_languages, call_types, consent_kinds, consumers, deactivation_reasons,
+    erasure_reasons, erasure_states, invitation_statuses, ledger_accounts, own_erasure_states,
+    payment_methods, payment_statuses, payout_statuses, price_classes, providers, resolutions, roles,
+    unverified_reasons, words,
 };
 use super::operations;
 use super::texts::stream_types;
@@ -64,6 +65,8 @@ const NAMES: [NamedSet; 80] = [
         words(&AnomalySource::ALL, AnomalySource::as_str)
     }),
     ("AnomalySubject", || vec!["payment", "payout"]),
+    ("ApplicationRefusedReason", application_refused_reasons),
+    ("ApplicationStatus", application_statuses),
     ("AuditChannel", || vec!["http", "cli"]),
     ("AuditKind", || words(&AuditKind::ALL, AuditKind::as_str)),
     ("AuditResult", audit_results),
@@ -119,6 +122,7 @@ const NAMES: [NamedSet; 80] = [
     ("IntentLane", || words(&Lane::ALL, Lane::as_str)),
     ("IntentState", || words(&IntentState::ALL, IntentState::as_str)),
     ("IntentWait", || vec!["busy", "unavailable", "needs_newer_code"]),
+    ("InvitationStatus", invitation_statuses),
     ("LedgerAccount", ledger_accounts),
     ("ListFormat", forms),
     ("LogReader", consumers),

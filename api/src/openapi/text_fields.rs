@@ -21,6 +21,8 @@ const TAKEN: [TextField; 56] = [
     ("AccountBody", &["phone"], texts::phone),
     ("AccountBody", &["specialization"], texts::specialization),
     ("AccountBody", &["zone"], texts::zone),
+    ("ApplicationBody", &["licence_issued_by"], texts::licence_issuer),
+    ("ApplicationBody", &["licence_number"], texts::licence_number),
     ("BothProofsBody", &["code"], texts::factor_code),
     ("BothProofsBody", &["password"], texts::presented_password),
     ("CancelBody", &["note"], texts::cancellation_note),
@@ -54,6 +56,7 @@ const TAKEN: [TextField; 56] = [
     ("EditWebhookEndpointBody", &["event_types"], texts::event_type),
     ("EnrolBody", &["password"], texts::presented_password),
     ("HoursBody", &["from", "until"], texts::minute_of_day),
+    ("InvitationBody", &["email"], texts::email),
     ("LoginBody", &["device_token"], texts::device_token),
     ("LoginBody", &["email"], texts::email),
     ("LoginBody", &["password"], texts::presented_password),
@@ -72,6 +75,7 @@ const TAKEN: [TextField; 56] = [
     ("ProofBody", &["password"], texts::presented_password),
     ("ReactivateBody", &["note"], texts::standing_note),
     ("RefreshBody", &["refresh_token"], texts::refresh_token),
+    ("RefuseApplicationBody", &["note"], texts::standing_note),
     ("RegisterBody", &["email"], texts::email),
     ("RegisterBody", &["first_name", "last_name"], texts::person_name),
     ("RegisterBody", &["password"], texts::password),
@@ -124,7 +128,7 @@ const ANSWERED: [AnsweredText; 5] = [
 ];
 
 /// What answers say in a form that has a name: a schema, its properties, the format.
-const FORMATS: [(&str, &[&str], &str); 7] = [
+const FORMATS: [(&str, &[&str], &str); 8] = [
     ("AccountDetailsView", &["history"], "uri-reference"),
     ("AccountView", &["email"], "email"),
     (
@@ -132,6 +136,7 @@ const FORMATS: [(&str, &[&str], &str); 7] = [
         &["self", "history", "payments", "cancellation_quote"],
         "uri-reference",
     ),
+    ("InvitationView", &["email"], "email"),
     ("PaymentView", &["confirmation_url"], "uri"),
     ("Person", &["email"], "email"),
     ("Problem", &["type", "instance"], "uri-reference"),

@@ -5,8 +5,8 @@
 
 use domain::any_event::known_types;
 use identity::{
-    BankId, CalendarToken, ClinicName, DeviceToken, Email, Language, Password, PersonName, Phone,
-    RefreshToken, SignInToken, Specialization,
+    BankId, CalendarToken, ClinicName, DeviceToken, Email, Language, LicenceIssuer, LicenceNumber, Password,
+    PersonName, Phone, RefreshToken, SignInToken, Specialization,
 };
 use projections::Cursor;
 use webhooks::EventType;
@@ -169,6 +169,16 @@ pub fn person_name() -> TextShape {
 /// A clinic's name.
 pub fn clinic_name() -> TextShape {
     trimmed(UNSEEN, ClinicName::CHARS)
+}
+
+/// A licence's number.
+pub fn licence_number() -> TextShape {
+    trimmed(UNSEEN, LicenceNumber::CHARS)
+}
+
+/// Who issued a licence.
+pub fn licence_issuer() -> TextShape {
+    trimmed(UNSEEN, LicenceIssuer::CHARS)
 }
 
 /// What a doctor practises.

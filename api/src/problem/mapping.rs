@@ -186,6 +186,11 @@ impl From<AccountRefusal> for Problem {
             AccountRefusal::OwnAccount => Code::OwnAccount,
             AccountRefusal::ActorDeactivated => Code::AccountDeactivated,
             AccountRefusal::NotADoctor => Code::NotADoctor,
+            AccountRefusal::NoApplication => Code::NoApplication,
+            AccountRefusal::LicenceExpired => Code::LicenceExpired,
+            AccountRefusal::InvitationEnded => Code::InvitationEnded,
+            AccountRefusal::InAnotherClinic => Code::InAnotherClinic,
+            AccountRefusal::NotInClinic => return Self::plain(Code::NotFound),
         };
         Self::new(code, refusal.to_string()).in_russian(russian::of_account(refusal))
     }
@@ -243,6 +248,7 @@ impl From<IdentityRefusal> for Problem {
             IdentityRefusal::TicketInvalid => Code::InvalidTicket,
             IdentityRefusal::NoSuchAccount => Code::NotFound,
             IdentityRefusal::NoSuchClinic => Code::NoSuchClinic,
+            IdentityRefusal::TooManyInvitations => Code::TooManyInvitations,
         })
     }
 }

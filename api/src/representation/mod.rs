@@ -3,6 +3,7 @@
 pub mod account;
 pub mod amount;
 pub mod anomaly;
+pub mod application;
 pub mod audit_trail;
 pub mod booking;
 pub mod booking_links;
@@ -11,6 +12,7 @@ pub mod day;
 pub mod doctor;
 pub mod erasure;
 pub mod fact;
+pub mod invitation;
 pub mod ledger;
 pub mod money_back;
 pub mod operations;

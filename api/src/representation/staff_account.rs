@@ -1,6 +1,6 @@
 //! Accounts as JSON for admins: a line of a list, one whole with its sessions, and how one stands after a command.
 
-use commands::accounts::AccountAct;
+use commands::accounts::{AccountAct, DoctorApplication};
 use commands::{AccountState, CommandOutcome};
 use domain::account::events::AccountField;
 use domain::account::{Standing, Verification};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::base_path::BASE;
 use crate::representation::account::AccountView;
+use crate::representation::application::ApplicationView;
 use crate::representation::doctor::DoctorView;
 use crate::representation::page::PageView;
 use crate::representation::timestamp::shown;
@@ -34,7 +35,8 @@ use crate::representation::timestamp::shown;
     "deactivated_at": null,
     "clinic_id": null,
     "clinic": null,
-    "verified_at": "2026-12-01T09:00:00Z"
+    "verified_at": "2026-12-01T09:00:00Z",
+    "applied_at": null
 }))]
 pub struct AccountEntryView {
     /// Who it is.
@@ -49,6 +51,9 @@ pub struct AccountEntryView {
     /// Since when an admin answers for a doctor; null for a doctor who is not offered, and for all others.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub verified_at: Option<Timestamp>,
+    /// Since when a doctor's application waits for an admin.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub applied_at: Option<Timestamp>,
 }
 
 /// One sign-in of an account, without its secrets.
@@ -107,10 +112,10 @@ pub struct DeactivationView {
     "at": "2026-12-02T09:00:00Z"
 }))]
 pub struct AccountActView {
-    /// `deactivated`, `reactivated`, `edited`, `sessions_ended`, `verified` or `unverified`.
+    /// `deactivated`, `reactivated`, `edited`, `sessions_ended`, `verified`, `unverified` or `application_refused`.
     #[schema(value_type = String, example = "reactivated")]
     pub act: &'static str,
-    /// Why: of a deactivation and of a verification taken back, the word that was given.
+    /// Why: of a deactivation, of a verification taken back and of an application refused, the word that was given.
     #[schema(value_type = Option<String>)]
     pub reason: Option<&'static str>,
     /// In own words; null if nobody said any, or they were erased.
@@ -140,7 +145,8 @@ pub struct AccountActView {
         "deactivated_at": "2026-12-02T09:00:00Z",
         "clinic_id": null,
         "clinic": null,
-        "verified_at": "2026-12-01T09:00:00Z"
+        "verified_at": "2026-12-01T09:00:00Z",
+        "applied_at": null
     },
     "deactivation": {"reason": "left", "note": "Moved to another town", "at": "2026-12-02T09:00:00Z"},
     "acts": [{
@@ -151,6 +157,7 @@ pub struct AccountActView {
         "at": "2026-12-02T09:00:00Z"
     }],
     "doctor": null,
+    "application": null,
     "open_bookings": 1,
     "sessions": [],
     "history": "/api/v1/admin/streams/account/019a8f0e-0000-7000-8000-000000000002",
@@ -165,6 +172,8 @@ pub struct AccountDetailsView {
     pub acts: Vec<AccountActView>,
     /// A doctor's profile.
     pub doctor: Option<DoctorView>,
+    /// How a doctor's application stands.
+    pub application: Option<ApplicationView>,
     /// A doctor's bookings that have not ended; `GET /bookings?doctor_id=` lists them.
     pub open_bookings: Option<i64>,
     /// Sign-ins, the newest first, at most fifty.
@@ -216,6 +225,7 @@ impl From<&AccountEntry> for AccountEntryView {
             clinic_id: entry.clinic_id.map(|clinic| clinic.uuid()),
             clinic: entry.clinic.clone(),
             verified_at: entry.verified_at.map(shown),
+            applied_at: entry.applied_at.map(shown),
         }
     }
 }
@@ -262,6 +272,7 @@ impl AccountDetailsView {
         state: &CommandOutcome<AccountState>,
         note: Option<String>,
         acts: &[AccountAct],
+        application: Option<&DoctorApplication>,
         open_bookings: Option<i64>,
     ) -> Self {
         let CommandOutcome {
@@ -282,6 +293,7 @@ impl AccountDetailsView {
             deactivation,
             acts: acts.iter().map(AccountActView::from).collect(),
             doctor: details.doctor.as_ref().map(DoctorView::from),
+            application: application.map(ApplicationView::from),
             open_bookings,
             sessions: details.sessions.iter().map(AccountSessionView::from).collect(),
             history: format!("{BASE}/admin/streams/account/{}", state.account_id),
@@ -296,9 +308,10 @@ impl From<&AccountState> for AccountStandingView {
             Standing::Active => None,
             Standing::Deactivated { reason, .. } => Some(reason.as_str()),
         };
-        let (is_verified, unverified_reason) = match state.account.verification {
+        let (is_verified, unverified_reason) = match &state.account.verification {
             Verification::Unsaid => (None, None),
             Verification::Verified => (Some(true), None),
+            Verification::Applied | Verification::Refused { .. } => (Some(false), None),
             Verification::Unverified { reason } => (Some(false), Some(reason.as_str())),
         };
         Self {

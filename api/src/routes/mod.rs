@@ -8,6 +8,7 @@ pub mod admin;
 pub mod auth;
 pub mod bookings;
 pub mod calendar;
+pub mod clinic;
 pub mod doctors;
 pub mod exports;
 pub mod health;

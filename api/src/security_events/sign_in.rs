@@ -65,7 +65,8 @@ pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &Id
             | IdentityRefusal::RefreshExpired
             | IdentityRefusal::TicketInvalid
             | IdentityRefusal::NoSuchAccount
-            | IdentityRefusal::NoSuchClinic,
+            | IdentityRefusal::NoSuchClinic
+            | IdentityRefusal::TooManyInvitations,
             _,
         ) => return,
     };

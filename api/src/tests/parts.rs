@@ -97,7 +97,12 @@ fn every_operation_is_described_to_those_who_may_call_it() {
                     | "second-factor" | "sessions" | "totp",
                     ..,
                 ]
-                | ["me", "consents" | "data" | "data-reads" | "erasure", ..]
+                | ["clinic", ..]
+                | [
+                    "me",
+                    "application" | "clinic" | "consents" | "data" | "data-reads" | "erasure" | "invitations",
+                    ..,
+                ]
                 | ["consents"] => &["account"],
                 _ => &["apps", "doctors", "clinics"],
             };

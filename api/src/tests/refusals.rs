@@ -109,11 +109,17 @@ fn refusals_about_accounts_keep_their_codes() {
         AccountRefusal::OwnAccount,
         AccountRefusal::ActorDeactivated,
         AccountRefusal::NotADoctor,
+        AccountRefusal::NoApplication,
+        AccountRefusal::LicenceExpired,
+        AccountRefusal::InvitationEnded,
+        AccountRefusal::InAnotherClinic,
+        AccountRefusal::NotInClinic,
     ];
     let people = [
         IdentityRefusal::EmailTaken,
         IdentityRefusal::PhoneTaken,
         IdentityRefusal::NoSuchClinic,
+        IdentityRefusal::TooManyInvitations,
         IdentityRefusal::WrongPassword,
     ];
     accounts

@@ -15,19 +15,20 @@ use crate::services::CommandServices;
 pub const ACTS_MAX: usize = 10;
 
 /// What there is to be told of.
-pub const ACTS: [&str; 6] = [
+pub const ACTS: [&str; 7] = [
     "deactivated",
     "reactivated",
     "edited",
     "sessions_ended",
     "verified",
     "unverified",
+    "application_refused",
 ];
 
 /// One act.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccountAct {
-    /// `deactivated`, `reactivated`, `edited`, `sessions_ended`, `verified` or `unverified`.
+    /// One of [`ACTS`].
     pub act: &'static str,
     /// Why: a word of the act's own list, where it has one.
     pub reason: Option<&'static str>,
@@ -92,8 +93,14 @@ fn act(fact: &Fact) -> Option<(AccountAct, Option<PrivateId>)> {
         AccountEvent::SessionsEnded { by, at, .. } => ("sessions_ended", None, None, by, at),
         AccountEvent::Verified { by, at } => ("verified", None, None, by, at),
         AccountEvent::Unverified { reason, by, at } => ("unverified", Some(reason.as_str()), None, by, at),
+        AccountEvent::ApplicationRefused { reason, note, by, at } => {
+            ("application_refused", Some(reason.as_str()), note, by, at)
+        }
         // Its owner's, and no admin's.
-        AccountEvent::BankAccountNamed { .. } => return None,
+        AccountEvent::Applied { .. }
+        | AccountEvent::JoinedClinic { .. }
+        | AccountEvent::LeftClinic { .. }
+        | AccountEvent::BankAccountNamed { .. } => return None,
     };
     let by = match by {
         Actor::Person { id, .. } => Some(id),

@@ -61,6 +61,20 @@ pub(super) async fn execute_on_account(
     rule: impl Fn(&Account, Timestamp) -> Decision + Send + Sync,
 ) -> Result<CommandOutcome<AccountState>, CommandError> {
     MayOperate::RULE.permit(metadata.by)?;
+    decide_about_account(services, metadata, (account_id, role), row, rule).await
+}
+
+/// The same for whoever another row of the policy lets in; that was asked before.
+///
+/// # Errors
+/// `account_deactivated`, the rule's refusal; and the errors of the log.
+pub(super) async fn decide_about_account(
+    services: &CommandServices,
+    metadata: &CommandMetadata,
+    (account_id, role): (AccountId, Role),
+    row: Option<PrivateRow>,
+    rule: impl Fn(&Account, Timestamp) -> Decision + Send + Sync,
+) -> Result<CommandOutcome<AccountState>, CommandError> {
     let name = streams::account(account_id);
     let acting = match metadata.by {
         Actor::Person { id, .. } => Some(streams::account(id)),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::ids::DoctorId;
-use domain::people::Actor;
+use domain::people::{Actor, Role};
 use domain::schedule::adjacent_days::dates_beside;
 use domain::schedule::commands;
 use domain::schedule::hours;
@@ -84,7 +84,13 @@ pub async fn open_day(
 /// # Errors
 /// `forbidden`, `not_found` to another clinic; and [`CommandError::Unavailable`].
 pub async fn permit(services: &CommandServices, by: Actor, doctor_id: DoctorId) -> Result<(), CommandError> {
-    let doctor = services.doctor(doctor_id).await?;
+    // A clinic that has just released the doctor keeps these days no more, whatever another process remembers.
+    let doctor = match by {
+        Actor::Person {
+            role: Role::Clinic, ..
+        } => services.doctor_now(doctor_id).await?,
+        Actor::Person { .. } | Actor::Process => services.doctor(doctor_id).await?,
+    };
     let clinic_id = doctor.and_then(|doctor| doctor.clinic_id);
     Ok(MayKeepDays::RULE.permit_on_doctor(doctor_id, clinic_id, by)?)
 }

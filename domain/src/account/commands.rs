@@ -3,9 +3,10 @@
 
 use derive_more::From;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use crate::account::events::{AccountField, DeactivationReason, UnverifiedReason};
-use crate::ids::{AccountId, SessionId};
+use crate::account::events::{AccountField, ApplicationRefusedReason, DeactivationReason, UnverifiedReason};
+use crate::ids::{AccountId, ClinicId, InvitationId, PrivateId, SessionId};
 use crate::people::{Actor, PrivateRef, Role};
 
 #[derive(Clone, Debug, PartialEq, Eq, From)]
@@ -14,8 +15,12 @@ pub enum AccountCommand {
     Reactivate(Reactivate),
     Edit(Edit),
     EndSessions(EndSessions),
+    Apply(Apply),
+    RefuseApplication(RefuseApplication),
     Verify(Verify),
     Unverify(Unverify),
+    JoinClinic(JoinClinic),
+    LeaveClinic(LeaveClinic),
     NameBankAccount(NameBankAccount),
 }
 
@@ -63,6 +68,31 @@ pub struct EndSessions {
     pub at: Timestamp,
 }
 
+/// A doctor asks to be verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apply {
+    pub role: Role,
+    /// What the doctor says of the licence, in the vault.
+    pub application: PrivateRef,
+    /// The last day on which the licence is good, if it has one.
+    pub valid_until: Option<Date>,
+    /// The application of before that says the same, if one does.
+    pub same_as: Option<PrivateId>,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// An admin does not verify a doctor who applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefuseApplication {
+    pub role: Role,
+    pub reason: ApplicationRefusedReason,
+    /// What the doctor reads of it, in the vault.
+    pub note: Option<PrivateRef>,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
 /// An admin answers for what a doctor says of themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verify {
@@ -76,6 +106,31 @@ pub struct Verify {
 pub struct Unverify {
     pub role: Role,
     pub reason: UnverifiedReason,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// A doctor accepts a clinic's invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JoinClinic {
+    pub role: Role,
+    pub clinic_id: ClinicId,
+    pub invitation_id: InvitationId,
+    /// Whether the invitation can be accepted still.
+    pub is_open: bool,
+    /// The clinic that the doctor is of now, as `identity` has it: admins set it, too.
+    pub member_of: Option<ClinicId>,
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// A doctor leaves a clinic, or the clinic releases the doctor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaveClinic {
+    /// Which; the one there is, if absent.
+    pub clinic_id: Option<ClinicId>,
+    /// The clinic that the doctor is of now, as `identity` has it.
+    pub member_of: Option<ClinicId>,
     pub by: Actor,
     pub at: Timestamp,
 }

@@ -1,7 +1,10 @@
 //! The rules of accounts: a command and the history so far in, a fact or a refusal out. The same command twice is one.
 
+use jiff::tz::TimeZone;
+
 use crate::account::commands::{
-    Deactivate, Edit, EndSessions, NameBankAccount, Reactivate, Unverify, Verify,
+    Apply, Deactivate, Edit, EndSessions, JoinClinic, LeaveClinic, NameBankAccount, Reactivate,
+    RefuseApplication, Unverify, Verify,
 };
 use crate::account::events::AccountEvent;
 use crate::account::refusal::AccountRefusal;
@@ -23,8 +26,12 @@ pub fn decide(account: &Account, command: impl Into<AccountCommand>) -> Decision
         AccountCommand::Reactivate(command) => Ok(reactivate(account, command)),
         AccountCommand::Edit(command) => Ok(edit(command)),
         AccountCommand::EndSessions(command) => Ok(end_sessions(command)),
+        AccountCommand::Apply(command) => apply(account, command),
+        AccountCommand::RefuseApplication(command) => refuse_application(account, command),
         AccountCommand::Verify(command) => verify(account, command),
         AccountCommand::Unverify(command) => unverify(account, command),
+        AccountCommand::JoinClinic(command) => join_clinic(command),
+        AccountCommand::LeaveClinic(command) => leave_clinic(command),
         AccountCommand::NameBankAccount(command) => Ok(name_bank_account(command)),
     }
 }
@@ -91,13 +98,63 @@ fn end_sessions(command: EndSessions) -> Vec<AccountEvent> {
     }]
 }
 
-fn verify(account: &Account, command: Verify) -> Decision {
-    if command.role != Role::Doctor {
-        return Err(AccountRefusal::NotADoctor);
+/// What an admin has seen already, or is to see, need not be said again; of anything else nobody answers until an admin has seen
+/// it, so a verified doctor who changes the licence is not offered meanwhile.
+fn apply(account: &Account, command: Apply) -> Decision {
+    require_doctor(command.role)?;
+    let today = command.at.to_zoned(TimeZone::UTC).date();
+    if command.valid_until.is_some_and(|last_day| last_day < today) {
+        return Err(AccountRefusal::LicenceExpired);
     }
+    let last = account
+        .application
+        .as_ref()
+        .map(|application| application.says.id);
+    let is_said_already = match account.verification {
+        Verification::Applied | Verification::Verified => last.is_some() && last == command.same_as,
+        Verification::Unsaid | Verification::Refused { .. } | Verification::Unverified { .. } => false,
+    };
+    if is_said_already {
+        return Ok(vec![]);
+    }
+    Ok(vec![AccountEvent::Applied {
+        application: command.application,
+        by: command.by,
+        at: command.at,
+    }])
+}
+
+fn refuse_application(account: &Account, command: RefuseApplication) -> Decision {
+    require_doctor(command.role)?;
+    match account.verification {
+        Verification::Applied => Ok(vec![AccountEvent::ApplicationRefused {
+            reason: command.reason,
+            note: command.note,
+            by: command.by,
+            at: command.at,
+        }]),
+        Verification::Refused { .. } => Ok(vec![]),
+        Verification::Unsaid | Verification::Verified | Verification::Unverified { .. } => {
+            Err(AccountRefusal::NoApplication)
+        }
+    }
+}
+
+fn require_doctor(role: Role) -> Result<(), AccountRefusal> {
+    match role {
+        Role::Doctor => Ok(()),
+        Role::Patient | Role::Clinic | Role::Admin | Role::Analyst => Err(AccountRefusal::NotADoctor),
+    }
+}
+
+fn verify(account: &Account, command: Verify) -> Decision {
+    require_doctor(command.role)?;
     match account.verification {
         Verification::Verified => Ok(vec![]),
-        Verification::Unsaid | Verification::Unverified { .. } => Ok(vec![AccountEvent::Verified {
+        Verification::Unsaid
+        | Verification::Applied
+        | Verification::Refused { .. }
+        | Verification::Unverified { .. } => Ok(vec![AccountEvent::Verified {
             by: command.by,
             at: command.at,
         }]),
@@ -105,16 +162,48 @@ fn verify(account: &Account, command: Verify) -> Decision {
 }
 
 fn unverify(account: &Account, command: Unverify) -> Decision {
-    if command.role != Role::Doctor {
-        return Err(AccountRefusal::NotADoctor);
-    }
+    require_doctor(command.role)?;
     match account.verification {
         Verification::Unverified { .. } => Ok(vec![]),
-        Verification::Unsaid | Verification::Verified => Ok(vec![AccountEvent::Unverified {
+        Verification::Unsaid
+        | Verification::Applied
+        | Verification::Verified
+        | Verification::Refused { .. } => Ok(vec![AccountEvent::Unverified {
             reason: command.reason,
             by: command.by,
             at: command.at,
         }]),
+    }
+}
+
+/// A doctor is of one clinic at most: whoever changes leaves first, so that the clinic of before learns it.
+fn join_clinic(command: JoinClinic) -> Decision {
+    require_doctor(command.role)?;
+    match command.member_of {
+        Some(clinic) if clinic == command.clinic_id => Ok(vec![]),
+        Some(_) | None if !command.is_open => Err(AccountRefusal::InvitationEnded),
+        Some(_) => Err(AccountRefusal::InAnotherClinic),
+        None => Ok(vec![AccountEvent::JoinedClinic {
+            clinic_id: command.clinic_id,
+            invitation_id: command.invitation_id,
+            by: command.by,
+            at: command.at,
+        }]),
+    }
+}
+
+/// Leaving twice is leaving once; of a doctor who is not its own a clinic is told nothing.
+fn leave_clinic(command: LeaveClinic) -> Decision {
+    match (command.member_of, command.clinic_id) {
+        (Some(clinic_id), asked) if asked.is_none_or(|asked| asked == clinic_id) => {
+            Ok(vec![AccountEvent::LeftClinic {
+                clinic_id,
+                by: command.by,
+                at: command.at,
+            }])
+        }
+        (None, None) => Ok(vec![]),
+        (Some(_) | None, _) => Err(AccountRefusal::NotInClinic),
     }
 }
 

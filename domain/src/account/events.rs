@@ -7,7 +7,7 @@ use cqrs_es::DomainEvent;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::SessionId;
+use crate::ids::{ClinicId, InvitationId, SessionId};
 use crate::people::{Actor, PrivateRef, Role};
 
 /// Why nobody may sign in with an account any more.
@@ -81,6 +81,46 @@ impl UnverifiedReason {
             Self::DocumentsMissing => "documents_missing",
             Self::AccreditationExpired => "accreditation_expired",
             Self::AccreditationWithdrawn => "accreditation_withdrawn",
+            Self::Other => "other",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}
+
+/// Why an admin did not verify a doctor who applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationRefusedReason {
+    /// No register has this licence.
+    LicenceNotFound,
+    /// The licence has run out.
+    LicenceExpired,
+    /// The licence is somebody else's.
+    LicenceOfAnother,
+    /// What was shown does not prove what is said.
+    DocumentsMissing,
+    Other,
+}
+
+impl ApplicationRefusedReason {
+    /// Every reason, in the order of the contract.
+    pub const ALL: [Self; 5] = [
+        Self::LicenceNotFound,
+        Self::LicenceExpired,
+        Self::LicenceOfAnother,
+        Self::DocumentsMissing,
+        Self::Other,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LicenceNotFound => "licence_not_found",
+            Self::LicenceExpired => "licence_expired",
+            Self::LicenceOfAnother => "licence_of_another",
+            Self::DocumentsMissing => "documents_missing",
             Self::Other => "other",
         }
     }
@@ -191,6 +231,24 @@ pub enum AccountEvent {
         by: Actor,
         at: Timestamp,
     },
+    /// The doctor asks to be verified with this licence; until an admin does the doctor is not offered.
+    #[serde(rename = "DoctorApplied")]
+    Applied {
+        /// What the doctor says of the licence, in the vault.
+        application: PrivateRef,
+        by: Actor,
+        at: Timestamp,
+    },
+    /// An admin does not verify a doctor who applied.
+    #[serde(rename = "DoctorApplicationRefused")]
+    ApplicationRefused {
+        reason: ApplicationRefusedReason,
+        /// What the doctor reads of it, in the vault.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<PrivateRef>,
+        by: Actor,
+        at: Timestamp,
+    },
     /// An admin answers for what the doctor says of themselves.
     #[serde(rename = "DoctorVerified")]
     Verified { by: Actor, at: Timestamp },
@@ -198,6 +256,22 @@ pub enum AccountEvent {
     #[serde(rename = "DoctorUnverified")]
     Unverified {
         reason: UnverifiedReason,
+        by: Actor,
+        at: Timestamp,
+    },
+    /// The doctor is of this clinic from now on.
+    #[serde(rename = "DoctorJoinedClinic")]
+    JoinedClinic {
+        clinic_id: ClinicId,
+        /// What the doctor accepted.
+        invitation_id: InvitationId,
+        by: Actor,
+        at: Timestamp,
+    },
+    /// The doctor is not of this clinic any more; visits that were agreed stay with it.
+    #[serde(rename = "DoctorLeftClinic")]
+    LeftClinic {
+        clinic_id: ClinicId,
         by: Actor,
         at: Timestamp,
     },
@@ -220,6 +294,10 @@ pub const TYPES: &[(&str, &str)] = &[
     ("DoctorVerified", "1"),
     ("DoctorUnverified", "1"),
     ("BankAccountNamed", "1"),
+    ("DoctorApplied", "1"),
+    ("DoctorApplicationRefused", "1"),
+    ("DoctorJoinedClinic", "1"),
+    ("DoctorLeftClinic", "1"),
 ];
 
 impl AccountEvent {
@@ -232,6 +310,10 @@ impl AccountEvent {
             Self::Verified { .. } => "DoctorVerified",
             Self::Unverified { .. } => "DoctorUnverified",
             Self::BankAccountNamed { .. } => "BankAccountNamed",
+            Self::Applied { .. } => "DoctorApplied",
+            Self::ApplicationRefused { .. } => "DoctorApplicationRefused",
+            Self::JoinedClinic { .. } => "DoctorJoinedClinic",
+            Self::LeftClinic { .. } => "DoctorLeftClinic",
         }
     }
 }

@@ -2,8 +2,9 @@
 //! lives in `identity`; facts name the fields that changed, never what they hold.
 //!
 //! ```text
-//! Active ◀──reactivate── Deactivated        a doctor besides: Unsaid ─▶ Verified ◀─▶ Unverified
-//!    └──────deactivate──────▲
+//! Active ◀──reactivate── Deactivated        a doctor besides: Unsaid ─▶ Verified ◀─▶ Unverified (suspended)
+//!    └──────deactivate──────▲               from any ── apply ─▶ Applied ── verify ─▶ Verified
+//!                                                                  └──── refuse ─▶ Refused
 //! ```
 //!
 //! An account that nobody did anything to has no facts: it is active, and a doctor is as verified as when made.
@@ -15,6 +16,8 @@ pub mod evolve;
 pub mod refusal;
 
 #[cfg(test)]
+mod membership_tests;
+#[cfg(test)]
 mod tests;
 
 pub use commands::AccountCommand;
@@ -24,7 +27,7 @@ use cqrs_es::event_sink::EventSink;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::account::events::{AccountEvent, DeactivationReason, UnverifiedReason};
+use crate::account::events::{AccountEvent, ApplicationRefusedReason, DeactivationReason, UnverifiedReason};
 use crate::account::refusal::AccountRefusal;
 use crate::people::PrivateRef;
 
@@ -35,6 +38,18 @@ pub struct Account {
     pub standing: Standing,
     /// Whether a doctor may be booked.
     pub verification: Verification,
+    /// What a doctor last applied with, whatever became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<Application>,
+}
+
+/// What a doctor applied with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    /// What the doctor says of the licence, in the vault.
+    pub says: PrivateRef,
+    /// When, by database time.
+    pub at: Timestamp,
 }
 
 /// Whether an account's owner may sign in.
@@ -57,15 +72,25 @@ pub enum Standing {
 }
 
 /// Whether an admin answers for what a doctor says of themselves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verification {
     /// No fact says: as it was when the account was made.
     #[default]
     Unsaid,
+    /// The doctor asks for it.
+    Applied,
     /// One does.
     Verified,
-    /// None does any more, or yet.
+    /// None does after what the doctor applied with.
+    Refused {
+        /// Why.
+        reason: ApplicationRefusedReason,
+        /// What the doctor reads of it, in the vault.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<PrivateRef>,
+    },
+    /// None does any more, or yet: the doctor is suspended.
     Unverified {
         /// Why.
         reason: UnverifiedReason,

@@ -11,6 +11,19 @@ pub enum AccountRefusal {
     ActorDeactivated,
     #[error("this account is not a doctor's")]
     NotADoctor,
+    /// There is nothing to refuse.
+    #[error("this doctor has not applied, or the application was decided already")]
+    NoApplication,
+    #[error("this licence has expired: name one that is good today")]
+    LicenceExpired,
+    /// It was accepted, declined, withdrawn, or not answered in time.
+    #[error("this invitation has ended: ask the clinic for a new one")]
+    InvitationEnded,
+    #[error("you are of another clinic: leave it first")]
+    InAnotherClinic,
+    /// Of whom nothing is told to a clinic whose doctor this is not.
+    #[error("this doctor is not of this clinic")]
+    NotInClinic,
 }
 
 impl AccountRefusal {
@@ -19,6 +32,11 @@ impl AccountRefusal {
             Self::OwnAccount => "own_account",
             Self::ActorDeactivated => "account_deactivated",
             Self::NotADoctor => "not_a_doctor",
+            Self::NoApplication => "no_application",
+            Self::LicenceExpired => "licence_expired",
+            Self::InvitationEnded => "invitation_ended",
+            Self::InAnotherClinic => "in_another_clinic",
+            Self::NotInClinic => "not_found",
         }
     }
 }

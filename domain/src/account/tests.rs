@@ -3,14 +3,18 @@
 use cqrs_es::Aggregate;
 use cqrs_es::test::TestFramework;
 use jiff::Timestamp;
+use jiff::civil::date;
+use proptest::prelude::*;
 
 use crate::account::commands::{
-    Deactivate, Edit, EndSessions, NameBankAccount, Reactivate, Unverify, Verify,
+    Apply, Deactivate, Edit, EndSessions, NameBankAccount, Reactivate, RefuseApplication, Unverify, Verify,
 };
-use crate::account::decide::permit_actor;
-use crate::account::events::{AccountEvent, AccountField, DeactivationReason, UnverifiedReason};
+use crate::account::decide::{decide, permit_actor};
+use crate::account::events::{
+    AccountEvent, AccountField, ApplicationRefusedReason, DeactivationReason, UnverifiedReason,
+};
 use crate::account::refusal::AccountRefusal;
-use crate::account::{Account, AccountCommand};
+use crate::account::{Account, AccountCommand, Verification};
 use crate::payout::rest::rests_until;
 use crate::people::{Actor, PrivateRef, Role};
 use crate::tests::fixtures::{id, moment, person, sealed};
@@ -100,6 +104,46 @@ fn unverify(role: Role) -> AccountCommand {
 fn unverified() -> AccountEvent {
     AccountEvent::Unverified {
         reason: UnverifiedReason::AccreditationExpired,
+        by: admin(),
+        at: at(),
+    }
+}
+
+fn apply(number: u128, same_as: Option<u128>) -> AccountCommand {
+    Apply {
+        role: Role::Doctor,
+        application: sealed(number),
+        valid_until: Some(date(2026, 12, 1)),
+        same_as: same_as.map(|number| sealed(number).id),
+        by: person(Role::Doctor),
+        at: at(),
+    }
+    .into()
+}
+
+fn applied(number: u128) -> AccountEvent {
+    AccountEvent::Applied {
+        application: sealed(number),
+        by: person(Role::Doctor),
+        at: at(),
+    }
+}
+
+fn refuse(role: Role) -> AccountCommand {
+    RefuseApplication {
+        role,
+        reason: ApplicationRefusedReason::LicenceNotFound,
+        note: Some(sealed(8)),
+        by: admin(),
+        at: at(),
+    }
+    .into()
+}
+
+fn refused() -> AccountEvent {
+    AccountEvent::ApplicationRefused {
+        reason: ApplicationRefusedReason::LicenceNotFound,
+        note: Some(sealed(8)),
         by: admin(),
         at: at(),
     }
@@ -241,4 +285,120 @@ fn what_is_done_to_the_profile_leaves_the_standing_as_it_is() {
     account.apply(verified());
     assert_eq!(account.standing, before);
     assert!(!account.is_active());
+}
+
+#[test]
+fn a_doctor_applies_and_is_verified_or_refused() {
+    leads_to(vec![], apply(1, None), vec![applied(1)]);
+    leads_to(vec![applied(1)], verify(Role::Doctor), vec![verified()]);
+    leads_to(vec![applied(1)], refuse(Role::Doctor), vec![refused()]);
+    leads_to(vec![applied(1), refused()], refuse(Role::Doctor), vec![]);
+    leads_to(
+        vec![applied(1), refused()],
+        verify(Role::Doctor),
+        vec![verified()],
+    );
+    leads_to(vec![applied(1)], unverify(Role::Doctor), vec![unverified()]);
+}
+
+#[test]
+fn what_is_said_already_is_not_said_again_and_anything_else_awaits_an_admin() {
+    leads_to(vec![applied(1)], apply(2, Some(1)), vec![]);
+    leads_to(vec![applied(1), verified()], apply(2, Some(1)), vec![]);
+    // Another licence, of a doctor who waits or is verified.
+    leads_to(vec![applied(1)], apply(2, None), vec![applied(2)]);
+    leads_to(vec![applied(1), verified()], apply(2, None), vec![applied(2)]);
+    leads_to(vec![verified()], apply(2, None), vec![applied(2)]);
+    // Whoever was refused or suspended may ask again with the same.
+    leads_to(vec![applied(1), refused()], apply(2, Some(1)), vec![applied(2)]);
+    let suspended = vec![applied(1), verified(), unverified()];
+    leads_to(suspended, apply(2, Some(1)), vec![applied(2)]);
+    // It is the last application that counts, not one before it.
+    leads_to(vec![applied(1), applied(2)], apply(3, Some(1)), vec![applied(3)]);
+}
+
+#[test]
+fn only_what_waits_is_refused_and_only_doctors_apply() {
+    for given in [
+        vec![],
+        vec![verified()],
+        vec![applied(1), verified()],
+        vec![unverified()],
+    ] {
+        TestFramework::<Account>::with(())
+            .given(given)
+            .when(refuse(Role::Doctor))
+            .then_expect_error(AccountRefusal::NoApplication);
+    }
+    for role in [Role::Patient, Role::Clinic, Role::Admin, Role::Analyst] {
+        let command = Apply {
+            role,
+            application: sealed(1),
+            valid_until: None,
+            same_as: None,
+            by: person(role),
+            at: at(),
+        };
+        for command in [command.into(), refuse(role)] {
+            TestFramework::<Account>::with(())
+                .given(vec![applied(1)])
+                .when(command)
+                .then_expect_error(AccountRefusal::NotADoctor);
+        }
+    }
+}
+
+#[test]
+fn nobody_applies_with_a_licence_that_has_run_out() {
+    let command = |last_day| Apply {
+        role: Role::Doctor,
+        application: sealed(1),
+        valid_until: Some(last_day),
+        same_as: None,
+        by: person(Role::Doctor),
+        at: at(),
+    };
+    leads_to(vec![], command(date(2026, 12, 1)).into(), vec![applied(1)]);
+    TestFramework::<Account>::with(())
+        .given_no_previous_events()
+        .when(command(date(2026, 11, 30)).into())
+        .then_expect_error(AccountRefusal::LicenceExpired);
+}
+
+proptest! {
+    /// In whatever order doctor and admins act: a doctor is offered only after an admin verified what was said last.
+    #[test]
+    fn nobody_is_verified_with_what_no_admin_has_seen(steps in prop::collection::vec(0_u8..5, 0..12)) {
+        let mut account = Account::default();
+        let mut seen = None;
+        for (nth, step) in (1_u128..).zip(steps) {
+            let last = account.application.as_ref().map(|application| application.says.id);
+            let command = match step {
+                0 => apply(nth, None),
+                1 => Apply {
+                    role: Role::Doctor,
+                    application: sealed(nth),
+                    valid_until: None,
+                    same_as: last,
+                    by: person(Role::Doctor),
+                    at: at(),
+                }
+                .into(),
+                2 => verify(Role::Doctor),
+                3 => refuse(Role::Doctor),
+                _ => unverify(Role::Doctor),
+            };
+            let facts = decide(&account, command).unwrap_or_default();
+            prop_assert!(facts.len() <= 1);
+            for fact in facts {
+                if matches!(fact, AccountEvent::Verified { .. }) {
+                    seen = last;
+                }
+                account.apply(fact);
+            }
+            if account.verification == Verification::Verified {
+                prop_assert_eq!(seen, account.application.as_ref().map(|application| application.says.id));
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
+use super::personal_fields::PersonalField;
 use super::rows::{self, ACCOUNT_COLUMNS, instant, maybe_instant, sql};
 use super::security_events::{AuditActor, AuditTarget};
 use super::shown::{CONTACTS, Sought};
@@ -29,6 +30,8 @@ pub struct AccountFilter {
     pub active: Option<bool>,
     /// Only doctors an admin answers for, or only doctors none does.
     pub verified: Option<bool>,
+    /// Only doctors whose application waits for an admin, or only others.
+    pub applied: Option<bool>,
     /// Only doctors of this clinic.
     pub clinic_id: Option<ClinicId>,
     pub id: Option<AccountId>,
@@ -54,6 +57,8 @@ pub struct AccountEntry {
     pub clinic: Option<String>,
     /// Since when an admin answers for a doctor.
     pub verified_at: Option<Timestamp>,
+    /// Since when a doctor's application waits for an admin.
+    pub applied_at: Option<Timestamp>,
 }
 
 /// A part of a list.
@@ -120,7 +125,7 @@ impl People {
             AccountOrder::OldestFirst => (">", "asc"),
         };
         let query = format!(
-            "select {ACCOUNT_COLUMNS}, p.clinic_id, k.name as clinic, p.verified_at {ENTRIES} \
+            "select {ACCOUNT_COLUMNS}, p.clinic_id, k.name as clinic, p.verified_at, p.applied_at {ENTRIES} \
              where ({condition}) and ($2::bytea[] is null or true) \
              and ($3::text is null or a.role = $3) \
              and ($4::boolean is null or (a.deactivated_at is null) = $4) \
@@ -128,7 +133,8 @@ impl People {
              and ($6::uuid is null or p.clinic_id = $6) \
              and ($7::uuid is null or a.id = $7) \
              and ($8::uuid is null or a.id {behind} $8) \
-             order by a.id {direction} limit $9"
+             and ($9::boolean is null or (p.applied_at is not null) = $9) \
+             order by a.id {direction} limit $10"
         );
         let mut tx = self.pool().begin().await?;
         let found = sqlx::query(&query)
@@ -140,6 +146,7 @@ impl People {
             .bind(filter.clinic_id.map(ClinicId::uuid))
             .bind(filter.id.map(AccountId::uuid))
             .bind(after.map(AccountId::uuid))
+            .bind(filter.applied)
             // One more than asked tells whether there is a next page.
             .bind(i64::from(limit) + 1)
             .fetch_all(&mut *tx)
@@ -168,7 +175,8 @@ impl People {
         id: AccountId,
     ) -> Result<Option<AccountDetails>, IdentityError> {
         let query = format!(
-            "select {ACCOUNT_COLUMNS}, p.clinic_id, k.name as clinic, p.verified_at {ENTRIES} where a.id = $1"
+            "select {ACCOUNT_COLUMNS}, p.clinic_id, k.name as clinic, p.verified_at, p.applied_at, \
+                    coalesce(p.has_applied, false) as has_applied {ENTRIES} where a.id = $1"
         );
         let mut tx = self.pool().begin().await?;
         let found = sqlx::query(&query)
@@ -179,7 +187,11 @@ impl People {
         let doctor = doctors::as_said(&mut tx, DoctorId::from_uuid(id.uuid())).await?;
         let sessions = sessions(&mut tx, id, None).await?;
         let about = ("account", Some(AuditTarget::new("account", id)));
-        insert_read(&mut tx, reader, about, &[id.uuid()], &CONTACTS).await?;
+        let mut fields = CONTACTS.to_vec();
+        if found.try_get("has_applied")? {
+            fields.push(PersonalField::Licence);
+        }
+        insert_read(&mut tx, reader, about, &[id.uuid()], &fields).await?;
         tx.commit().await?;
         Ok(Some(AccountDetails {
             entry: entry(&found, self.master_keys())?,
@@ -241,6 +253,7 @@ fn entry(row: &PgRow, master: &MasterKeys) -> Result<AccountEntry, IdentityError
         clinic_id: row.try_get::<Option<_>, _>("clinic_id")?.map(ClinicId::from_uuid),
         clinic: row.try_get("clinic")?,
         verified_at: maybe_instant(row, "verified_at")?,
+        applied_at: maybe_instant(row, "applied_at")?,
     })
 }
 

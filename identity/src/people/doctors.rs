@@ -1,6 +1,6 @@
 //! Doctors as the public sees them.
 
-use domain::ids::DoctorId;
+use domain::ids::{AccountId, DoctorId};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{PgConnection, Postgres};
@@ -80,6 +80,20 @@ impl People {
             .fetch_optional(&self.pool)
             .await?;
         Ok(row.as_ref().map(rows::doctor).transpose()?)
+    }
+
+    /// Whether an admin answers for this doctor; false where there is no such doctor.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn is_verified(&self, id: AccountId) -> Result<bool, IdentityError> {
+        let is_verified = sqlx::query_scalar(
+            "select verified_at is not null from identity.doctor_profiles where doctor_id = $1",
+        )
+        .bind(id.uuid())
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(is_verified.unwrap_or(false))
     }
 
     /// Says whether the doctor takes new visits; the profile as it is then, unless there is no such doctor or the account

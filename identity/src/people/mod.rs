@@ -19,6 +19,7 @@ mod erasure_steps;
 pub mod erasures;
 pub mod factor_codes;
 pub mod first_encryption;
+pub mod invitations;
 pub mod known_devices;
 pub mod one_time_codes;
 mod operators;
@@ -228,7 +229,6 @@ pub struct DoctorProfile {
     pub clinic_id: Option<ClinicId>,
     pub clinic: Option<String>,
     pub price_class: PriceClass,
-    /// Where the doctor's days are lived.
     pub zone: Zone,
     /// Whether new visits are taken; never by one who is not verified.
     pub accepts: bool,

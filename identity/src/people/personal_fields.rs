@@ -17,11 +17,13 @@ pub enum PersonalField {
     Symptoms,
     /// What else the doctor should know.
     Notes,
+    /// What a doctor says of their licence.
+    Licence,
 }
 
 impl PersonalField {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Name,
         Self::Email,
         Self::Phone,
@@ -29,6 +31,7 @@ impl PersonalField {
         Self::Coordinates,
         Self::Symptoms,
         Self::Notes,
+        Self::Licence,
     ];
 
     /// The word it is stored and told as.
@@ -41,6 +44,7 @@ impl PersonalField {
             Self::Coordinates => "coordinates",
             Self::Symptoms => "symptoms",
             Self::Notes => "notes",
+            Self::Licence => "licence",
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod bank;
 pub mod contact;
 pub mod doctor;
 pub mod factor_code;
+pub mod licence;
 pub mod name;
 pub mod one_time_code;
 pub mod password;

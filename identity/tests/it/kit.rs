@@ -90,6 +90,17 @@ impl TestIdentity {
 
     /// Appends a fact about an account, as an admin's command does, and lets this process know.
     pub async fn record(&self, account: AccountId, payload: &str, at: Timestamp) {
+        self.try_record(account, payload, at).await.unwrap();
+        self.people.sync_revocations(at).await.unwrap();
+    }
+
+    /// The same of a fact that may not be carried out, and is not recorded then.
+    pub async fn try_record(
+        &self,
+        account: AccountId,
+        payload: &str,
+        at: Timestamp,
+    ) -> Result<(), sqlx::Error> {
         let mut owner = PgConnection::connect(self.database.owner_url()).await.unwrap();
         let body: serde_json::Value = serde_json::from_str(payload).unwrap();
         let event_type = body.as_object().unwrap().keys().next().unwrap();
@@ -105,8 +116,7 @@ impl TestIdentity {
         .bind(at.to_sqlx())
         .execute(&mut owner)
         .await
-        .unwrap();
-        self.people.sync_revocations(at).await.unwrap();
+        .map(drop)
     }
 
     /// Deactivates an account at `at`.

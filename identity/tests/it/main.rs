@@ -9,6 +9,7 @@ mod edits;
 mod first_encryption;
 mod forge;
 mod forged;
+mod invitations;
 mod kit;
 mod operators;
 mod own_sessions;

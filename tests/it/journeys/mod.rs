@@ -2,10 +2,12 @@
 
 mod account_edits;
 mod accounts;
+mod applications;
 mod audit_trail;
 mod calendars;
 mod cancelling;
 mod choosing;
+mod clinics;
 mod command_line_acts;
 mod conditions;
 mod consultation;

@@ -16,6 +16,7 @@ const ELSEWHERE: [&str; 26] = [
     "account deactivate",
     "account edit",
     "account reactivate",
+    "account refuse-application",
     "account reset-factor",
     "account unverify",
     "analyst create",

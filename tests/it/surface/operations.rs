@@ -46,6 +46,13 @@ pub struct Operation {
 pub(super) const ANYONE: [Owed; 10] = [In; 10];
 pub(super) const SIGNED_IN: [Owed; 10] = [Who, In, In, In, In, In, In, In, In, In];
 const PATIENTS: [Owed; 10] = [Who, No, In, No, No, No, No, No, In, No];
+/// Doctors, each about what is their own.
+pub(super) const DOCTORS: [Owed; 10] = [Who, No, No, In, In, No, In, No, No, No];
+/// Those whom clinics invite; nobody is.
+pub(super) const INVITED: [Owed; 10] = [Who, No, No, Absent, Absent, No, Absent, No, No, No];
+pub(super) const CLINICS: [Owed; 10] = [Who, No, No, No, No, In, No, In, No, No];
+/// Clinics, about an invitation or a doctor that neither of them has.
+pub(super) const CLINICS_ABSENT: [Owed; 10] = [Who, No, No, No, No, Absent, No, Absent, No, No];
 /// Doctors and patients, each about what is their own.
 const OWNERS: [Owed; 10] = [Who, No, In, In, In, No, In, No, In, No];
 const ADMINS: [Owed; 10] = [Who, No, No, No, No, No, No, No, No, In];
@@ -268,6 +275,11 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             Some(json!({"reason": "documents_missing"})),
         ),
         row(
+            "POST /api/v1/admin/accounts/{id}/refuse-application",
+            ADMINS,
+            Some(json!({"reason": "licence_not_found"})),
+        ),
+        row(
             "POST /api/v1/admin/wallets/{owner}/deposits",
             ADMINS,
             Some(deposit),
@@ -340,9 +352,12 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("GET /livez", ANYONE, None),
         row("GET /readyz", ANYONE, None),
         row("GET /api/v1/me/data-reads", SIGNED_IN, None),
+        // The last: the doctor is of no clinic then.
+        row("POST /api/v1/me/clinic/leave", DOCTORS, nothing()),
     ];
     own_account::operations(named, login)
         .into_iter()
+        .chain(own_account::of_doctors_and_clinics())
         .chain(others)
         .collect()
 }
@@ -350,7 +365,9 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
 /// The path of an operation about these subjects.
 pub fn path(name: &str, of: &Subjects) -> String {
     let path = name.split_once(' ').unwrap().1;
-    let id = if path.contains("/doctors/") {
+    let id = if path.contains("/clinic/") || path.contains("/me/invitations/") {
+        NO_INTENT
+    } else if path.contains("/doctors/") {
         &of.doctor
     } else if path.contains("/payments/") {
         &of.payment

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::operations::{ANYONE, LISTS, Operation, SIGNED_IN};
+use super::operations::{ANYONE, CLINICS, CLINICS_ABSENT, DOCTORS, INVITED, LISTS, Operation, SIGNED_IN};
 
 /// The rows, with who registers and who signs in.
 pub fn operations(named: Value, login: Value) -> Vec<Operation> {
@@ -87,6 +87,41 @@ pub fn operations(named: Value, login: Value) -> Vec<Operation> {
         row("GET /api/v1/auth/sessions", SIGNED_IN, None),
         row("POST /api/v1/auth/sessions/{id}/end", SIGNED_IN, nothing()),
         row("POST /api/v1/auth/sessions/end-others", SIGNED_IN, nothing()),
+    ]
+}
+
+/// The rows of doctors who apply, and of clinics that invite them.
+pub fn of_doctors_and_clinics() -> Vec<Operation> {
+    let row = |name, owed, body| Operation { name, owed, body };
+    let nothing = || Some(json!({}));
+    vec![
+        row("GET /api/v1/me/application", DOCTORS, None),
+        row(
+            "POST /api/v1/me/application",
+            DOCTORS,
+            // Nobody is verified with a licence that has run out: the doctor stays as they are.
+            Some(json!({"licence_number": "Л041-01137-77/00123456", "valid_until": "2020-01-01"})),
+        ),
+        row("GET /api/v1/me/invitations", DOCTORS, None),
+        // Nobody is invited: whoever is let in hears that there is no such invitation.
+        row("POST /api/v1/me/invitations/{id}/accept", INVITED, nothing()),
+        row("POST /api/v1/me/invitations/{id}/decline", INVITED, nothing()),
+        row("GET /api/v1/clinic/invitations", CLINICS, None),
+        row(
+            "POST /api/v1/clinic/invitations",
+            CLINICS,
+            Some(json!({"email": "nobody@example.com"})),
+        ),
+        row(
+            "POST /api/v1/clinic/invitations/{id}/withdraw",
+            CLINICS_ABSENT,
+            nothing(),
+        ),
+        row(
+            "POST /api/v1/clinic/doctors/{id}/release",
+            CLINICS_ABSENT,
+            nothing(),
+        ),
     ]
 }
 

@@ -172,6 +172,11 @@ pub const fn of_account(refusal: AccountRefusal) -> &'static str {
         AccountRefusal::OwnAccount => "свою учётную запись не отключают; это может другой администратор",
         AccountRefusal::ActorDeactivated => "эта учётная запись отключена",
         AccountRefusal::NotADoctor => "это не учётная запись врача",
+        AccountRefusal::NoApplication => "этот врач не подавал заявки, или решение по ней уже принято",
+        AccountRefusal::InvitationEnded => "это приглашение больше не действует: попросите клинику о новом",
+        AccountRefusal::InAnotherClinic => "вы состоите в другой клинике: сначала выйдите из неё",
+        AccountRefusal::NotInClinic => "этот врач не состоит в этой клинике",
+        AccountRefusal::LicenceExpired => "срок этой лицензии истёк: назовите ту, что действует сегодня",
     }
 }
 

@@ -1,9 +1,11 @@
 //! What one says of oneself beside one's account, and what one is told.
 
+pub mod application;
 pub mod calendar;
 pub mod consents;
 pub mod data;
 pub mod erasure;
 pub mod events;
+pub mod invitations;
 pub mod payout_destination;
 pub mod reads;

@@ -18,8 +18,9 @@ use crate::routes::auth::{
     proof, register, session, stream_tickets,
 };
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
+use crate::routes::clinic::invitations;
 use crate::routes::doctors::{accept, blocks, days};
-use crate::routes::me::{calendar, consents, payout_destination};
+use crate::routes::me::{application, calendar, consents, payout_destination};
 use crate::routes::payments::{refund, start};
 use crate::routes::wallet::{deposit, withdraw};
 use crate::routes::webhook_endpoints;
@@ -28,9 +29,10 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 51] = [
+const BODIES: [Body; 54] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
+    ("ApplicationBody", read::<application::ApplicationBody>),
     ("AssignBody", read::<assign::AssignBody>),
     ("BothProofsBody", read::<factors::BothProofsBody>),
     ("BlockBody", read::<blocks::BlockBody>),
@@ -57,6 +59,7 @@ const BODIES: [Body; 51] = [
     ("EstimateArrivalBody", read::<visit::EstimateArrivalBody>),
     ("ExtendDayBody", read::<days::ExtendDayBody>),
     ("GiveUpBody", read::<intents::GiveUpBody>),
+    ("InvitationBody", read::<invitations::InvitationBody>),
     ("LoginBody", read::<session::LoginBody>),
     ("LoginCodeBody", read::<session::LoginCodeBody>),
     ("LogoutBody", read::<session::LogoutBody>),
@@ -82,6 +85,7 @@ const BODIES: [Body; 51] = [
     ("RunBody", read::<run_payouts::RunBody>),
     ("StreamTicketBody", read::<stream_tickets::StreamTicketBody>),
     ("UnparkBody", read::<projections::UnparkBody>),
+    ("RefuseApplicationBody", read::<verify::RefuseApplicationBody>),
     ("UnverifyBody", read::<verify::UnverifyBody>),
     (
         "WebhookEndpointBody",

@@ -25,11 +25,22 @@ pub fn sentence(event: &Event) -> String {
             },
             words::actor(*by)
         ),
+        Event::Applied { by, .. } => format!("The doctor applied to be verified ({})", words::actor(*by)),
+        Event::ApplicationRefused { reason, by, .. } => format!(
+            "The doctor's application was refused by {}: {}",
+            words::actor(*by),
+            words::application_refused_reason(*reason)
+        ),
         Event::Verified { by, .. } => format!("The doctor was verified by {}", words::actor(*by)),
         Event::Unverified { reason, by, .. } => format!(
             "The doctor is no longer verified, says {}: {}",
             words::actor(*by),
             words::unverified_reason(*reason)
+        ),
+        Event::JoinedClinic { by, .. } => format!("The doctor joined a clinic, says {}", words::actor(*by)),
+        Event::LeftClinic { by, .. } => format!(
+            "The doctor is no longer of the clinic, says {}",
+            words::actor(*by)
         ),
         Event::BankAccountNamed { rests_until, by, .. } => format!(
             "A new bank account was named by {}; money goes there from {rests_until:.0} on",

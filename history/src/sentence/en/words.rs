@@ -1,6 +1,6 @@
 //! The words of closed sets, in English.
 
-use domain::account::events::{AccountField, DeactivationReason, UnverifiedReason};
+use domain::account::events::{AccountField, ApplicationRefusedReason, DeactivationReason, UnverifiedReason};
 use domain::booking::events::{CallType, CancelReason, Unwanted};
 use domain::booking::status::EscalationReason;
 use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
@@ -170,6 +170,16 @@ pub fn deactivation_reason(reason: DeactivationReason) -> &'static str {
         DeactivationReason::Compromised => "somebody else may be using it",
         DeactivationReason::Misconduct => "its owner broke the rules",
         DeactivationReason::Other => "another reason",
+    }
+}
+
+pub fn application_refused_reason(reason: ApplicationRefusedReason) -> &'static str {
+    match reason {
+        ApplicationRefusedReason::LicenceNotFound => "no register has the licence",
+        ApplicationRefusedReason::LicenceExpired => "the licence has expired",
+        ApplicationRefusedReason::LicenceOfAnother => "the licence is somebody else's",
+        ApplicationRefusedReason::DocumentsMissing => "documents are missing",
+        ApplicationRefusedReason::Other => "another reason",
     }
 }
 

@@ -25,12 +25,20 @@ pub fn sentence(event: &Event) -> String {
             },
             words::actor(*by)
         ),
+        Event::Applied { by, .. } => format!("Врач подал заявку на подтверждение ({})", words::actor(*by)),
+        Event::ApplicationRefused { reason, by, .. } => format!(
+            "Заявка врача отклонена ({}): {}",
+            words::actor(*by),
+            words::application_refused_reason(*reason)
+        ),
         Event::Verified { by, .. } => format!("Врач подтверждён ({})", words::actor(*by)),
         Event::Unverified { reason, by, .. } => format!(
             "Врач больше не подтверждён ({}): {}",
             words::actor(*by),
             words::unverified_reason(*reason)
         ),
+        Event::JoinedClinic { by, .. } => format!("Врач вступил в клинику ({})", words::actor(*by)),
+        Event::LeftClinic { by, .. } => format!("Врач больше не в клинике ({})", words::actor(*by)),
         Event::BankAccountNamed { rests_until, by, .. } => format!(
             "Назван новый счёт ({}); деньги уходят на него не раньше {rests_until:.0}",
             words::actor(*by)

@@ -1,6 +1,6 @@
 //! The words of closed sets, in Russian.
 
-use domain::account::events::{AccountField, DeactivationReason, UnverifiedReason};
+use domain::account::events::{AccountField, ApplicationRefusedReason, DeactivationReason, UnverifiedReason};
 use domain::booking::events::{CallType, CancelReason, Unwanted};
 use domain::booking::status::EscalationReason;
 use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
@@ -170,6 +170,16 @@ pub fn deactivation_reason(reason: DeactivationReason) -> &'static str {
         DeactivationReason::Compromised => "ею может пользоваться кто-то другой",
         DeactivationReason::Misconduct => "владелец нарушил правила",
         DeactivationReason::Other => "другая причина",
+    }
+}
+
+pub fn application_refused_reason(reason: ApplicationRefusedReason) -> &'static str {
+    match reason {
+        ApplicationRefusedReason::LicenceNotFound => "такой лицензии нет в реестре",
+        ApplicationRefusedReason::LicenceExpired => "срок лицензии истёк",
+        ApplicationRefusedReason::LicenceOfAnother => "лицензия выдана другому",
+        ApplicationRefusedReason::DocumentsMissing => "не хватает документов",
+        ApplicationRefusedReason::Other => "другая причина",
     }
 }
 

@@ -5,10 +5,10 @@ mod shown;
 
 use clap::{Args, Subcommand};
 use commands::accounts::{
-    self, DeactivateAccount, EditAccount, EndAccountSessions, ReactivateAccount, UnverifyDoctor,
+    self, DeactivateAccount, EditAccount, EndAccountSessions, ReactivateAccount, RefuseDoctor, UnverifyDoctor,
 };
 use commands::{AccountState, CommandError, CommandOutcome};
-use domain::account::events::{DeactivationReason, UnverifiedReason};
+use domain::account::events::{ApplicationRefusedReason, DeactivationReason, UnverifiedReason};
 use domain::ids::{AccountId, ClinicId, SessionId};
 use domain::people::Role;
 use history::find::FindQuery;
@@ -46,6 +46,18 @@ pub enum AccountCommand {
         /// Why: `documents_missing`, `accreditation_expired`, `accreditation_withdrawn` or `other`.
         #[arg(long, value_parser = unverified_reason)]
         reason: UnverifiedReason,
+    },
+    /// Refuse a doctor's application; the doctor reads why and may apply again.
+    RefuseApplication {
+        /// The doctor's account.
+        #[arg(value_parser = id::<AccountId>)]
+        id: AccountId,
+        /// Why: `licence_not_found`, `licence_expired`, `licence_of_another`, `documents_missing` or `other`.
+        #[arg(long, value_parser = refused_reason)]
+        reason: ApplicationRefusedReason,
+        /// Why, in own words: the doctor reads them; kept apart from the history.
+        #[arg(long, value_parser = note)]
+        note: Option<String>,
     },
     /// Change what an account says; history names the fields, never what they hold.
     Edit(Box<edit::EditArgs>),
@@ -99,6 +111,9 @@ pub struct ListArgs {
     /// Only doctors an admin answers for (`true`), or only doctors none does (`false`).
     #[arg(long)]
     verified: Option<bool>,
+    /// Only doctors whose application waits for an admin (`true`), or only others (`false`).
+    #[arg(long)]
+    applied: Option<bool>,
     /// Only doctors of this clinic.
     #[arg(long, value_parser = id::<ClinicId>)]
     clinic: Option<ClinicId>,
@@ -142,6 +157,15 @@ fn unverified_reason(word: &str) -> Result<UnverifiedReason, String> {
     UnverifiedReason::parse(word).ok_or_else(words)
 }
 
+fn refused_reason(word: &str) -> Result<ApplicationRefusedReason, String> {
+    let words = || {
+        ApplicationRefusedReason::ALL
+            .map(ApplicationRefusedReason::as_str)
+            .join(", ")
+    };
+    ApplicationRefusedReason::parse(word).ok_or_else(words)
+}
+
 fn note(text: &str) -> Result<String, String> {
     let length = text.trim().chars().count();
     if (1..=NOTE_CHARS_MAX).contains(&length) {
@@ -172,6 +196,20 @@ pub async fn run(command: AccountCommand, environment: &Environment, format: For
                 format,
                 id,
                 accounts::unverify(&signed_in.services, &signed_in.metadata, command).await,
+            )
+        }
+        AccountCommand::RefuseApplication { id, reason, note } => {
+            let request = format!("tot account refuse-application {id} {}", reason.as_str());
+            let signed_in = operator::signed_in(environment, request).await?;
+            let command = RefuseDoctor {
+                account_id: id,
+                reason,
+                note,
+            };
+            said(
+                format,
+                id,
+                accounts::refuse(&signed_in.services, &signed_in.metadata, command).await,
             )
         }
         AccountCommand::Edit(args) => {
@@ -285,6 +323,7 @@ async fn list(args: ListArgs, environment: &Environment, format: Format) -> Comm
         role: args.role,
         active: args.active,
         verified: args.verified,
+        applied: args.applied,
         clinic_id: args.clinic,
         id: query.as_ref().and_then(FindQuery::account_id),
         sought: query.as_ref().and_then(FindQuery::person).cloned(),

@@ -84,8 +84,10 @@ pub fn standing_line(state: &AccountState) -> String {
             line.push_str(&format!(" is deactivated since {at}: {}", reason.as_str()));
         }
     }
-    match state.account.verification {
+    match &state.account.verification {
         Verification::Unsaid => {}
+        Verification::Applied => line.push_str(", applied"),
+        Verification::Refused { reason, .. } => line.push_str(&format!(", refused: {}", reason.as_str())),
         Verification::Verified => line.push_str(", verified"),
         Verification::Unverified { reason } => line.push_str(&format!(", not verified: {}", reason.as_str())),
     }
@@ -103,7 +105,7 @@ fn entry(entry: &AccountEntry) -> Value {
         "email": account.email.as_str(), "phone": account.phone.as_ref().map(|phone| phone.as_str()),
         "first_name": account.first_name.as_str(), "last_name": account.last_name.as_str(),
         "created_at": account.created_at, "deactivated_at": entry.deactivated_at,
-        "clinic_id": entry.clinic_id, "clinic": entry.clinic, "verified_at": entry.verified_at,
+        "clinic_id": entry.clinic_id, "clinic": entry.clinic, "verified_at": entry.verified_at, "applied_at": entry.applied_at,
     })
 }
 

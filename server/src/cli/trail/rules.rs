@@ -97,9 +97,12 @@ const RULES: &[(&str, Rule)] = &[
     ("tot account end-sessions", by_admin(&["id", "session"])),
     (
         "tot account list",
-        by_admin(&["role", "active", "verified", "clinic", "after", "limit"]),
+        by_admin(&[
+            "role", "active", "verified", "applied", "clinic", "after", "limit",
+        ]),
     ),
     ("tot account reactivate", by_admin(&["id"])),
+    ("tot account refuse-application", by_admin(&["id", "reason"])),
     ("tot account reset-factor", by_admin(&["id"])),
     ("tot account show", by_admin(&["id"])),
     ("tot account unverify", by_admin(&["id", "reason"])),

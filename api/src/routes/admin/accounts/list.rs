@@ -30,6 +30,8 @@ pub struct AccountsQuery {
     pub active: Option<bool>,
     /// Only doctors an admin answers for (`true`), or only doctors none does (`false`).
     pub verified: Option<bool>,
+    /// Only doctors whose application waits for an admin (`true`), or only others (`false`).
+    pub applied: Option<bool>,
     /// Only doctors of this clinic.
     #[param(value_type = Option<String>, format = Uuid)]
     pub clinic_id: Option<ClinicId>,
@@ -53,6 +55,7 @@ impl FromQuery for AccountsQuery {
         let role = parameters.optional("role", |text| one_of_in(text, Role::parse, &roles));
         let active = parameters.optional("active", truth_in);
         let verified = parameters.optional("verified", truth_in);
+        let applied = parameters.optional("applied", truth_in);
         let clinic_id = parameters.optional("clinic_id", id_in);
         let q = parameters.optional("q", account_in);
         let order = parameters.optional("order", |text| one_of_in(text, order, "newest, oldest"));
@@ -63,6 +66,7 @@ impl FromQuery for AccountsQuery {
             role: role?,
             active: active?,
             verified: verified?,
+            applied: applied?,
             clinic_id: clinic_id?,
             q: q?,
             order: order?.unwrap_or_default(),
@@ -103,6 +107,7 @@ pub async fn list_accounts(
         role: question.role,
         active: question.active,
         verified: question.verified,
+        applied: question.applied,
         clinic_id: question.clinic_id,
         id: question.q.as_ref().and_then(FindQuery::account_id),
         sought: question.q.as_ref().and_then(FindQuery::person).cloned(),

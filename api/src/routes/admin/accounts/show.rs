@@ -36,6 +36,13 @@ pub async fn show_account(
     let state = accounts::show(app.services(), account_id, role).await?;
     let note = note_of(&app, &state.answer).await?;
     let acts = accounts::latest_acts(app.services(), account_id).await?;
+    let application = match &details.doctor {
+        Some(_) => {
+            let is_verified = details.entry.verified_at.is_some();
+            Some(accounts::application(app.services(), &state.answer.account, is_verified).await?)
+        }
+        None => None,
+    };
     let open_bookings = match &details.doctor {
         Some(_) => {
             let doctor = DoctorId::from_uuid(account_id.uuid());
@@ -44,7 +51,7 @@ pub async fn show_account(
         None => None,
     };
     Ok(ReadResponse {
-        body: AccountDetailsView::of(&details, &state, note, &acts, open_bookings),
+        body: AccountDetailsView::of(&details, &state, note, &acts, application.as_ref(), open_bookings),
         as_of: None,
         version: Some(state.version),
     })

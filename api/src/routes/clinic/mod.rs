@@ -1,0 +1,4 @@
+//! What clinics do about their doctors.
+
+pub mod invitations;
+pub mod release;
