@@ -225,6 +225,7 @@ def journeys(shop):
             shop, e, "with_datamodel_code_generator"
         ),
         "clients/python": lambda e: python_journey(shop, e, "with_tot_client"),
+        "clients/python, a second factor": lambda e: python_journey(shop, e, "second_factor"),
         "clients/python, its walk-through": lambda e: example(
             shop, e, sys.executable, place / "book.py", PYTHONPATH=f"{place / 'ours'}{os.pathsep}{shop.python}"
         ),
@@ -234,6 +235,7 @@ def journeys(shop):
             f"openapi-typescript {pinned(lock, 'openapi-typescript')}": lambda e: node_journey(shop, e, "openapi-typescript"),
             f"@hey-api/openapi-ts {pinned(lock, '@hey-api/openapi-ts')}": lambda e: node_journey(shop, e, "hey-api"),
             "clients/typescript": lambda e: node_journey(shop, e, "tot-client"),
+            "clients/typescript, a second factor": lambda e: node_journey(shop, e, "second-factor"),
             "clients/typescript, its walk-through": lambda e: example(shop, e, "node", shop.folder / "node" / "build" / "book.js"),
         }
     yield "Rust", "cargo build", compile_rust, {
