@@ -25,11 +25,11 @@ for (const [how, code] of [
   test(`a code that is due is brought ${how}`, async (t) => {
     const server = await serve(t, due, json(view(1)), json({}));
     const tot = new Tot({ baseUrl: server.url });
-    assert.equal((await tot.signIn({ ...LOGIN, refresh_cookie: false, code })).id, 'account-1');
+    assert.equal((await tot.signIn({ ...LOGIN, refresh_cookie: true, code })).id, 'account-1');
     await tot.wallet.show();
     assert.deepEqual(bodies(server.seen.slice(0, 2)), [
-      { ...LOGIN, refresh_cookie: false, device_token: null },
-      { sign_in_token: 'tots_1', code: '123456', refresh_cookie: false, device_token: null },
+      { ...LOGIN, refresh_cookie: true, device_token: null },
+      { sign_in_token: 'tots_1', code: '123456', refresh_cookie: true, device_token: null },
     ]);
     assert.equal(server.seen[2]?.headers.authorization, 'Bearer access-1');
   });
