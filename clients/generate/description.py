@@ -14,6 +14,8 @@ EVENTS = "text/event-stream"
 FOR_BROWSERS = {"ticket", "last_event_id"}
 # Commands without a key that may be repeated all the same: they only begin, renew or end a session.
 REPEATABLE = {"auth_login", "auth_refresh", "auth_logout"}
+# What signing in answers. Every answer that is or holds one ends the tokens of before, so a client goes on with it.
+SESSION = "SessionView"
 # What a client's runtime sends by itself.
 HEADERS = {"Idempotency-Key", "If-Match", "Read-After", "Last-Event-ID"}
 # What an investigator types by hand, and no program of ours: a client asks by the hash that an entry holds.
@@ -82,6 +84,8 @@ class Operation:
     is_stream: bool
     # The member of the answer that is the list, its items and the parameter that goes on.
     page: tuple[Type, str] | None
+    # The member of the answer that is a session to go on with; empty where the answer itself is one.
+    session: str | None
     summary: str
     doc: str
     codes: tuple[str, ...]
@@ -282,7 +286,7 @@ def operation_of(
         headers=frozenset(field.name for field in placed["header"]),
         secured=bool(operation.get("security", document.get("security"))),
         answer=shown, files=tuple(sorted(set(answer) - {JSON, EVENTS})), is_stream=EVENTS in answer,
-        page=page_of(schemas, shown, query),
+        page=page_of(schemas, shown, query), session=session_of(name, schemas, shown),
         summary=operation.get("summary", ""), doc=operation.get("description", ""),
         codes=codes_of(document, operation),
     )  # fmt: skip
@@ -298,6 +302,26 @@ def page_of(schemas: dict[str, Schema], answer: Type | None, query: list[Field])
     if cursor is None or "items" not in fields or "next" not in fields:
         return None
     return fields["items"].type.members[0], cursor
+
+
+def session_of(where: str, schemas: dict[str, Schema], answer: Type | None) -> str | None:
+    """Where an answer holds a session."""
+    named = {schema.name: schema for schema in schemas.values()}
+    if answer is None or answer.kind != "ref":
+        return None
+    if SESSION in (answer.name, *named[answer.name].bases):
+        return ""
+    holding = [field for field in named[answer.name].fields if SESSION in names_in(field.type)]
+    if not holding:
+        return None
+    if len(holding) > 1 or holding[0].type != Type("ref", SESSION) or not holding[0].required:
+        raise UnknownForm(where, f"an answer with a session that may be missing, or with several: {[field.name for field in holding]}")
+    return holding[0].name
+
+
+def names_in(found: Type) -> set[str]:
+    """The components that a type names."""
+    return {found.name}.union(*map(names_in, found.members))
 
 
 def codes_of(document: dict[str, Any], operation: dict[str, Any]) -> tuple[str, ...]:

@@ -158,6 +158,7 @@ def a_method(operation: Operation, name: str, query: list[Field], answers: str, 
     parts = [f'"{operation.id}"', f'"{operation.method}"', f'f"{path}"' if "{" in path else f'"{path}"']
     parts += [f"secured={operation.secured}", f"repeatable={operation.repeatable}"]
     parts += ["keyed=True"] if "Idempotency-Key" in operation.headers else []
+    parts += [f'session="{operation.session}"'] if operation.session is not None else []
     parts += ([] if not operation.body else ["body=body"] if operation.body_required else ["body=body or {}"])
     if query:
         parts.append("query={" + ", ".join(f'"{field.name}": {snake(field.name)}' for field in query) + "}")

@@ -151,6 +151,7 @@ def a_method(operation: Operation, name: str, query: list[Field], answers: str, 
     parts = [f"id: '{operation.id}'", f"method: '{operation.method}'", f"path: `{path}`"]
     parts += [f"secured: {str(operation.secured).lower()}", f"repeatable: {str(operation.repeatable).lower()}"]
     parts += ["keyed: true"] if "Idempotency-Key" in operation.headers else []
+    parts += [f"session: '{operation.session}'"] if operation.session is not None else []
     parts += ["body"] if operation.body else []
     parts += ["query"] if query else []
     parts += [more] if more else []

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
@@ -21,6 +22,8 @@ ROOT = HERE.parents[1]
 DESCRIPTION = ROOT / "api" / "openapi.json"
 COMMAND_SECONDS_MAX = 600
 JOURNEY_SECONDS_MAX = 120
+# Longer than starting a payment waits for it.
+PROVIDER_IS_SLOW_MS = 4_000
 # Journeys open days of their own, behind those that the demo opens.
 FIRST_DAY = datetime.date.today() + datetime.timedelta(days=30)
 
@@ -179,29 +182,56 @@ def rust_journey(shop, environment):
     shop.run(shop.fetched / "rust-target" / "debug" / "journey", seconds=JOURNEY_SECONDS_MAX, **environment)
 
 
+def controlled(environment, path, body):
+    """Tells the played provider something."""
+    request = urllib.request.Request(
+        environment["TOT_SANDBOX_CONTROL"] + path, data=json.dumps(body).encode(), headers={"content-type": "application/json"}
+    )
+    urllib.request.urlopen(request, timeout=20).close()
+
+
+def first_program(shop, environment, program, command, **more):
+    """The program that a client's README begins with, while the provider is slow: it names the page all the same, where its reader pays."""
+    shown = program.with_stem("first-program")
+    shown.write_text(program.read_text("utf-8").replace("http://localhost:3000", environment["TOT_URL"]), "utf-8")
+    slow = {"kind": "slow", "ms": PROVIDER_IS_SLOW_MS}
+    controlled(environment, "/faults", {"on": "payments.create", "nth": 1, "times": 1, "fault": slow})
+    words = example(shop, environment, command, shown, **more)
+    if "BookingSecured" not in words:
+        raise Failed(words)
+
+
+def walk_through(shop, environment, *command, **more):
+    """The walk-through of a client's README."""
+    words = example(shop, environment, *command, **more)
+    if "Refused, as it should be" not in words or "Secured: assigned" not in words or "Cancelled for " not in words:
+        raise Failed(words)
+
+
 def example(shop, environment, *command, **more):
-    """The walk-through of a client's README: its reader pays on the page that it names."""
+    """What a program of ours says whose reader pays on the page that it names."""
     process = subprocess.Popen(
-        [str(part) for part in command], env={**shop.environment, **environment, **more},
+        [str(part) for part in command], env={**shop.environment, "PYTHONUNBUFFERED": "1", **environment, **more},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
+    # Whose reader never comes waits for ever.
+    overdue = threading.Timer(JOURNEY_SECONDS_MAX, process.kill)
+    overdue.start()
     said = []
     try:
         for line in process.stdout:
             said.append(line)
-            payment = re.match(r"Pay payment (\S+) at http", line)
-            if payment:
-                paid = json.dumps({"metadata": {"key": "payment_id", "value": payment[1]}}).encode()
-                request = urllib.request.Request(
-                    environment["TOT_SANDBOX_CONTROL"] + "/pay", data=paid, headers={"content-type": "application/json"}
-                )
-                urllib.request.urlopen(request, timeout=20).close()
+            page = re.search(r"[Pp]ay .*\bat http\S+[?&]orderId=([^&\s]+)", line)
+            if page:
+                controlled(environment, "/pay", {"payment": page[1]})
         code = process.wait(timeout=JOURNEY_SECONDS_MAX)
     finally:
+        overdue.cancel()
         process.kill()
     words = "".join(said)
-    if code or "Refused, as it should be" not in words or "Secured: assigned" not in words or "Cancelled for " not in words:
+    if code:
         raise Failed(words)
+    return words
 
 
 def own_tests(shop):
@@ -218,23 +248,26 @@ def own_tests(shop):
 def journeys(shop):
     """Every client: its name, how it is compiled, its journeys."""
     wheels, lock = HERE / "generators/python/wheels.txt", HERE / "generators/node/package-lock.json"
-    place = shop.folder / "python"
+    place, built = shop.folder / "python", shop.folder / "node" / "build"
+    path = f"{place / 'ours'}{os.pathsep}{shop.python}"
     yield "Python", "mypy --strict", compile_python, {
         f"openapi-python-client {pinned(wheels, 'openapi-python-client')}": lambda e: python_journey(shop, e, "with_openapi_python_client"),
         f"datamodel-code-generator {pinned(wheels, 'datamodel-code-generator')}": lambda e: python_journey(
             shop, e, "with_datamodel_code_generator"
         ),
         "clients/python": lambda e: python_journey(shop, e, "with_tot_client"),
-        "clients/python, its walk-through": lambda e: example(
-            shop, e, sys.executable, place / "book.py", PYTHONPATH=f"{place / 'ours'}{os.pathsep}{shop.python}"
-        ),
+        "clients/python, a second factor": lambda e: python_journey(shop, e, "second_factor"),
+        "clients/python, its walk-through": lambda e: walk_through(shop, e, sys.executable, place / "book.py", PYTHONPATH=path),
+        "clients/python, its first program": lambda e: first_program(shop, e, place / "readme.py", sys.executable, PYTHONPATH=path),
     }  # fmt: skip
     if shop.has_node():
         yield "TypeScript", "tsc --strict", compile_node, {
             f"openapi-typescript {pinned(lock, 'openapi-typescript')}": lambda e: node_journey(shop, e, "openapi-typescript"),
             f"@hey-api/openapi-ts {pinned(lock, '@hey-api/openapi-ts')}": lambda e: node_journey(shop, e, "hey-api"),
             "clients/typescript": lambda e: node_journey(shop, e, "tot-client"),
-            "clients/typescript, its walk-through": lambda e: example(shop, e, "node", shop.folder / "node" / "build" / "book.js"),
+            "clients/typescript, a second factor": lambda e: node_journey(shop, e, "second-factor"),
+            "clients/typescript, its walk-through": lambda e: walk_through(shop, e, "node", built / "book.js"),
+            "clients/typescript, its first program": lambda e: first_program(shop, e, built / "readme.js", "node"),
         }
     yield "Rust", "cargo build", compile_rust, {
         f"openapi-generator {pinned(wheels, 'openapi-generator-cli')}, rust": lambda e: rust_journey(shop, e),

@@ -140,7 +140,10 @@ class Platform:
         self.url = told["url"]
         # Of the demo's people, by role.
         self.logins = {login.pop("role"): login for login in told["logins"]}
-        self.environment = {"TOT_URL": told["url"], "TOT_SANDBOX_CONTROL": told["sandbox"]["control"].rstrip("/")}
+        self.environment = {
+            "TOT_URL": told["url"], "TOT_SANDBOX_CONTROL": told["sandbox"]["control"].rstrip("/"),
+            "TOT_ADMIN_LOGIN": json.dumps(self.logins["admin"]),
+        }  # fmt: skip
         return self
 
     def ask(self, path, body=None, token=None, method=None, headers=()):

@@ -102,6 +102,44 @@ def test_a_named_set_is_open_where_it_is_answered_and_closed_where_it_is_taken(t
     assert "state: schemas.State | None = None" in python["operations.py"]
 
 
+def with_session(answered: dict[str, Any]) -> dict[str, Any]:
+    """Making a thing answers this."""
+    document = small()
+    document["components"]["schemas"] |= {"SessionView": {"type": "object", "properties": {"access_token": {"type": "string"}}}, "Made": answered}
+    shown = document["paths"]["/things"]["post"]["responses"]["200"] = {"content": {"application/json": {}}}
+    shown["content"]["application/json"] = {"schema": {"$ref": "#/components/schemas/Made"}}
+    return document
+
+
+SESSION = {"$ref": "#/components/schemas/SessionView"}
+AMONG_OTHERS = {"type": "object", "required": ["session"], "properties": {"codes": {"type": "string"}, "session": SESSION}}
+
+
+@pytest.mark.parametrize(("answered", "place"), [({"allOf": [SESSION]}, ""), (AMONG_OTHERS, "session")])
+def test_an_answer_that_is_or_holds_a_session_says_where(tmp_path: pathlib.Path, answered: dict[str, Any], place: str) -> None:
+    api = read(tmp_path, with_session(answered))
+    assert {operation.id: operation.session for operation in api.operations} == {
+        "things_list": None, "things_end": None, "things_make": place,
+    }  # fmt: skip
+    assert f"session: '{place}'" in emit_typescript.files(api)["operations.ts"]
+    assert f'session="{place}"' in emit_python.files(api)["operations.py"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"session": {"oneOf": [SESSION, {"type": "null"}]}},
+        {"session": {"type": "array", "items": SESSION}},
+        {"session": SESSION, "other": SESSION},
+        {"absent": SESSION},
+    ],
+)
+def test_a_session_that_may_be_missing_or_one_of_several_is_told_by_its_place(tmp_path: pathlib.Path, members: dict[str, Any]) -> None:
+    document = with_session({"type": "object", "required": ["session", "other"], "properties": members})
+    with pytest.raises(SystemExit, match="things_make"):
+        read(tmp_path, document)
+
+
 @pytest.mark.parametrize(
     ("place", "form"),
     [

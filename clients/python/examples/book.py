@@ -1,7 +1,6 @@
 """A patient books a visit, pays it, sees it secured and calls it off: against `make run`, or wherever TOT_URL says."""
 
 import os
-import time
 import uuid
 
 from tot_client import ProblemError, Tot, is_problem, schemas
@@ -37,11 +36,9 @@ with Tot(os.environ.get("TOT_URL", "http://localhost:3000")) as tot:
         print(f"Refused, as it should be: {error.code}")
 
     # Follow the booking from its first fact on: nothing is missed, however often the connection breaks.
-    payment_id = tot.payments.start({"booking_id": booking["id"], "payment_method": "card"})["id"]
-    while not (page := tot.payments.show(payment_id).get("confirmation_url")):
-        # The provider has not answered yet.
-        time.sleep(0.2)
-    print(f"Pay payment {payment_id} at {page}", flush=True)
+    started = tot.payments.start({"booking_id": booking["id"], "payment_method": "card"})
+    payment = tot.until_confirmable(started["id"])
+    print(f"Pay payment {payment['id']} at {payment.get('confirmation_url')}", flush=True)
     for event in tot.bookings.events(booking["id"], last_event_id=booking["position"]):
         print(event.position, event.type)
         if event.type == "BookingSecured":

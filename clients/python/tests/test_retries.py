@@ -90,7 +90,8 @@ def test_what_may_have_acted_and_carries_no_key_is_not_sent_twice(register: Regi
 
 @pytest.mark.parametrize("register", [register_waiting, register_in_task])
 def test_what_was_refused_before_anything_was_done_is_sent_again(register: Registering) -> None:
-    with serving(problem(429, "rate_limited"), answers({})) as server:
+    session = {"access_token": "a", "refresh_token": "r", "expires_in": 900, "user": {}}
+    with serving(problem(429, "rate_limited"), answers(session)) as server:
         register(server.url)
     assert len(server.seen) == 2
 

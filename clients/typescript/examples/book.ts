@@ -32,12 +32,8 @@ try {
 }
 
 // Follow the booking from its first fact on: nothing is missed, however often the connection breaks.
-let payment = await tot.payments.start({ booking_id: booking.id, payment_method: 'card' });
-while (payment.confirmation_url == null) {
-  // The provider has not answered yet.
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  payment = { ...payment, ...(await tot.payments.show(payment.id)) };
-}
+const started = await tot.payments.start({ booking_id: booking.id, payment_method: 'card' });
+const payment = await tot.untilConfirmable(started.id);
 console.log(`Pay payment ${payment.id} at ${payment.confirmation_url}`);
 for await (const event of tot.bookings.events(booking.id, { lastEventId: booking.position })) {
   console.log(`${event.position} ${event.type}`);

@@ -1,4 +1,5 @@
 // What a call can be given beside its arguments, and what a client can be set to.
+import type { LoginBody } from './generated/schemas.js';
 import type { Session } from './session.js';
 
 /** Of every call. */
@@ -23,6 +24,12 @@ export interface KeyedOptions extends CallOptions {
 export interface CommandOptions extends KeyedOptions {
   /** The `version` that was seen: the command is refused (`version_mismatch`) if it is another one by now. */
   ifVersion?: number;
+}
+
+/** Who signs in. */
+export interface SignInDetails extends LoginBody {
+  /** The code of the second factor, six digits of the app or a recovery code; or what asks for it, called where one is due alone. */
+  code?: string | (() => string | Promise<string>);
 }
 
 /** Of a file. */

@@ -6,19 +6,26 @@ import { isProblem } from './problem.js';
 const RENEWED_BEFORE_MS = 30_000;
 // After these the session is over, whatever is tried.
 const OVER = ['refresh_expired', 'refresh_reused', 'refresh_unknown', 'account_deactivated'];
+// A token that was refused for these reasons can be replaced.
+const REPLACEABLE = ['token_expired', 'invalid_token'] as const;
 
 /** Tokens, as they can be kept between two runs of an app. */
 export interface Session {
   accessToken: string;
+  /** Empty where it is in a cookie. */
   refreshToken: string;
   /** When the access token expires: milliseconds since 1970. */
   expiresAt: number;
+  /** Brought at the next sign-in on this device, so that nobody who guesses passwords holds it up; opens nothing by itself. */
+  deviceToken?: string;
 }
 
 /** The tokens of one client. */
 export class Sessions {
   #session: Session | undefined;
-  #renewal: Promise<Session> | undefined;
+  /** Outlives the session. */
+  #deviceToken: string | undefined;
+  #renewal: Promise<void> | undefined;
   readonly #renew: (refreshToken: string) => Promise<SessionView>;
   readonly #told: (session: Session | undefined) => void;
 
@@ -28,6 +35,7 @@ export class Sessions {
     told: (session: Session | undefined) => void,
   ) {
     this.#session = session;
+    this.#deviceToken = session?.deviceToken;
     this.#renew = renew;
     this.#told = told;
   }
@@ -36,16 +44,26 @@ export class Sessions {
     return this.#session;
   }
 
-  /** Takes what signing in, registering or refreshing answered. */
-  take(view: SessionView): Session {
-    const session = {
+  get deviceToken(): string | undefined {
+    return this.#deviceToken;
+  }
+
+  /** Goes on with the session that a request was answered. What renews a session that is no longer held, for somebody signed in or out
+   * meanwhile, is left. */
+  adopt(view: SessionView, request: object = {}): void {
+    const renewed = 'refresh_token' in request ? request.refresh_token : null;
+    if (renewed !== null && renewed !== this.#session?.refreshToken) {
+      return;
+    }
+    // A refresh answers none.
+    this.#deviceToken = view.device_token ?? this.#deviceToken;
+    this.#session = {
       accessToken: view.access_token,
       refreshToken: view.refresh_token,
       expiresAt: Date.now() + view.expires_in * 1000,
+      ...(this.#deviceToken === undefined ? {} : { deviceToken: this.#deviceToken }),
     };
-    this.#session = session;
-    this.#told(session);
-    return session;
+    this.#told(this.#session);
   }
 
   /** Forgets the tokens. */
@@ -60,24 +78,36 @@ export class Sessions {
     if (session === undefined) {
       return undefined;
     }
-    const fresh = session.expiresAt - Date.now() > RENEWED_BEFORE_MS;
-    return (fresh ? session : await this.#renewed(session)).accessToken;
+    if (session.expiresAt - Date.now() <= RENEWED_BEFORE_MS) {
+      await this.#renewed(session);
+    }
+    return this.#session?.accessToken;
+  }
+
+  /** Whether a token that was refused like this can be replaced. One that was revoked can where another session was adopted meanwhile. */
+  canReplace(refused: string, failure: unknown): boolean {
+    const replaced = this.#session !== undefined && this.#session.accessToken !== refused;
+    return isProblem(failure, ...REPLACEABLE) || (replaced && isProblem(failure, 'token_revoked'));
   }
 
   /** Another token than the one that was refused; nothing when there is none to be had. */
   async replace(refused: string): Promise<string | undefined> {
     const session = this.#session;
-    if (session === undefined) {
-      return undefined;
+    // Else somebody else has renewed it meanwhile.
+    if (session?.accessToken === refused) {
+      await this.#renewed(session);
     }
-    // Somebody else has renewed it meanwhile.
-    return session.accessToken === refused ? (await this.#renewed(session)).accessToken : session.accessToken;
+    return this.#session?.accessToken;
   }
 
-  #renewed(session: Session): Promise<Session> {
+  #renewed(session: Session): Promise<void> {
     this.#renewal ??= this.#renew(session.refreshToken)
-      .then((view) => this.take(view))
+      .then(() => undefined)
       .catch((error: unknown) => {
+        // Another session was adopted meanwhile, or this one ended.
+        if (this.#session !== session) {
+          return;
+        }
         if (isProblem(error) && OVER.includes(error.code)) {
           this.end();
         }

@@ -1,7 +1,8 @@
 // One request: its token, its key, its attempts, its answer or its error.
 import { follow, type ServerEvent } from './events.js';
+import type { SessionView } from './generated/schemas.js';
 import type { CallOptions, CommandOptions, EventOptions, FileOptions, ReadOptions, RetryPolicy, TotOptions } from './options.js';
-import { ConnectionError, errorOf, isProblem, UnexpectedAnswerError } from './problem.js';
+import { ConnectionError, errorOf, UnexpectedAnswerError } from './problem.js';
 import { DEFAULT_RETRY, isWorthRepeating, pause, pauseBefore, retryAfterMs } from './retry.js';
 import type { Sessions } from './session.js';
 
@@ -9,8 +10,6 @@ import type { Sessions } from './session.js';
 const SILENCE_MS_MAX = 45_000;
 const TIMEOUT_MS = 30_000;
 const EVENT_STREAM = 'text/event-stream';
-// A token that was refused for these reasons can be replaced.
-const REPLACEABLE = ['token_expired', 'invalid_token'];
 
 /** What an operation sends. */
 export interface Call {
@@ -21,6 +20,8 @@ export interface Call {
   /** Whether it may be sent again when it is not known what became of it. */
   repeatable: boolean;
   keyed?: boolean;
+  /** The member of the answer that is a session to go on with; empty where the answer itself is one. */
+  session?: string;
   body?: object;
   query?: object;
   accept?: string;
@@ -57,11 +58,17 @@ export class Transport {
   /** A JSON answer. The operation's own type is what its description promises. */
   async json<Answer>(call: Call, options: AnyOptions): Promise<Answer> {
     const [answer, text] = await this.#send({ accept: 'application/json', ...call }, options, async (got) => [got, await got.text()] as const);
+    let said: Answer;
     try {
-      return JSON.parse(text) as Answer;
+      said = JSON.parse(text) as Answer;
     } catch {
       throw new UnexpectedAnswerError(answer.status, answer.headers.get('content-type'));
     }
+    if (call.session !== undefined) {
+      const view = call.session === '' ? said : (said as Record<string, unknown>)[call.session];
+      this.sessions?.adopt(view as SessionView, call.body);
+    }
+    return said;
   }
 
   /** An answer that is a file: read it by `arrayBuffer()`, `text()` or from its `body`. */
@@ -91,7 +98,7 @@ export class Transport {
         return outcome.read;
       }
       const { failure, status, asked } = outcome;
-      if (refused === undefined && token !== undefined && isProblem(failure, ...REPLACEABLE)) {
+      if (refused === undefined && token !== undefined && this.sessions?.canReplace(token, failure) === true) {
         // Refused before anything was done: not an attempt.
         refused = token;
         continue;

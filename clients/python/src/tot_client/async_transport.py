@@ -13,9 +13,9 @@ import httpx
 
 from .calls import Call
 from .events import SILENCE_SECONDS_MAX, Parser, ServerEvent, ends_the_stream
-from .problems import ProblemError, TotError, UnexpectedAnswerError, error_of
+from .problems import TotError, UnexpectedAnswerError, error_of
 from .retry import Attempts, RetryPolicy
-from .session import REPLACEABLE, AsyncSessions
+from .session import AsyncSessions
 
 
 class AsyncTransport:
@@ -33,9 +33,12 @@ class AsyncTransport:
         """A JSON answer; its type is what the API's description promises."""
         answer = await self._send(call, stream=False)
         try:
-            return answer.json()
+            said = answer.json()
         except ValueError:
             raise UnexpectedAnswerError(answer.status_code, answer.headers.get("content-type")) from None
+        if call.session is not None and self.sessions:
+            self.sessions.adopt(said[call.session] if call.session else said, call.body)
+        return said
 
     @contextlib.asynccontextmanager
     async def file(self, call: Call) -> AsyncIterator[httpx.Response]:
@@ -92,7 +95,7 @@ class AsyncTransport:
                 pause = attempts.after_fault(fault)
             else:
                 error = error_of(answer, None)
-                if refused is None and token and isinstance(error, ProblemError) and error.code in REPLACEABLE:
+                if refused is None and token and self.sessions and self.sessions.can_replace(token, error):
                     # Refused before anything was done: not an attempt.
                     refused = token
                     continue

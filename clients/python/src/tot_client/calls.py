@@ -19,6 +19,8 @@ class Call:
     # Whether it may be sent again when it is not known what became of it.
     repeatable: bool
     keyed: bool = False
+    # The member of the answer that is a session to go on with; empty where the answer itself is one.
+    session: str | None = None
     body: Mapping[str, object] | None = None
     query: Mapping[str, object] | None = None
     accept: str = "*/*"

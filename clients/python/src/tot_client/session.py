@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 import anyio
@@ -28,14 +28,18 @@ class Session:
     """Tokens, as they can be kept between two runs of an app."""
 
     access_token: str
+    # Empty where it is in a cookie.
     refresh_token: str
     # When the access token expires: seconds since 1970.
     expires_at: float
+    # Brought at the next sign-in on this device, so that nobody who guesses passwords holds it up; opens nothing by itself.
+    device_token: str | None = None
 
     @classmethod
-    def of(cls, view: SessionView) -> Session:
-        """From what signing in, registering or refreshing answered."""
-        return cls(view["access_token"], view["refresh_token"], time.time() + view["expires_in"])
+    def of(cls, view: SessionView, device_token: str | None) -> Session:
+        """From what signing in, registering or refreshing answered. A refresh answers no device token."""
+        device_token = view.get("device_token") or device_token
+        return cls(view["access_token"], view["refresh_token"], time.time() + view["expires_in"], device_token)
 
     def is_fresh(self) -> bool:
         """Whether the access token lasts a while yet."""
@@ -50,13 +54,19 @@ class Kept:
 
     def __init__(self, session: Session | None, told: OnSession | None) -> None:
         self.current = session
+        # Outlives the session.
+        self.device_token = None if session is None else session.device_token
         self._told = told
 
-    def take(self, view: SessionView) -> Session:
-        """Takes new tokens."""
-        session = Session.of(view)
+    def adopt(self, view: SessionView, request: Mapping[str, object] | None) -> None:
+        """Goes on with the session that a request was answered. What renews a session that is no longer held, for somebody signed in or
+        out meanwhile, is left."""
+        renewed = (request or {}).get("refresh_token")
+        if renewed is not None and (self.current is None or self.current.refresh_token != renewed):
+            return
+        session = Session.of(view, self.device_token)
+        self.device_token = session.device_token
         self._set(session)
-        return session
 
     def end(self) -> None:
         """Forgets the tokens."""
@@ -69,10 +79,19 @@ class Kept:
             return None
         return session
 
-    def failed(self, error: ProblemError) -> None:
-        """What a refused renewal means for the session."""
+    def can_replace(self, refused: str, error: Exception) -> bool:
+        """Whether a token that was refused like this can be replaced. One that was revoked can where another session was adopted
+        meanwhile."""
+        replaced = self.current is not None and self.current.access_token != refused
+        return is_problem(error, *REPLACEABLE) or (replaced and is_problem(error, "token_revoked"))
+
+    def failed(self, session: Session, error: ProblemError) -> bool:
+        """What a refused renewal means for the session; whether it matters, since another one was not adopted meanwhile."""
+        if self.current is not session:
+            return False
         if is_problem(error, *OVER):
             self.end()
+        return True
 
     def _set(self, session: Session | None) -> None:
         self.current = session
@@ -83,7 +102,7 @@ class Kept:
 class Sessions(Kept):
     """Shared by threads."""
 
-    def __init__(self, session: Session | None, told: OnSession | None, renew: Callable[[str], SessionView]) -> None:
+    def __init__(self, session: Session | None, told: OnSession | None, renew: Callable[[str], object]) -> None:
         super().__init__(session, told)
         self._renew = renew
         self._lock = threading.Lock()
@@ -95,17 +114,17 @@ class Sessions(Kept):
                 session = self.wanted(refused)
                 if session is not None:
                     try:
-                        self.take(self._renew(session.refresh_token))
+                        self._renew(session.refresh_token)
                     except ProblemError as error:
-                        self.failed(error)
-                        raise
+                        if self.failed(session, error):
+                            raise
         return None if self.current is None else self.current.access_token
 
 
 class AsyncSessions(Kept):
     """Shared by tasks."""
 
-    def __init__(self, session: Session | None, told: OnSession | None, renew: Callable[[str], Awaitable[SessionView]]) -> None:
+    def __init__(self, session: Session | None, told: OnSession | None, renew: Callable[[str], Awaitable[object]]) -> None:
         super().__init__(session, told)
         self._renew = renew
         self._lock = anyio.Lock()
@@ -117,8 +136,8 @@ class AsyncSessions(Kept):
                 session = self.wanted(refused)
                 if session is not None:
                     try:
-                        self.take(await self._renew(session.refresh_token))
+                        await self._renew(session.refresh_token)
                     except ProblemError as error:
-                        self.failed(error)
-                        raise
+                        if self.failed(session, error):
+                            raise
         return None if self.current is None else self.current.access_token

@@ -33,14 +33,19 @@ export async function pay(paymentId: string): Promise<void> {
 }
 
 /** Looks until it holds. */
-export async function until<Seen>(what: string, look: () => Promise<Seen>, holds: (seen: Seen) => boolean): Promise<Seen> {
-  const deadline = Date.now() + PATIENCE_MS;
+export async function until<Seen>(
+  what: string,
+  look: () => Promise<Seen>,
+  holds: (seen: Seen) => boolean,
+  patienceMs = PATIENCE_MS,
+): Promise<Seen> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const seen = await look();
     if (holds(seen)) {
       return seen;
     }
-    assert.ok(Date.now() < deadline, `${what} did not come within ${PATIENCE_MS} ms: ${JSON.stringify(seen)}`);
+    assert.ok(Date.now() < deadline, `${what} did not come within ${patienceMs} ms: ${JSON.stringify(seen)}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
