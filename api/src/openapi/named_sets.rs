@@ -51,7 +51,7 @@ use crate::routes::webhook_endpoints::deliveries::names;
 type NamedSet = (&'static str, fn() -> Vec<&'static str>);
 
 /// Every set of two words or more, and the one of currencies, which will not stay alone.
-const NAMES: [NamedSet; 80] = [
+const NAMES: [NamedSet; 83] = [
     ("AccountAct", || commands::accounts::ACTS.to_vec()),
     ("AccountOrder", || vec!["newest", "oldest"]),
     ("ActorRole", actors),
