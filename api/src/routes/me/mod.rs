@@ -2,8 +2,8 @@
 
 pub mod calendar;
 pub mod consents;
-pub mod data;
 pub mod erasure;
 pub mod events;
 pub mod payout_destination;
 pub mod reads;
+pub mod subject_access;
