@@ -16,7 +16,6 @@ mod language;
 mod middleware;
 mod openapi;
 pub mod origin;
-mod own_data;
 mod pages;
 mod patient_limits;
 mod places;
@@ -32,6 +31,7 @@ mod security_events;
 pub mod settings;
 mod sign_in_brake;
 mod static_text;
+mod subject_access;
 #[cfg(test)]
 mod tests;
 mod throttle;

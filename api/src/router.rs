@@ -66,7 +66,7 @@ fn accounts() -> OpenApiRouter<App> {
         .routes(routes!(me::consents::texts)) // GET /consents
         .routes(routes!(me::consents::own_consents)) // GET /me/consents
         .routes(routes!(me::consents::consent)) // POST /me/consents
-        .routes(routes!(me::data::data)) // GET /me/data
+        .routes(routes!(me::subject_access::data)) // GET /me/data
         .routes(routes!(me::erasure::request_erasure)) // POST /me/erasure
         .routes(routes!(me::erasure::erasure)) // GET /me/erasure
         .routes(routes!(me::erasure::withdraw_erasure)) // POST /me/erasure/withdraw

@@ -88,6 +88,16 @@ begin
     from (select kind, count(*) as rows from identity.vault where subject_id = person group by kind) v;
     delete from identity.vault where subject_id = person;
     counts := counts || kinds;
+    -- Invitations of clinics name a doctor by an index of the address.
+    delete from identity.clinic_invitations i
+    where i.clinic_id = person or i.doctor_id = person
+       or i.email_index in (select c.email_index from identity.contacts c where c.account_id = person);
+    get diagnostics touched = row_count;
+    counts := counts || jsonb_build_object('invitations', touched);
+    delete from identity.one_time_codes where account_id = person;
+    delete from identity.outgoing_mail where account_id = person;
+    get diagnostics touched = row_count;
+    counts := counts || jsonb_build_object('mail', touched);
     delete from identity.contacts where account_id = person;
     get diagnostics touched = row_count;
     counts := counts || jsonb_build_object('contacts', touched);
@@ -99,6 +109,11 @@ begin
     delete from identity.recovery_codes where account_id = person;
     delete from identity.pending_sign_ins where account_id = person;
     counts := counts || jsonb_build_object('second_factor', touched);
+    delete from identity.passkeys where account_id = person;
+    get diagnostics touched = row_count;
+    delete from identity.passkey_owners where account_id = person;
+    delete from identity.passkey_challenges where account_id = person;
+    counts := counts || jsonb_build_object('passkeys', touched);
     delete from identity.known_devices where account_id = person;
     get diagnostics touched = row_count;
     counts := counts || jsonb_build_object('devices', touched);

@@ -15,7 +15,7 @@ use crate::representation::timestamp::shown;
     "withdrawn_at": null, "holds": ["wallet_balance"], "kept": ["amounts of payments"],
 }))]
 pub struct ErasureView {
-    /// `none` where nobody asked for it.
+    /// How far it has come; none where nobody asked for it.
     pub state: String,
     /// When it was asked for.
     #[schema(value_type = Option<String>, format = DateTime)]

@@ -30,7 +30,7 @@ pub struct Destruction<'a> {
 }
 
 /// Each category of data, with the counted rows that held it.
-const CATEGORIES: [(&str, &[&str]); 9] = [
+const CATEGORIES: [(&str, &[&str]); 11] = [
     (
         "last name, first name, e-mail address, telephone number",
         &["contacts"],
@@ -42,13 +42,15 @@ const CATEGORIES: [(&str, &[&str]); 9] = [
     ("free notes, and former names and contacts", &["vault_other"]),
     ("bank account for payouts", &["bank_account"]),
     ("password", &["password"]),
-    ("second factor", &["second_factor"]),
+    ("second factor, passkeys", &["second_factor", "passkeys"]),
     ("devices and sessions", &["devices", "sessions"]),
     (
         "links and addresses for calendars and webhooks",
         &["calendar_link", "webhooks"],
     ),
     ("public name", &["public_profile"]),
+    ("e-mail on its way", &["mail"]),
+    ("invitations between clinics and doctors", &["invitations"]),
 ];
 
 /// The act and the extract as one document.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use kit::client::Client;
 use kit::markers::{carried, holds, tables};
 use kit::platform::{ALL, Platform};
 use kit::scene::Scene;
@@ -19,14 +20,7 @@ async fn a_destroyed_key_is_in_no_table_no_log_and_no_stream() {
     platform.serve(ALL).await;
     let scene = Scene::on(platform).await;
     let gone = scene.platform.patient().await;
-    let booking = gone
-        .client
-        .post("/bookings", scene.scheduled(scene.slot(2, 0)))
-        .await
-        .expect(200);
-    let cancel = json!({"reason": "patient_request", "expected_fee": "0.00"});
-    let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
-    gone.client.post(&path, cancel).await.expect(200);
+    booked_and_cancelled(&scene, &gone.client).await;
     scene.platform.drain().await;
     let pool = scene.platform.pool().await;
     let (key, kept) = (
@@ -59,22 +53,7 @@ async fn a_destroyed_key_is_in_no_table_no_log_and_no_stream() {
     let scene = scene.later(8 * 24 * 60 * 60).await;
     scene.platform.sign_in_operator(&scene.admin.email).await;
     scene.platform.tot(&["erasure", "run"], "").await;
-    let erased: (bool, bool) = sqlx::query_as(
-        "select state = 'erased', rewritten_at is not null from identity.erasures where subject_id = $1::uuid",
-    )
-    .bind(&gone.id)
-    .fetch_one(&pool)
-    .await
-    .unwrap();
-    assert_eq!(erased, (true, true));
-    let refused = sqlx::query(
-        "insert into identity.data_keys (subject_id, wrapped, master_version) values ($1::uuid, '\\x00', 1)",
-    )
-    .bind(&gone.id)
-    .execute(&pool)
-    .await
-    .unwrap();
-    assert_eq!(refused.rows_affected(), 0, "whoever was erased gets no key again");
+    erased_for_good(&pool, &gone.id).await;
     for table in tables(&pool).await {
         assert!(
             !holds(&pool, &table, &sealed).await,
@@ -94,6 +73,36 @@ async fn a_destroyed_key_is_in_no_table_no_log_and_no_stream() {
     assert!(carried.contains("AccountDeactivated") && !carried.contains(&gone.email));
     pool.close().await;
     scene.finish().await;
+}
+
+async fn booked_and_cancelled(scene: &Scene, client: &Client) {
+    let booking = client
+        .post("/bookings", scene.scheduled(scene.slot(2, 0)))
+        .await
+        .expect(200);
+    let cancel = json!({"reason": "patient_request", "expected_fee": "0.00"});
+    let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
+    client.post(&path, cancel).await.expect(200);
+}
+
+/// It is done, nothing is left in the tables, and nobody makes another key.
+async fn erased_for_good(pool: &PgPool, account: &str) {
+    let erased: (bool, bool) = sqlx::query_as(
+        "select state = 'erased', rewritten_at is not null from identity.erasures where subject_id = $1::uuid",
+    )
+    .bind(account)
+    .fetch_one(pool)
+    .await
+    .unwrap();
+    assert_eq!(erased, (true, true));
+    let refused = sqlx::query(
+        "insert into identity.data_keys (subject_id, wrapped, master_version) values ($1::uuid, '\\x00', 1)",
+    )
+    .bind(account)
+    .execute(pool)
+    .await
+    .unwrap();
+    assert_eq!(refused.rows_affected(), 0, "whoever was erased gets no key again");
 }
 
 async fn wrapped(pool: &PgPool, account: &str) -> Vec<u8> {

@@ -13,7 +13,7 @@ use super::descriptions::everything;
 use super::operations::{CALLERS, Operation, Owed, Subjects, operations, path};
 
 /// Days with hours, nine bookings each; the scene opened the doctor's first four.
-const DAYS: i64 = 6;
+const DAYS: i64 = 8;
 
 #[tokio::test]
 async fn everybody_gets_what_is_owed_to_them() {

@@ -91,6 +91,10 @@ pub struct ConsentBody {
     pub kind: ConsentKind,
     /// The version in force, as `GET /consents` tells it.
     #[schema(minimum = 1, maximum = 1)]
+    #[expect(
+        dead_code,
+        reason = "checked where it is read: it can only be the one in force"
+    )]
     pub version: u16,
     /// `false` takes it back.
     pub given: bool,

@@ -3,9 +3,9 @@
 pub mod application;
 pub mod calendar;
 pub mod consents;
-pub mod data;
 pub mod erasure;
 pub mod events;
 pub mod invitations;
 pub mod payout_destination;
 pub mod reads;
+pub mod subject_access;

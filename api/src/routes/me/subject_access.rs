@@ -13,10 +13,10 @@ use crate::app::App;
 use crate::extract::head::QueryParams;
 use crate::extract::request::Caller;
 use crate::language::Language;
-use crate::own_data::{Form, OwnData, Owner};
 use crate::problem::Problem;
 use crate::routes::live::Session;
 use crate::security_events::sign_in;
+use crate::subject_access::{Form, OwnData, Owner};
 
 /// What is held about you; each part is a list, empty where there is nothing.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -46,7 +46,26 @@ async fn a_patient_takes_everything_along_as_json_and_as_a_russian_page() {
     ] {
         assert_eq!(data[part], json!([]), "{part}: {data}");
     }
-    let accept = [("accept", "text/html")];
+    a_page_says_the_same(&scene).await;
+    // What others are told is the others'.
+    let doctors = scene.doctor.client.get("/me/data").await.expect(200);
+    assert_eq!(doctors["bookings"][0]["id"], booking.as_str(), "{doctors}");
+    assert!(!doctors.to_string().contains("Ленина"), "{doctors}");
+    let trail = format!("/admin/audit-trail?kind=own_data&account_id={}", scene.patient.id);
+    kit::wait::until("the trail to say that it was taken", || async {
+        let trail = scene.admin.client.get(&trail).await.expect(200);
+        (trail["items"].as_array().unwrap().len() == 2).then_some(())
+    })
+    .await;
+    scene.platform.advance(5 * 60).await;
+    let late = scene.patient.client.get("/me/data").await;
+    late.expect_problem(403, "proof_required");
+    scene.finish().await;
+}
+
+/// As a browser asks for it.
+async fn a_page_says_the_same(scene: &Scene) {
+    let accept = [("accept", "text/html"), ("accept-language", "ru")];
     let page = scene
         .patient
         .client
@@ -63,20 +82,6 @@ async fn a_patient_takes_everything_along_as_json_and_as_a_russian_page() {
     ] {
         assert!(page.text.contains(words), "{words}: {}", page.text);
     }
-    // What others are told is the others'.
-    let doctors = scene.doctor.client.get("/me/data").await.expect(200);
-    assert_eq!(doctors["bookings"][0]["id"], booking.as_str(), "{doctors}");
-    assert!(!doctors.to_string().contains("Ленина"), "{doctors}");
-    let trail = format!("/admin/audit-trail?kind=own_data&account_id={}", scene.patient.id);
-    kit::wait::until("the trail to say that it was taken", || async {
-        let trail = scene.admin.client.get(&trail).await.expect(200);
-        (trail["items"].as_array().unwrap().len() == 2).then_some(())
-    })
-    .await;
-    scene.platform.advance(5 * 60).await;
-    let late = scene.patient.client.get("/me/data").await;
-    late.expect_problem(403, "proof_required");
-    scene.finish().await;
 }
 
 #[tokio::test]
@@ -148,7 +153,7 @@ async fn consents_are_kept_by_version_and_taking_one_back_says_what_follows() {
         back["follows"]
             .as_str()
             .unwrap()
-            .starts_with("Предстоящие визиты состоятся"),
+            .starts_with("Visits to come take place"),
         "{back}"
     );
     assert_eq!(back["missing"], json!(["personal_data", "health_data"]), "{back}");
