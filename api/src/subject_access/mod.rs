@@ -12,7 +12,6 @@ use tokio::time::{Instant, sleep_until};
 use crate::app::App;
 use crate::language::Language;
 use crate::places::Place;
-use crate::problem::Problem;
 use crate::routes::live::Session;
 
 pub use sections::{Owner, Section};
@@ -109,7 +108,7 @@ impl OwnData {
         let is_first = place.is_none();
         let stopping = self.app.stopping();
         let read = tokio::select! {
-            read = page(&self.app, &self.owner, section, place) => read.map_err(unreadable)?,
+            read = page(&self.app, &self.owner, section, place) => read.map_err(|problem| CutOff::Unreadable(problem.code().as_str()))?,
             () = stopping.cancelled() => return Err(CutOff::Stopping),
             () = sleep_until(self.ends_at) => return Err(CutOff::TooLong),
         };
@@ -167,9 +166,4 @@ impl OwnData {
             Form::Html(language) => html::foot(language),
         }
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
-fn unreadable(problem: Problem) -> CutOff {
-    CutOff::Unreadable(problem.code().as_str())
 }

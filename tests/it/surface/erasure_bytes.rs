@@ -132,9 +132,8 @@ async fn written_out(scene: &Scene) {
 
 /// The files below `folder` that hold the end of these bytes: `grep` finds bytes by their numbers, but for line ends.
 fn files_with(folder: &Path, bytes: &[u8]) -> Vec<String> {
-    let windows = bytes.windows(LOOKED_FOR).rev();
+    let mut windows = bytes.windows(LOOKED_FOR).rev();
     let window = windows
-        .into_iter()
         .find(|window| !window.contains(&b'\n'))
         .unwrap_or_else(|| &bytes[bytes.len() - 12..]);
     let pattern: String = window.iter().map(|byte| format!("\\x{byte:02x}")).collect();
