@@ -58,7 +58,7 @@ async fn a_signature_opens_one_thing() {
         right
             .as_str()
             .unwrap()
-            .replace("signature\":\"", "signature\":\"AA")
+            .replace("signature\":\"", "signature\":\"AAAA")
     );
     anybody
         .post("/auth/passkey", elsewhere.clone())
