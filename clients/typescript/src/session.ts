@@ -1,5 +1,5 @@
 // Who is signed in: tokens that are renewed once, however many calls wait for them.
-import type { SessionView } from './generated/schemas.js';
+import type { RefreshBody, SessionView } from './generated/schemas.js';
 import { isProblem } from './problem.js';
 
 // An access token is renewed so many milliseconds before it expires.
@@ -51,7 +51,7 @@ export class Sessions {
   /** Goes on with the session that a request was answered. What renews a session that is no longer held, for somebody signed in or out
    * meanwhile, is left. */
   adopt(view: SessionView, request: object = {}): void {
-    const renewed = 'refresh_token' in request ? request.refresh_token : null;
+    const renewed = (request as RefreshBody).refresh_token ?? null;
     if (renewed !== null && renewed !== this.#session?.refreshToken) {
       return;
     }
