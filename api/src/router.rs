@@ -17,7 +17,7 @@ use crate::extract::request::BODY_BYTES_MAX;
 use crate::middleware::wrap_request;
 use crate::openapi::paths::{
     OPENAPI, OPENAPI_OF_ACCOUNTS, OPENAPI_OF_ADMINS, OPENAPI_OF_ANALYSTS, OPENAPI_OF_CLINICS,
-    OPENAPI_OF_DOCTORS, OPENAPI_OF_WEBHOOKS,
+    OPENAPI_OF_DOCTORS, OPENAPI_OF_OPERATORS, OPENAPI_OF_WEBHOOKS,
 };
 use crate::openapi::{self, Descriptions, written};
 use crate::pages;
@@ -264,6 +264,7 @@ pub fn router(app: App) -> Router {
         .route(OPENAPI_OF_CLINICS, served(&described.clinics))
         .route(OPENAPI_OF_ACCOUNTS, served(&described.accounts))
         .route(OPENAPI_OF_ADMINS, served(&described.admins))
+        .route(OPENAPI_OF_OPERATORS, served(&described.operators))
         .route(OPENAPI_OF_ANALYSTS, served(&described.analysts))
         .route(OPENAPI_OF_WEBHOOKS, served(&described.webhooks))
         .route("/", get(pages::home))

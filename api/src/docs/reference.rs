@@ -8,7 +8,7 @@ use super::BUNDLE_PATH;
 use crate::language::Language;
 use crate::openapi::paths::{
     OPENAPI, OPENAPI_OF_ACCOUNTS, OPENAPI_OF_ADMINS, OPENAPI_OF_ANALYSTS, OPENAPI_OF_CLINICS,
-    OPENAPI_OF_DOCTORS, OPENAPI_OF_WEBHOOKS,
+    OPENAPI_OF_DOCTORS, OPENAPI_OF_OPERATORS, OPENAPI_OF_WEBHOOKS,
 };
 use crate::problem::{Code, Problem};
 
@@ -23,7 +23,7 @@ pub struct Reader {
 }
 
 /// A page for each of them.
-pub const READERS: [Reader; 7] = [
+pub const READERS: [Reader; 8] = [
     reader("apps", OPENAPI, "Приложения", "Apps"),
     reader("doctors", OPENAPI_OF_DOCTORS, "Врачи", "Doctors"),
     reader("clinics", OPENAPI_OF_CLINICS, "Клиники", "Clinics"),
@@ -34,6 +34,7 @@ pub const READERS: [Reader; 7] = [
         "One’s own account",
     ),
     reader("admins", OPENAPI_OF_ADMINS, "Администраторы", "Admins"),
+    reader("operators", OPENAPI_OF_OPERATORS, "Эксплуатация", "Operators"),
     reader("analysts", OPENAPI_OF_ANALYSTS, "Аналитики", "Analysts"),
     reader(
         "providers",

@@ -20,8 +20,10 @@ pub struct Descriptions {
     pub clinics: OpenApi,
     /// For whoever has an account: what they may do about it.
     pub accounts: OpenApi,
-    /// For those who run the platform.
+    /// For admins: people and their bookings.
     pub admins: OpenApi,
+    /// For admins who run the platform.
+    pub operators: OpenApi,
     /// For analysts.
     pub analysts: OpenApi,
     /// For payment providers.
@@ -50,12 +52,24 @@ const OF_ACCOUNTS: [&str; 18] = [
     "/me/invitations",
 ];
 
+/// The places of what concerns the running platform and not its people.
+const OF_OPERATORS: [&str; 7] = [
+    "/admin/events",
+    "/admin/intents",
+    "/admin/payouts",
+    "/admin/price-lists",
+    "/admin/projections",
+    "/admin/reconciliations",
+    "/admin/streams",
+];
+
 /// Whom an operation is described to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audience {
     Apps,
     Accounts,
     Admins,
+    Operators,
     Analysts,
     Providers,
 }
@@ -64,7 +78,7 @@ impl Audience {
     /// By its place below [`BASE`], as `/api/v1/admin/events` is in `admin`; the probes are asked by those who run the platform.
     fn of(path: &str) -> Self {
         let Some(below) = path.strip_prefix(BASE) else {
-            return Self::Admins;
+            return Self::Operators;
         };
         let is_in = |place: &str| {
             let rest = below.strip_prefix(place);
@@ -72,6 +86,9 @@ impl Audience {
         };
         if OF_ACCOUNTS.iter().any(|place| is_in(place)) {
             return Self::Accounts;
+        }
+        if OF_OPERATORS.iter().any(|place| is_in(place)) {
+            return Self::Operators;
         }
         // The books are the analysts' as much as the admins'.
         if is_in("/admin/ledger") {
@@ -220,8 +237,13 @@ pub fn split(everything: &OpenApi) -> Descriptions {
         admins: told(
             Audience::Admins,
             "TOT — for admins",
-            "For those who run the platform: the log, its read models, accounts. What admins do as patients, doctors and clinics \
-             do is described for these, and the books for analysts.",
+            "For admins: people, their accounts and bookings, the audit trail, what waits for somebody. What admins do as patients, \
+             doctors and clinics is described for these, the running platform for operators, and the books for analysts.",
+        ),
+        operators: told(
+            Audience::Operators,
+            "TOT — for operators",
+            "For admins who run the platform: the log, read models, instructions, reconciliations, payouts, price lists; and the probes.",
         ),
         analysts: told(
             Audience::Analysts,

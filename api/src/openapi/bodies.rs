@@ -6,7 +6,7 @@ use utoipa::openapi::{Components, Paths, RefOr, Required, Schema};
 use super::operations;
 
 /// Of which one field must be given, whichever.
-const ONE_OF_ITS_FIELDS: [&str; 2] = ["ProofBody", "ReplayBody"];
+const ONE_OF_ITS_FIELDS: [&str; 3] = ["InvitationBody", "ProofBody", "ReplayBody"];
 
 /// Says so of each operation that takes such a body.
 pub fn let_be_absent(paths: &mut Paths, components: &Components) {

@@ -10,6 +10,8 @@ pub const OPENAPI_OF_CLINICS: &str = "/api/v1/openapi-clinic.json";
 pub const OPENAPI_OF_ACCOUNTS: &str = "/api/v1/openapi-account.json";
 /// Where that for admins lives.
 pub const OPENAPI_OF_ADMINS: &str = "/api/v1/openapi-admin.json";
+/// Where that for those who run the platform lives.
+pub const OPENAPI_OF_OPERATORS: &str = "/api/v1/openapi-operator.json";
 /// Where that for analysts lives.
 pub const OPENAPI_OF_ANALYSTS: &str = "/api/v1/openapi-analyst.json";
 /// Where that of what payment providers call lives.

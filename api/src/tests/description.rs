@@ -65,19 +65,23 @@ pub fn takes_a_token(operation: &Value) -> bool {
     operation["security"] != serde_json::json!([])
 }
 
-/// As it is served: for patients' apps, doctors, clinics, whoever has an account, admins, analysts and payment providers.
-pub fn served() -> [Value; 7] {
+/// As it is served: for patients' apps, doctors, clinics, whoever has an account, admins, operators, analysts and payment providers.
+pub fn served() -> [Value; 8] {
     let Descriptions {
         apps,
         doctors,
         clinics,
         accounts,
         admins,
+        operators,
         analysts,
         webhooks,
         ..
     } = crate::openapi();
-    [apps, doctors, clinics, accounts, admins, analysts, webhooks].map(|description| written(&description))
+    [
+        apps, doctors, clinics, accounts, admins, operators, analysts, webhooks,
+    ]
+    .map(|description| written(&description))
 }
 
 pub fn description_of_webhooks() -> Value {

@@ -81,14 +81,25 @@ fn every_operation_is_described_to_those_who_may_call_it() {
         "clinics",
         "account",
         "admins",
+        "operators",
         "analysts",
         "providers",
     ];
     for (audience, described) in audiences.into_iter().zip(served()) {
         for (method, path, operation) in operations(&described) {
-            let places: Vec<&str> = path.strip_prefix(BASE).unwrap_or("/admin").split('/').collect();
+            let places: Vec<&str> = path
+                .strip_prefix(BASE)
+                .unwrap_or("/admin/events")
+                .split('/')
+                .collect();
             let owed: &[&str] = match places[1..] {
                 ["exports" | "reports", ..] | ["admin", "ledger", ..] => &["analysts"],
+                [
+                    "admin",
+                    "events" | "intents" | "payouts" | "price-lists" | "projections" | "reconciliations"
+                    | "streams",
+                    ..,
+                ] => &["operators"],
                 ["admin", ..] => &["admins"],
                 ["webhooks", ..] => &["providers"],
                 [

@@ -298,6 +298,7 @@ async fn pages_and_documentation_come_from_here_alone() {
         "-clinic",
         "-account",
         "-admin",
+        "-operator",
         "-analyst",
         "-webhooks",
     ]

@@ -3,14 +3,15 @@
 use kit::client::Client;
 use serde_json::{Map, Value};
 
-/// Where the descriptions are served, for patients' apps, doctors, clinics, whoever has an account, admins, analysts and payment
+/// Where the descriptions are served, for patients' apps, doctors, clinics, whoever has an account, admins, operators, analysts and payment
 /// providers.
-pub const AUDIENCES: [&str; 7] = [
+pub const AUDIENCES: [&str; 8] = [
     "openapi.json",
     "openapi-doctor.json",
     "openapi-clinic.json",
     "openapi-account.json",
     "openapi-admin.json",
+    "openapi-operator.json",
     "openapi-analyst.json",
     "openapi-webhooks.json",
 ];
