@@ -50,7 +50,7 @@ impl Mutator {
     }
 
     /// Another input: one of the seeds, changed in one to eight places.
-    pub fn next(&mut self) -> Vec<u8> {
+    pub fn another(&mut self) -> Vec<u8> {
         let mut input = self.seeds.choose(&mut self.random).cloned().unwrap_or_default();
         for _ in 0..self.random.random_range(1..=8) {
             self.change(&mut input);

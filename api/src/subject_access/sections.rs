@@ -168,36 +168,13 @@ pub async fn page(
         }
         Section::Bookings => bookings(app, owner, cursor).await,
         Section::PrivateRecords => private_records(app, owner, place).await,
-        Section::Payments => {
-            let patient = PatientId::from_uuid(owner.id.uuid());
-            let pool = &app.models().pool;
-            let page =
-                ledger::payments_for_patient(pool, patient, PaymentFilter::default(), cursor, limit()?);
-            let page = page.await?;
-            Ok(listed(page.items.iter().map(PaymentView::of_row), page.next))
-        }
+        Section::Payments => paid(app, owner, cursor).await,
         Section::Wallet => {
             let done = wallet::balance(app.services(), owner.id).await?;
             Ok(all([WalletView::of(&done.answer)]))
         }
-        Section::WalletEntries => {
-            let pool = &app.models().pool;
-            let page = match owner.role {
-                Role::Doctor => ledger::earnings(pool, owner.id, cursor, limit()?).await?,
-                Role::Patient | Role::Clinic | Role::Admin | Role::Analyst => {
-                    ledger::statement(pool, owner.id, cursor, limit()?).await?
-                }
-            };
-            Ok(listed(page.items.into_iter().map(EntryView::from), page.next))
-        }
-        Section::Payouts => {
-            let filter = PayoutFilter {
-                owner: Some(owner.id),
-                ..PayoutFilter::default()
-            };
-            let page = payouts::page(&app.models().pool, filter, cursor, limit()?).await?;
-            Ok(listed(page.items.iter().map(PayoutView::of_row), page.next))
-        }
+        Section::WalletEntries => wallet_entries(app, owner, cursor).await,
+        Section::Payouts => paid_out(app, owner, cursor).await,
         Section::DataReads => data_reads(app, owner, place).await,
         Section::Consents => {
             let said = people.consents(owner.id).await?;
@@ -210,6 +187,34 @@ pub async fn page(
                 .map(|erasure| ErasureView::of(Some(erasure), &[]))))
         }
     }
+}
+
+async fn paid(app: &App, owner: &Owner, cursor: Option<Cursor>) -> Result<Page, Problem> {
+    let patient = PatientId::from_uuid(owner.id.uuid());
+    let pool = &app.models().pool;
+    let page = ledger::payments_for_patient(pool, patient, PaymentFilter::default(), cursor, limit()?);
+    let page = page.await?;
+    Ok(listed(page.items.iter().map(PaymentView::of_row), page.next))
+}
+
+async fn wallet_entries(app: &App, owner: &Owner, cursor: Option<Cursor>) -> Result<Page, Problem> {
+    let pool = &app.models().pool;
+    let page = match owner.role {
+        Role::Doctor => ledger::earnings(pool, owner.id, cursor, limit()?).await?,
+        Role::Patient | Role::Clinic | Role::Admin | Role::Analyst => {
+            ledger::statement(pool, owner.id, cursor, limit()?).await?
+        }
+    };
+    Ok(listed(page.items.into_iter().map(EntryView::from), page.next))
+}
+
+async fn paid_out(app: &App, owner: &Owner, cursor: Option<Cursor>) -> Result<Page, Problem> {
+    let filter = PayoutFilter {
+        owner: Some(owner.id),
+        ..PayoutFilter::default()
+    };
+    let page = payouts::page(&app.models().pool, filter, cursor, limit()?).await?;
+    Ok(listed(page.items.iter().map(PayoutView::of_row), page.next))
 }
 
 /// A patient's bookings with address and complaint; a doctor's visits without: these are others' data.

@@ -82,21 +82,21 @@ const PASSWORD_CHANGED: Words = [
 const FACTOR_ADDED: Words = [
     (
         "Второй фактор подключён",
-        "К вашей учётной записи подключено приложение с кодами.",
+        "К вашей учётной записи подключён второй фактор: приложение с кодами или ключ входа (passkey).",
     ),
     (
         "Second factor added",
-        "An authenticator app was added to your account.",
+        "A second factor was added to your account: an authenticator app or a passkey.",
     ),
 ];
 const FACTOR_REMOVED: Words = [
     (
         "Второй фактор отключён",
-        "Приложение с кодами отключено от вашей учётной записи.",
+        "От вашей учётной записи отключён второй фактор: приложение с кодами или ключ входа (passkey).",
     ),
     (
         "Second factor removed",
-        "The authenticator app was removed from your account.",
+        "A second factor was removed from your account: an authenticator app or a passkey.",
     ),
 ];
 const FACTOR_RESET: Words = [

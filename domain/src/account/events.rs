@@ -291,13 +291,13 @@ pub const TYPES: &[(&str, &str)] = &[
     ("AccountReactivated", "1"),
     ("AccountEdited", "1"),
     ("AccountSessionsEnded", "1"),
-    ("DoctorVerified", "1"),
-    ("DoctorUnverified", "1"),
-    ("BankAccountNamed", "1"),
     ("DoctorApplied", "1"),
     ("DoctorApplicationRefused", "1"),
+    ("DoctorVerified", "1"),
+    ("DoctorUnverified", "1"),
     ("DoctorJoinedClinic", "1"),
     ("DoctorLeftClinic", "1"),
+    ("BankAccountNamed", "1"),
 ];
 
 impl AccountEvent {

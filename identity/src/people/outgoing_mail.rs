@@ -40,11 +40,11 @@ pub enum MailContent {
     PasswordReset,
     /// The password was changed by somebody who knew it.
     PasswordChanged,
-    /// An authenticator app was enrolled.
+    /// An authenticator app was enrolled, or a passkey registered.
     SecondFactorAdded,
-    /// It was removed by its owner.
+    /// One of them was removed by its owner.
     SecondFactorRemoved,
-    /// It was taken away by an admin.
+    /// They were taken away by an admin.
     SecondFactorReset,
     /// Money goes elsewhere from now on.
     PayoutDestinationChanged,

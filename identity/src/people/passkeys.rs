@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::factor_codes::{has_second_factor, renew_recovery_codes};
 use super::known_devices::forget_devices;
+use super::outgoing_mail::MailContent;
 use super::own_sessions::{SessionScope, end_sessions};
 use super::refresh::Device;
 use super::rows::{instant, maybe_instant, sql, unreadable};
@@ -178,6 +179,8 @@ impl People {
             .insert_passkey(&mut tx, (id, new.name), registered, now)
             .await?;
         let passkey_id = passkey.id;
+        self.notify(&mut tx, id, MailContent::SecondFactorAdded, now)
+            .await?;
         if had_factor {
             tx.commit().await?;
             info!(account.id = %id, passkey.id = %passkey_id, "Account {id} has one more passkey");
@@ -295,6 +298,8 @@ impl People {
             false => Proof::Password,
         };
         let ended = forget_factor(&mut tx, id, &[], now).await?;
+        self.notify(&mut tx, id, MailContent::SecondFactorRemoved, now)
+            .await?;
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
         info!(account.id = %id, passkey.id = %removal.passkey_id, "A passkey of account {id} was removed; {} sessions ended", ended.len());
