@@ -75,18 +75,7 @@ fn accounts() -> OpenApiRouter<App> {
 /// The operations of the API, below [`BASE`].
 fn api() -> OpenApiRouter<App> {
     accounts()
-        // Doctors and their days
-        .routes(routes!(doctors::list::list)) // GET /doctors
-        .routes(routes!(doctors::show::show)) // GET /doctors/{id}
-        .routes(routes!(doctors::slots::slots)) // GET /doctors/{id}/slots
-        .routes(routes!(doctors::accept::accept)) // PUT /doctors/{id}/accepts
-        .routes(routes!(doctors::open_days::days)) // GET /doctors/{id}/days
-        .routes(routes!(doctors::days::open_day)) // POST /doctors/{id}/days
-        .routes(routes!(doctors::days::extend_day)) // POST /doctors/{id}/days/{date}/extend
-        .routes(routes!(doctors::days::close_day)) // POST /doctors/{id}/days/{date}/close
-        .routes(routes!(doctors::blocks::blocks)) // GET /doctors/{id}/blocks
-        .routes(routes!(doctors::blocks::block_time)) // POST /doctors/{id}/blocks
-        .routes(routes!(doctors::blocks::unblock_time)) // POST /doctors/{id}/blocks/{block_id}/unblock
+        .merge(doctors())
         // Prices
         .routes(routes!(tariffs::tariffs)) // GET /tariffs
         // Bookings
@@ -110,18 +99,6 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(bookings::visit::complete)) // POST /bookings/{id}/complete
         .routes(routes!(bookings::visit::no_show)) // POST /bookings/{id}/no-show
         .routes(routes!(me::events::own_events)) // GET /me/events
-        // Who may practise
-        .routes(routes!(me::application::apply)) // POST /me/application
-        .routes(routes!(me::application::application)) // GET /me/application
-        // Clinics and their doctors
-        .routes(routes!(clinic::invitations::invite)) // POST /clinic/invitations
-        .routes(routes!(clinic::invitations::clinic_invitations)) // GET /clinic/invitations
-        .routes(routes!(clinic::invitations::withdraw_invitation)) // POST /clinic/invitations/{id}/withdraw
-        .routes(routes!(clinic::release::release_doctor)) // POST /clinic/doctors/{id}/release
-        .routes(routes!(me::invitations::own_invitations)) // GET /me/invitations
-        .routes(routes!(me::invitations::accept_invitation)) // POST /me/invitations/{id}/accept
-        .routes(routes!(me::invitations::decline_invitation)) // POST /me/invitations/{id}/decline
-        .routes(routes!(me::invitations::leave_clinic)) // POST /me/clinic/leave
         // Visits in other calendars
         .routes(routes!(me::calendar::make)) // POST /me/calendar
         .routes(routes!(me::calendar::show)) // GET /me/calendar
@@ -150,6 +127,35 @@ fn api() -> OpenApiRouter<App> {
         // The platform itself
         .routes(routes!(health::version::version)) // GET /version
         .merge(operators())
+}
+
+/// Doctors, their days, who may practise, and of which clinic they are.
+fn doctors() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        // Doctors and their days
+        .routes(routes!(doctors::list::list)) // GET /doctors
+        .routes(routes!(doctors::show::show)) // GET /doctors/{id}
+        .routes(routes!(doctors::slots::slots)) // GET /doctors/{id}/slots
+        .routes(routes!(doctors::accept::accept)) // PUT /doctors/{id}/accepts
+        .routes(routes!(doctors::open_days::days)) // GET /doctors/{id}/days
+        .routes(routes!(doctors::days::open_day)) // POST /doctors/{id}/days
+        .routes(routes!(doctors::days::extend_day)) // POST /doctors/{id}/days/{date}/extend
+        .routes(routes!(doctors::days::close_day)) // POST /doctors/{id}/days/{date}/close
+        .routes(routes!(doctors::blocks::blocks)) // GET /doctors/{id}/blocks
+        .routes(routes!(doctors::blocks::block_time)) // POST /doctors/{id}/blocks
+        .routes(routes!(doctors::blocks::unblock_time)) // POST /doctors/{id}/blocks/{block_id}/unblock
+        // Who may practise
+        .routes(routes!(me::application::apply)) // POST /me/application
+        .routes(routes!(me::application::application)) // GET /me/application
+        // Clinics and their doctors
+        .routes(routes!(clinic::invitations::invite)) // POST /clinic/invitations
+        .routes(routes!(clinic::invitations::clinic_invitations)) // GET /clinic/invitations
+        .routes(routes!(clinic::invitations::withdraw_invitation)) // POST /clinic/invitations/{id}/withdraw
+        .routes(routes!(clinic::release::release_doctor)) // POST /clinic/doctors/{id}/release
+        .routes(routes!(me::invitations::own_invitations)) // GET /me/invitations
+        .routes(routes!(me::invitations::accept_invitation)) // POST /me/invitations/{id}/accept
+        .routes(routes!(me::invitations::decline_invitation)) // POST /me/invitations/{id}/decline
+        .routes(routes!(me::invitations::leave_clinic)) // POST /me/clinic/leave
 }
 
 /// Who is told what happens.

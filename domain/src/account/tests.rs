@@ -319,12 +319,8 @@ fn what_is_said_already_is_not_said_again_and_anything_else_awaits_an_admin() {
 
 #[test]
 fn only_what_waits_is_refused_and_only_doctors_apply() {
-    for given in [
-        vec![],
-        vec![verified()],
-        vec![applied(1), verified()],
-        vec![unverified()],
-    ] {
+    let applied_and_verified = vec![applied(1), verified()];
+    for given in [vec![], vec![verified()], applied_and_verified, vec![unverified()]] {
         TestFramework::<Account>::with(())
             .given(given)
             .when(refuse(Role::Doctor))

@@ -195,14 +195,11 @@ impl Config {
         transport::check_allowed(reader);
         let notary = plays(&[Role::Relay]).then(|| NotaryConfig::read(reader));
         // Who sends is told the server; whoever only has something to be sent needs to know that there is one.
-        let (mail, sends_mail) = match plays(&[Role::Intents]) {
-            true => {
-                let mail = MailConfig::read(reader);
-                let sends_mail = mail.is_some();
-                (mail, sends_mail)
-            }
-            false => (None, answers && mail::is_sent(reader)),
+        let mail = match plays(&[Role::Intents]) {
+            true => MailConfig::read(reader),
+            false => None,
         };
+        let sends_mail = mail.is_some() || (answers && mail::is_sent(reader));
         let interval = notary.as_ref().map(|notary| notary.interval);
         Some(Self {
             database_url,

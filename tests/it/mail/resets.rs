@@ -98,20 +98,14 @@ async fn a_forgotten_password_is_replaced_by_a_code_and_every_session_ends() {
     let admin = platform.admin().await;
     let path = "/admin/audit-trail?kind=password_reset&limit=50";
     let trail = admin.client.get(path).await.expect(200);
-    let mut results: Vec<&str> = trail["items"]
-        .as_array()
-        .unwrap()
-        .iter()
+    let entries = trail["items"].as_array().unwrap().iter();
+    let mut results: Vec<&str> = entries
+        .clone()
         .map(|entry| entry["result"].as_str().unwrap())
         .collect();
     results.sort_unstable();
     assert_eq!(results, ["done", "requested", "wrong_code"]);
-    let done = trail["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|entry| entry["result"] == "done")
-        .unwrap();
+    let done = entries.clone().find(|entry| entry["result"] == "done").unwrap();
     assert_eq!(done["account_id"], here.id.as_str());
     platform.finish().await;
     mailbox.stop().await;

@@ -32,7 +32,6 @@ pub enum Owed {
 }
 
 use Owed::{Absent, In, No, Who};
-
 /// One operation: its method and path, a body that is valid, and what is owed to each of [`CALLERS`].
 pub struct Operation {
     /// As in the description of the API.

@@ -194,13 +194,17 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
         mailbox.stop().await;
     }
     servers.stop().await?;
-    // The last word, whichever signal asked for it; whoever has closed the terminal needs none.
+    say_good_bye(&folder);
+    Ok(())
+}
+
+/// The last word, whichever signal asked for it; whoever has closed the terminal needs none.
+fn say_good_bye(folder: &Path) {
     drop(writeln!(
         std::io::stdout().lock(),
         "TOT has stopped. Good-bye! The data stay in {} for the next time.",
         folder.display()
     ));
-    Ok(())
 }
 
 fn announce(
