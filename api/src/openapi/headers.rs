@@ -169,7 +169,9 @@ pub fn add_headers(path: &str, method: &HttpMethod, operation: &mut Operation) {
             word("true"),
         );
     }
-    if command || (is_get && tells_a_version(path)) {
+    // An account is read without a read model: as of what, nobody need tell.
+    let is_of_account = path.ends_with("/me/application");
+    if command || (is_get && (tells_a_version(path) || is_of_account)) {
         add("ETag", "The aggregate's version", text(texts::etag()));
     }
     if is_get && (read || tells_a_version(path)) {
