@@ -314,8 +314,8 @@ def session_of(where: str, schemas: dict[str, Schema], answer: Type | None) -> s
     holding = [field for field in named[answer.name].fields if SESSION in names_in(field.type)]
     if not holding:
         return None
-    if len(holding) > 1 or holding[0].type != Type("ref", SESSION) or not holding[0].required:
-        raise UnknownForm(where, f"an answer with a session that may be missing, or with several: {[field.name for field in holding]}")
+    if len(holding) > 1 or holding[0].type != Type("ref", SESSION):
+        raise UnknownForm(where, f"an answer with several sessions: {[field.name for field in holding]}")
     return holding[0].name
 
 

@@ -53,6 +53,10 @@ auto-signup = false
 
 [warnings]
 enabled = false
+
+[checks.negative_data_rejection]
+# Its own, and a body that is longer than any may be.
+expected-statuses = [400, 401, 403, 404, 406, 413, 422, 428]
 """
 
 

@@ -248,6 +248,8 @@ fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
     let beside = [
         "/auth/",
         "/me/calendar",
+        "/me/consents",
+        "/me/erasure",
         "/clinic/invitations",
         "/me/invitations/{id}/decline",
         "/admin/projections/",

@@ -66,7 +66,7 @@ export class Transport {
     }
     if (call.session !== undefined) {
       const view = call.session === '' ? said : (said as Record<string, unknown>)[call.session];
-      this.sessions?.adopt(view as SessionView, call.body);
+      if (view !== undefined) this.sessions?.adopt(view as SessionView, call.body);
     }
     return said;
   }

@@ -28,7 +28,7 @@ use crate::sign_in_brake::{counted, is_wrong_proof};
 
 /// Who signs in.
 #[derive(Clone, Debug, ToSchema)]
-#[schema(example = json!({"email": "patient@example.com", "password": "password123"}))]
+#[schema(example = json!({"email": "patient@example.com", "password": "moss-kettle-ferry"}))]
 pub struct LoginBody {
     /// The name to sign in with.
     #[schema(value_type = String, format = Email)]

@@ -37,7 +37,9 @@ class AsyncTransport:
         except ValueError:
             raise UnexpectedAnswerError(answer.status_code, answer.headers.get("content-type")) from None
         if call.session is not None and self.sessions:
-            self.sessions.adopt(said[call.session] if call.session else said, call.body)
+            session = said.get(call.session) if call.session else said
+            if session is not None:
+                self.sessions.adopt(session, call.body)
         return said
 
     @contextlib.asynccontextmanager
