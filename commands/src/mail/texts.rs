@@ -12,8 +12,8 @@ pub struct Text {
     pub body: String,
 }
 
-/// One language of a mail.
-struct Told {
+/// A mail in one language.
+struct Localized {
     subject: &'static str,
     body: String,
 }
@@ -34,7 +34,7 @@ pub fn text(content: &MailContent) -> Text {
     }
 }
 
-fn told(content: &MailContent) -> (Told, Told) {
+fn told(content: &MailContent) -> (Localized, Localized) {
     match content {
         MailContent::PasswordResetCode { code } => with_code(FOR_PASSWORD, code),
         MailContent::EmailCode { code } => with_code(FOR_EMAIL, code),
@@ -132,8 +132,8 @@ const NEW_DEVICE: Words = [
 const LASTS_RU: &str = "Он действует 15 минут и принимается один раз.";
 const LASTS_EN: &str = "It is good for 15 minutes and is taken once.";
 
-fn with_code([russian, english]: Words, code: &str) -> (Told, Told) {
-    let told = |(subject, sentence): (&'static str, &str), lasts: &str, not_asked: &str| Told {
+fn with_code([russian, english]: Words, code: &str) -> (Localized, Localized) {
+    let told = |(subject, sentence): (&'static str, &str), lasts: &str, not_asked: &str| Localized {
         subject,
         body: format!("{sentence}:\n\n    {code}\n\n{lasts}\n\n{not_asked}"),
     };
@@ -143,8 +143,8 @@ fn with_code([russian, english]: Words, code: &str) -> (Told, Told) {
     )
 }
 
-fn notice([russian, english]: Words) -> (Told, Told) {
-    let told = |(subject, sentence): (&'static str, &str), not_you: &str| Told {
+fn notice([russian, english]: Words) -> (Localized, Localized) {
+    let told = |(subject, sentence): (&'static str, &str), not_you: &str| Localized {
         subject,
         body: format!("{sentence}\n\n{not_you}"),
     };

@@ -2,7 +2,7 @@
 //! mail is one worker's at a time.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use identity::{IdentityError, OutgoingMail, People};
@@ -17,8 +17,10 @@ use event_store::EventLog;
 /// How a worker goes about it.
 #[derive(Clone, Debug)]
 pub struct MailWorkerOptions {
-    /// How often it is looked for what is due.
+    /// How often it is looked for what is due, by one statement.
     pub poll: Duration,
+    /// How often what expired is forgotten, and what waits is counted.
+    pub tidy: Duration,
     /// The rest after the database refused.
     pub pause: Duration,
     /// For how long a mail is nobody else's; longer than a server is waited for.
@@ -34,7 +36,8 @@ pub struct MailWorkerOptions {
 impl Default for MailWorkerOptions {
     fn default() -> Self {
         Self {
-            poll: Duration::from_millis(500),
+            poll: Duration::from_secs(1),
+            tidy: Duration::from_secs(30),
             pause: Duration::from_secs(2),
             lease: SignedDuration::from_mins(2),
             at_once: 8,
@@ -83,8 +86,9 @@ impl MailWorker {
     /// Works until stopped; what was begun is finished, since a mail that was cut off would be sent again.
     pub async fn run(self, stop: CancellationToken) {
         let mut failing = false;
+        let mut tidied: Option<Instant> = None;
         while !stop.is_cancelled() {
-            let rest = match self.step().await {
+            let rest = match self.look(&mut tidied).await {
                 Ok(done) => {
                     failing = false;
                     if done > 0 {
@@ -109,24 +113,24 @@ impl MailWorker {
         }
     }
 
-    /// Does what is due now; answers how much that was.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn step(&self) -> Result<usize, IdentityError> {
+    /// Does what is due, where anything is, and tidies where it is time to.
+    async fn look(&self, tidied: &mut Option<Instant>) -> Result<usize, IdentityError> {
+        if tidied.is_none_or(|at| at.elapsed() >= self.options.tidy) {
+            self.tidy().await?;
+            *tidied = Some(Instant::now());
+        }
+        match self.people.is_mail_due(self.now()).await? {
+            true => self.step().await,
+            false => Ok(0),
+        }
+    }
+
+    async fn step(&self) -> Result<usize, IdentityError> {
         let mut done = 0;
         while done < usize::try_from(self.options.at_once).unwrap_or(1)
             && self.people.answer_reset_request(self.now()).await?
         {
             done += 1;
-        }
-        let expired = self.people.forget_expired_mail(self.now()).await?;
-        if expired > 0 {
-            metrics::counter!("tot_mail_lost_total", "reason" => "expired").increment(expired);
-            warn!(
-                expired,
-                "Mail was given up: no server took it before it was of no use"
-            );
         }
         let options = &self.options;
         let due = self
@@ -137,9 +141,21 @@ impl MailWorker {
         for handed_over in join_all(due.into_iter().map(|mail| self.hand_over(mail))).await {
             handed_over?;
         }
+        Ok(done)
+    }
+
+    async fn tidy(&self) -> Result<(), IdentityError> {
+        let expired = self.people.forget_expired_mail(self.now()).await?;
+        if expired > 0 {
+            metrics::counter!("tot_mail_lost_total", "reason" => "expired").increment(expired);
+            warn!(
+                expired,
+                "Mail was given up: no server took it before it was of no use"
+            );
+        }
         let (waiting, _) = self.people.waiting_mail().await?;
         metrics::gauge!("tot_mail_waiting").set(f64::from(u32::try_from(waiting).unwrap_or(u32::MAX)));
-        Ok(done)
+        Ok(())
     }
 
     async fn hand_over(&self, mail: OutgoingMail) -> Result<(), IdentityError> {

@@ -161,6 +161,21 @@ impl People {
         Ok(())
     }
 
+    /// Whether anybody waits for a code or a mail is due: all that is asked while nothing is.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn is_mail_due(&self, now: Timestamp) -> Result<bool, IdentityError> {
+        let is_due = sqlx::query_scalar(
+            "select exists (select from identity.password_reset_requests) \
+                 or exists (select from identity.outgoing_mail where due_at <= $1 and expires_at > $1)",
+        )
+        .bind(sql(now))
+        .fetch_one(self.pool())
+        .await?;
+        Ok(is_due)
+    }
+
     /// Up to `most` mails that are due, which nobody else is given for the time of `lease`; counted as tried.
     ///
     /// # Errors

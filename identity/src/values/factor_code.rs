@@ -6,7 +6,7 @@ use data_encoding::BASE32_NOPAD;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::ValueRefusal;
+use super::{ValueRefusal, as_typed};
 use crate::random;
 use crate::totp::TotpCode;
 
@@ -27,11 +27,7 @@ impl RecoveryCode {
     /// # Errors
     /// [`ValueRefusal::NotACode`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
-        let plain: String = raw
-            .chars()
-            .filter(|letter| !matches!(letter, ' ' | '-'))
-            .map(|letter| letter.to_ascii_uppercase())
-            .collect();
+        let plain = as_typed(raw);
         if plain.len() != LETTERS || BASE32_NOPAD.decode(plain.as_bytes()).is_err() {
             return Err(ValueRefusal::NotACode);
         }

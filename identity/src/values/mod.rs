@@ -11,6 +11,14 @@ pub mod one_time_code;
 pub mod password;
 pub mod text;
 
+/// A code's letters, whatever the person who typed it put between them.
+fn as_typed(raw: &str) -> String {
+    raw.chars()
+        .filter(|letter| !matches!(letter, ' ' | '-'))
+        .map(|letter| letter.to_ascii_uppercase())
+        .collect()
+}
+
 /// Why a piece of input is not the value it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ValueRefusal {

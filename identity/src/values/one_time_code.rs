@@ -4,7 +4,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::ValueRefusal;
+use super::{ValueRefusal, as_typed};
 use crate::random;
 
 /// What codes are written with: no I and 1, no O and 0.
@@ -24,11 +24,7 @@ impl OneTimeCode {
     /// # Errors
     /// [`ValueRefusal::NotAOneTimeCode`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
-        let plain: String = raw
-            .chars()
-            .filter(|letter| !matches!(letter, ' ' | '-'))
-            .map(|letter| letter.to_ascii_uppercase())
-            .collect();
+        let plain = as_typed(raw);
         let is_code = plain.len() == LETTERS && plain.bytes().all(|letter| ALPHABET.contains(&letter));
         match is_code {
             true => Ok(Self(SecretString::from(plain))),
