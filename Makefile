@@ -42,7 +42,7 @@ test: tools ## Prove the promises: format, licences and crate boundaries, lints,
 	$(TARGET)/debug/dev-stack exec -- cargo nextest run --locked --workspace --profile $(NEXTEST_PROFILE)
 	@$(MAKE) --no-print-directory conformance
 
-conformance: setup ## Let foreign programs judge the API's description, our stand-in for the payment providers, our exports, our webhooks, our calendars and our alerts
+conformance: setup ## Let foreign programs judge the API's description, our stand-in for the payment providers, our exports, our webhooks, our calendars, our alerts and what pages can do
 	@tools/conformance/setup
 	clients/build
 	cargo build --locked --workspace --all-targets
@@ -50,6 +50,7 @@ conformance: setup ## Let foreign programs judge the API's description, our stan
 	$(TARGET)/debug/dev-stack exec -- $(or $(PYTHON),python3) tools/conformance/exports.py $(TARGET)/debug/tot .tot/conformance/readers
 	$(or $(PYTHON),python3) tools/conformance/webhooks.py $(TARGET)/debug/tot .tot/conformance
 	$(or $(PYTHON),python3) tools/conformance/calendars.py $(TARGET)/debug/tot .tot/conformance
+	$(or $(PYTHON),python3) tools/conformance/browser.py $(TARGET)/debug/tot .tot/conformance
 	$(or $(PYTHON),python3) tools/conformance/alerts.py . .tot/conformance/promtool/promtool
 	@$(MAKE) --no-print-directory sbom
 	PYTHONPATH=$(CURDIR)/.tot/conformance/sbom $(or $(PYTHON),python3) tools/conformance/sbom.py .tot/sbom/tot.cdx.json

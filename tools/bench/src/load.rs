@@ -25,6 +25,15 @@ impl Measured {
     }
 }
 
+/// What one open loop measured.
+#[derive(Debug, Default)]
+pub struct Paced {
+    /// From the instant a command was due to its answer.
+    pub answers: Latencies,
+    /// From a command's acknowledgement to the read that shows it.
+    pub lags: Latencies,
+}
+
 /// Holds the loop back while it is closed.
 #[derive(Debug, Default)]
 pub struct Gate(AtomicBool);
@@ -89,15 +98,15 @@ pub async fn closed_loop(
 }
 
 /// Commands at a fixed rate; after every `sample_every`-th acknowledgement a second connection asks for the booking
-/// with `Read-After`, and what is measured is how long after the acknowledgement that read was answered.
-pub async fn visible_lag(
+/// with `Read-After`, and how long after the acknowledgement that read was answered is its lag.
+pub async fn paced(
     address: &str,
     per_second: u32,
     duration: Duration,
     sample_every: u64,
     request: impl Fn(u64) -> Vec<u8> + Send + Sync + 'static,
     read: impl Fn(u64, &str, i64) -> Vec<u8> + Send + Sync + 'static,
-) -> Result<Latencies, String> {
+) -> Result<Paced, String> {
     const CONNECTIONS: u32 = 16;
     let (request, read) = (Arc::new(request), Arc::new(read));
     let start = Instant::now();
@@ -111,13 +120,13 @@ pub async fn visible_lag(
             let mut reads = Connection::open(&address)
                 .await
                 .map_err(|error| error.to_string())?;
-            let mut lags = Latencies::default();
+            let mut measured = Paced::default();
             let mut turn = u64::from(lane);
             loop {
                 // Arrivals are planned, not chained to answers: a slow answer does not lower the load.
                 let planned = Duration::from_secs_f64(turn as f64 / f64::from(per_second));
                 if planned >= duration {
-                    return Ok::<_, String>(lags);
+                    return Ok::<_, String>(measured);
                 }
                 tokio::time::sleep_until((start + planned).into()).await;
                 let answer = commands
@@ -125,6 +134,7 @@ pub async fn visible_lag(
                     .await
                     .map_err(|error| error.to_string())?;
                 let acknowledged = Instant::now();
+                measured.answers.add((start + planned).elapsed());
                 if answer.status != 200 {
                     return Err(format!(
                         "{}: {}",
@@ -146,15 +156,17 @@ pub async fn visible_lag(
                     if seen.status != 200 {
                         return Err(format!("{}: {}", seen.status, String::from_utf8_lossy(seen.body)));
                     }
-                    lags.add(acknowledged.elapsed());
+                    measured.lags.add(acknowledged.elapsed());
                 }
                 turn += u64::from(CONNECTIONS);
             }
         }));
     }
-    let mut lags = Latencies::default();
+    let mut measured = Paced::default();
     for client in clients {
-        lags.merge(client.await.map_err(|error| error.to_string())??);
+        let lane = client.await.map_err(|error| error.to_string())??;
+        measured.answers.merge(lane.answers);
+        measured.lags.merge(lane.lags);
     }
-    Ok(lags)
+    Ok(measured)
 }

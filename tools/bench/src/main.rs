@@ -66,6 +66,9 @@ struct Options {
     /// The live streams alone: nothing else is measured.
     #[arg(long)]
     live_only: bool,
+    /// An analyst's endless query beside bookings alone: nothing else is measured.
+    #[arg(long)]
+    analyst_only: bool,
     /// An earlier build of `tot`, measured in the same rounds on the same servers.
     #[arg(long)]
     baseline: Option<PathBuf>,

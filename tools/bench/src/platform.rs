@@ -11,9 +11,8 @@ use serde_json::Value;
 
 use crate::child::Service;
 use crate::http;
-use crate::load::{Gate, Measured, closed_loop, visible_lag};
+use crate::load::{Gate, Measured, Paced, closed_loop, paced};
 use crate::people::{ADMIN, Hours, PASSWORD, People, ask, authorised};
-use crate::stats::Latencies;
 use crate::tot::{Environment, Tot};
 use crate::webhooks;
 
@@ -163,8 +162,8 @@ impl PlatformUnderTest {
         Ok(measured.commands as f64 / start.elapsed().as_secs_f64())
     }
 
-    /// Acknowledged → readable at a fixed rate.
-    pub async fn lag(&self, per_second: u32, duration: Duration) -> Result<Latencies, String> {
+    /// Due → acknowledged → readable, at a fixed rate.
+    pub async fn paced(&self, per_second: u32, duration: Duration) -> Result<Paced, String> {
         self.wait_until_visible().await?;
         let (tokens, host) = (self.people()?.callers(), self.host().to_owned());
         let read = move |turn: u64, id: &str, position: i64| {
@@ -173,7 +172,7 @@ impl PlatformUnderTest {
             http::get(&format!("/api/v1/bookings/{id}"), &host, &headers)
         };
         let requests = self.urgent_requests()?;
-        visible_lag(self.host(), per_second, duration, 4, requests, read).await
+        paced(self.host(), per_second, duration, 4, requests, read).await
     }
 
     /// Scheduled bookings of free slots of many doctors, two streams each; answers how many a second.

@@ -69,7 +69,7 @@ enum Goal {
 }
 
 /// Every row: what it says, the figure, its decimals, what it is to reach.
-const ROWS: [(&str, &str, usize, Goal); 55] = [
+const ROWS: [(&str, &str, usize, Goal); 57] = [
     (
         "urgent bookings/s (HTTP, durable, authenticated, idempotent)",
         "commands_per_s",
@@ -179,10 +179,22 @@ const ROWS: [(&str, &str, usize, Goal); 55] = [
     ),
     ("  held so many seconds", "snapshot_seconds", 0, Goal::None),
     (
-        "urgent bookings/s beside an analyst's endless query : without",
+        "answer to a booking at 1 000/s, p50, beside an analyst's endless query : without",
+        "analyst_answer_p50",
+        2,
+        Goal::AtMost(1.1),
+    ),
+    (
+        "  p99, with : without",
+        "analyst_answer_p99",
+        2,
+        Goal::AtMost(1.1),
+    ),
+    (
+        "  highest rate of urgent bookings, both cores busy, with : without",
         "analyst_rate",
         2,
-        Goal::AtLeast(0.9),
+        Goal::None,
     ),
     (
         "  lag at 1 000/s, p50, with : without",

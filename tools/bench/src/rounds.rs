@@ -50,7 +50,7 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
     if options.statements {
         counter.time_plans().await?;
     }
-    if options.growth_only || options.live_only {
+    if options.growth_only || options.live_only || options.analyst_only {
         return only(options, &stack, &counter).await;
     }
     let mut sides = vec![Side::set_up(Tot::ours().await?, &stack).await?];
@@ -99,16 +99,23 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
     Ok(figures)
 }
 
-/// Measures a long log alone, or live streams.
+/// Measures a long log alone, or live streams, or an analyst beside bookings.
 async fn only(options: &Options, stack: &Stack, counter: &Counter<'_>) -> Result<Figures, String> {
     let mut figures = Figures {
         durability: counter.durability().await?,
         ..Figures::default()
     };
     let (tot, ours) = (Tot::ours().await?, &mut figures.ours);
-    match options.live_only {
-        true => live::run(options, stack, &tot, ours).await?,
-        false => grow(options, stack, &tot, ours).await?,
+    if options.live_only {
+        live::run(options, stack, &tot, ours).await?;
+    }
+    if options.growth_only {
+        grow(options, stack, &tot, ours).await?;
+    }
+    if options.analyst_only {
+        let mut side = Side::set_up(tot, stack).await?;
+        side.beside_an_analyst(options, counter).await?;
+        *ours = side.samples;
     }
     Ok(figures)
 }
@@ -142,7 +149,7 @@ impl Side {
         let watch = Watch::begin(options, counter, &self.databases[0]).await?;
         let scheduled = platform.scheduled(options.connections, options.scheduled).await?;
         watch.end(options.scheduled as f64).await?;
-        let lag = platform.lag(1_000, span).await?;
+        let lag = platform.paced(1_000, span).await?.lags;
         let memory = platform.peak_memory_mib()?;
         self.platform.pause().await;
         say(&format!(
@@ -249,10 +256,7 @@ impl Side {
         if options.money_only || options.snapshot_seconds == 0 {
             return Ok(());
         }
-        say(&format!(
-            "a snapshot held for {} s, then an analyst's endless query …",
-            options.snapshot_seconds
-        ));
+        say(&format!("a snapshot held for {} s …", options.snapshot_seconds));
         let (short, long) = (
             Duration::from_secs(options.seconds),
             Duration::from_secs(options.snapshot_seconds),
@@ -261,22 +265,32 @@ impl Side {
         let platform = &self.platform;
         platform.urgent(options.connections, WARM_UP).await?;
         let rate = self.urgent_watched(options, counter).await?.per_second();
-        let lag = platform.lag(1_000, short).await?.percentile_ms(99);
+        let lag = platform.paced(1_000, short).await?.lags.percentile_ms(99);
         let holding = counter.hold_snapshot(&self.databases[0]).await?;
-        let held_lag = platform.lag(1_000, long).await?.percentile_ms(99);
+        let held_lag = platform.paced(1_000, long).await?.lags.percentile_ms(99);
         let held_rate = self.urgent_watched(options, counter).await?.per_second();
         drop(holding);
         say(&format!(
             "  without: {rate:.0} urgent/s, lag p99 {lag:.1} ms; at its end: {held_rate:.0} urgent/s, p99 {held_lag:.1} ms"
         ));
-        let load = (options.connections, short);
-        let database = &self.databases[0];
-        analyst::beside(platform, counter.superuser_url, database, load, &mut self.samples).await?;
         webhooks::measure(platform, &mut self.samples).await?;
         self.platform.pause().await;
+        self.beside_an_analyst(options, counter).await?;
         self.samples.add("snapshot_seconds", long.as_secs_f64());
         self.samples.add("snapshot_rate", held_rate / rate);
         self.samples.add("snapshot_lag_p99", held_lag / lag);
+        Ok(())
+    }
+
+    /// How soon bookings are answered while an analyst's query does not end.
+    async fn beside_an_analyst(&mut self, options: &Options, counter: &Counter<'_>) -> Result<(), String> {
+        say("an analyst's endless query …");
+        self.platform.resume(&[]).await?;
+        self.platform.urgent(options.connections, WARM_UP).await?;
+        let load = (options.connections, Duration::from_secs(options.seconds));
+        let (platform, database) = (&self.platform, &self.databases[0]);
+        analyst::beside(platform, counter.superuser_url, database, load, &mut self.samples).await?;
+        self.platform.pause().await;
         Ok(())
     }
 
