@@ -13,6 +13,7 @@ use projections::freshness::{Freshness, wait_read_after};
 use projections::{Model, Models, QueryError};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::compose::APP_VERSION;
 
@@ -44,14 +45,14 @@ pub enum ErasureError {
 }
 
 /// What a round came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct RoundReport {
     /// Whose data are destroyed.
     pub erased: u64,
     /// Those that something stands against.
     pub held: u64,
-    /// Those that could not be tried to the end, and will be again.
-    pub failed: u64,
+    /// Those that could not be tried to the end, and why; they will be tried again.
+    pub failed: Vec<(Uuid, ErasureError)>,
     /// Of how many erasures the remains were written over.
     pub rewritten: i64,
 }
@@ -107,6 +108,12 @@ impl Eraser {
                 () = stop.cancelled() => return,
                 ended = round => ended,
             };
+            for (id, error) in ended.iter().flat_map(|(report, _)| &report.failed) {
+                tracing::warn!(
+                    error = error as &dyn std::error::Error,
+                    "Erasure {id} is tried again"
+                );
+            }
             match ended {
                 Ok((report, rewritten)) if report.erased > 0 || rewritten > 0 => {
                     tracing::info!(
@@ -127,7 +134,7 @@ impl Eraser {
     /// Tries each that is due.
     ///
     /// # Errors
-    /// Faults of the database while they are listed; what one of them fails with is logged and counted.
+    /// Faults of the database while they are listed; what one of them fails with is in the report.
     pub async fn round(&self) -> Result<RoundReport, IdentityError> {
         let mut report = RoundReport::default();
         let (mut after, mut tried) = (None, 0);
@@ -143,14 +150,7 @@ impl Eraser {
                     Ok(Tried::Erased) => report.erased += 1,
                     Ok(Tried::Held) => report.held += 1,
                     Ok(Tried::Nothing) => {}
-                    Err(error) => {
-                        report.failed += 1;
-                        let id = erasure.id;
-                        tracing::warn!(
-                            error = &error as &dyn std::error::Error,
-                            "Erasure {id} is tried again"
-                        );
-                    }
+                    Err(error) => report.failed.push((erasure.id, error)),
                 }
             }
             tried += due.len();
@@ -206,10 +206,14 @@ impl Eraser {
             app_version: APP_VERSION,
             origin: self.origin.clone(),
         };
-        people
+        let is_done_here = people
             .carry_out_erasure(erasure, &destruction, self.now())
             .await?;
-        Ok(Tried::Erased)
+        Ok(if is_done_here {
+            Tried::Erased
+        } else {
+            Tried::Nothing
+        })
     }
 
     /// Whether anything stands against it, which is noted.

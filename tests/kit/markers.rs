@@ -9,7 +9,9 @@ pub async fn tables(pool: &PgPool) -> Vec<String> {
     sqlx::query_scalar(
         "select quote_ident(n.nspname) || '.' || quote_ident(c.relname) from pg_class c
          join pg_namespace n on n.oid = c.relnamespace
-         where c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('public', 'identity') order by 1",
+         where c.relkind in ('r', 'p') and not c.relispartition
+           and has_schema_privilege(n.oid, 'usage')
+           and n.nspname <> 'information_schema' and n.nspname !~ '^pg_' order by 1",
     )
     .fetch_all(pool)
     .await

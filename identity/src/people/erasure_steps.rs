@@ -7,7 +7,7 @@ use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::destruction_act::{Destruction, destruction_act};
-use super::erasures::{COLUMNS, Erasure, ErasurePlace, read, told};
+use super::erasures::{COLUMNS, Erasure, ErasurePlace, ErasureState, read, told};
 use super::rows::{maybe_instant, sql};
 use super::security_events::SecurityEvent;
 use super::{People, trail_writer};
@@ -78,7 +78,8 @@ impl People {
         Ok(begun.rows_affected() == 1)
     }
 
-    /// Destroys what there is of the person and keeps the act: all of it or nothing. The account is off by then.
+    /// Destroys what there is of the person and keeps the act: all of it or nothing. The account is off by then. False if another process
+    /// did so since it was begun.
     ///
     /// # Errors
     /// Faults of the database.
@@ -87,8 +88,16 @@ impl People {
         erasure: &Erasure,
         destruction: &Destruction<'_>,
         now: Timestamp,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<bool, IdentityError> {
         let mut tx = self.pool().begin().await?;
+        let state: String =
+            sqlx::query_scalar("select state from identity.erasures where id = $1 for update")
+                .bind(erasure.id)
+                .fetch_one(&mut *tx)
+                .await?;
+        if ErasureState::parse(&state) != Some(ErasureState::Erasing) {
+            return Ok(false);
+        }
         let counts: Value = sqlx::query_scalar("select identity.erase_person($1)")
             .bind(erasure.id)
             .fetch_one(&mut *tx)
@@ -106,7 +115,7 @@ impl People {
         trail_writer::insert(&mut tx, &event, &[erasure.subject.uuid()], &[]).await?;
         tx.commit().await?;
         self.inner.opened_keys.invalidate(&erasure.subject);
-        Ok(())
+        Ok(true)
     }
 
     /// When the earliest erasure was carried out whose remains still lie in pages of the database.

@@ -6,6 +6,7 @@ mod audit_trail;
 mod calendar_links;
 mod doctors;
 mod edits;
+mod erasures;
 mod first_encryption;
 mod forge;
 mod forged;

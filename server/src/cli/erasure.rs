@@ -11,7 +11,7 @@ use super::id::id;
 use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use crate::config::{Environment, data_operator};
-use crate::erasures::Eraser;
+use crate::erasures::{Eraser, ErasureError};
 
 /// Erasures listed at most, unless told otherwise.
 const LISTED_DEFAULT: u16 = 50;
@@ -46,9 +46,9 @@ struct NoSuchErasure(Uuid);
 /// Why `run` did not do all of it.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{0} of the erasures that are due could not be tried to the end; the log says why, and they are tried again"
+    "the erasure {0} could not be tried to the end; it is tried again. {1} of those that are due are like it"
 )]
-struct NotAllTried(u64);
+struct NotAllTried(Uuid, usize, #[source] ErasureError);
 
 /// Lists, shows or carries out.
 pub async fn run(command: ErasureCommand, environment: &Environment, format: Format) -> CommandResult {
@@ -88,7 +88,7 @@ async fn carry_out(environment: &Environment, format: Format) -> CommandResult {
     let mut report = eraser.round().await?;
     report.rewritten = eraser.rewrite().await?;
     let said = json!({
-        "erased": report.erased, "held": report.held, "failed": report.failed, "rewritten": report.rewritten,
+        "erased": report.erased, "held": report.held, "failed": report.failed.len(), "rewritten": report.rewritten,
     });
     output::print(format, &said, |_| {
         format!(
@@ -96,10 +96,11 @@ async fn carry_out(environment: &Environment, format: Format) -> CommandResult {
             report.erased, report.held, report.rewritten
         )
     })?;
-    if report.failed > 0 {
-        return Err(NotAllTried(report.failed).into());
+    let count = report.failed.len();
+    match report.failed.into_iter().next() {
+        Some((id, error)) => Err(NotAllTried(id, count, error).into()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn as_json(erasure: &Erasure) -> Value {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::analysts::logins::{login, prepared};
 
-const NAMES: [&str; 18] = [
+pub const NAMES: [&str; 18] = [
     "bookings",
     "transitions",
     "assignments",
@@ -49,6 +49,19 @@ pub async fn export(platform: &Platform, name: &str, format: &str, file: &Path, 
     ]
     .concat();
     serde_json::from_str(&platform.tot(&arguments, "").await).unwrap()
+}
+
+/// Exports everything there is as plain text, where the servers' files lie, too.
+pub async fn export_everything(platform: &Platform) {
+    let folder = platform.stack().folder().join("exports");
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in NAMES {
+        let file = folder.join(format!("{name}.csv"));
+        let _ = std::fs::remove_file(&file);
+        export(platform, name, "csv", &file, &[]).await;
+    }
+    let events = std::fs::read_to_string(folder.join("events.csv")).unwrap();
+    assert!(events.contains("BookingRequested"), "the log is exported");
 }
 
 /// What a refused export says.

@@ -1,8 +1,10 @@
-//! What the master key opened of a person before is in no file of the databases after: tables, write-ahead log, JetStream.
+//! What the master key opened of a person before is in no file of the databases after: tables, write-ahead log, JetStream. What was theirs
+//! stands plain in none of them, in no log of a process and in no export.
 
 use std::path::Path;
 use std::process::Command;
 
+use crate::exports::files::export_everything;
 use kit::client::Client;
 use kit::markers::{carried, holds, tables};
 use kit::platform::{ALL, Platform};
@@ -12,6 +14,9 @@ use sqlx::{Connection, Executor, PgConnection, PgPool};
 
 /// How many bytes of a wrapped key are looked for: no others are like them by chance.
 const LOOKED_FOR: usize = 24;
+
+/// What is planted as an address and a complaint: unlike anything else the platform could say.
+const PLANTED: &str = "Zqplanted lane 77, of the erased";
 
 #[tokio::test]
 async fn a_destroyed_key_is_in_no_table_no_log_and_no_stream() {
@@ -60,7 +65,20 @@ async fn a_destroyed_key_is_in_no_table_no_log_and_no_stream() {
             "{table} holds what was sealed"
         );
     }
+    export_everything(&scene.platform).await;
     written_out(&scene).await;
+    let stays_plain = scene.doctor.id.as_bytes();
+    for place in [folder.as_path(), scene.platform.folder()] {
+        for bytes in [gone.email.as_bytes(), PLANTED.as_bytes()] {
+            let found = files_with(place, bytes);
+            assert!(found.is_empty(), "{bytes:?} stands plain in {found:?}");
+        }
+        assert!(
+            !files_with(place, stays_plain).is_empty(),
+            "{} is looked into",
+            place.display()
+        );
+    }
     for bytes in [&key, &index] {
         let found = files_with(&folder, bytes);
         assert!(found.is_empty(), "what was destroyed is still in {found:?}");
@@ -76,10 +94,11 @@ async fn a_destroyed_key_is_in_no_table_no_log_and_no_stream() {
 }
 
 async fn booked_and_cancelled(scene: &Scene, client: &Client) {
-    let booking = client
-        .post("/bookings", scene.scheduled(scene.slot(2, 0)))
-        .await
-        .expect(200);
+    let mut asked = scene.scheduled(scene.slot(2, 0));
+    for field in ["address", "symptoms", "notes"] {
+        asked[field] = json!(PLANTED);
+    }
+    let booking = client.post("/bookings", asked).await.expect(200);
     let cancel = json!({"reason": "patient_request", "expected_fee": "0.00"});
     let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
     client.post(&path, cancel).await.expect(200);
@@ -132,7 +151,7 @@ async fn written_out(scene: &Scene) {
 
 /// The files below `folder` that hold the end of these bytes: `grep` finds bytes by their numbers, but for line ends.
 fn files_with(folder: &Path, bytes: &[u8]) -> Vec<String> {
-    let mut windows = bytes.windows(LOOKED_FOR).rev();
+    let mut windows = bytes.windows(LOOKED_FOR.min(bytes.len())).rev();
     let window = windows
         .find(|window| !window.contains(&b'\n'))
         .unwrap_or_else(|| &bytes[bytes.len() - 12..]);

@@ -1,9 +1,10 @@
-//! What can name or reach a person is nowhere but in `identity`: not in the log, not on NATS, not in what processes and
-//! Postgres say.
+//! What can name or reach a person is nowhere but in `identity`: not in the log, not on NATS, not in exports, not in what
+//! processes and Postgres say.
 
 use std::path::Path;
 use std::process::Command;
 
+use crate::exports::files::export_everything;
 use kit::client::Client;
 use kit::markers::{carried, holds, tables};
 use kit::platform::{ALL, Platform};
@@ -77,6 +78,7 @@ async fn markers_in_every_personal_field_stand_plain_nowhere() {
             );
         }
     }
+    export_everything(&scene.platform).await;
     files_hold_none_of(&scene, &secrets).await;
     let carried = carried(scene.platform.nats_url()).await;
     assert!(carried.contains("BookingRequested"), "NATS carried the facts");
@@ -96,7 +98,7 @@ async fn markers_in_every_personal_field_stand_plain_nowhere() {
     }
 }
 
-/// Looks into every file of Postgres and of NATS, with all that is written flushed to them.
+/// Looks into every file of Postgres and of NATS, and into exports, with all that is written flushed to them.
 async fn files_hold_none_of(scene: &Scene, secrets: &[&str]) {
     let mut superuser = PgConnection::connect(&scene.platform.superuser_url())
         .await
