@@ -276,6 +276,7 @@ pub fn router(app: App) -> Router {
         .route("/", get(pages::home))
         .route("/problems", get(page::index))
         .route("/problems/{code}", get(page::show))
+        .merge(pages::icons())
         .merge(docs::routes())
         .fallback(nothing_there)
         .method_not_allowed_fallback(|| async { Problem::plain(Code::MethodNotAllowed) })
