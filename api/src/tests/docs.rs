@@ -156,14 +156,23 @@ async fn every_table_of_the_guide_scrolls_by_itself() {
 #[tokio::test]
 async fn pages_have_an_icon_that_browsers_keep() {
     let surface = Surface::new().await;
-    for (path, kind) in [("/favicon.svg", "image/svg+xml"), ("/favicon.ico", "image/x-icon")] {
+    for (path, kind) in [
+        ("/favicon.svg", "image/svg+xml"),
+        ("/favicon.ico", "image/x-icon"),
+    ] {
         let icon = surface.get(path).await;
-        assert_eq!((icon.status.as_u16(), &icon.headers["content-type"]), (200, &kind.parse().unwrap()));
+        assert_eq!(
+            (icon.status.as_u16(), &icon.headers["content-type"]),
+            (200, &kind.parse().unwrap())
+        );
         assert_eq!(icon.headers["cache-control"], "public, max-age=86400", "{path}");
     }
     for path in ["/", "/problems", GUIDE, "/api/docs/apps"] {
         let answer = page(&surface, path, "en").await;
-        assert!(answer.body.contains("<link rel=\"icon\" href=\"/favicon.svg\""), "{path}");
+        assert!(
+            answer.body.contains("<link rel=\"icon\" href=\"/favicon.svg\""),
+            "{path}"
+        );
         let policy = answer.headers["content-security-policy"].to_str().unwrap();
         assert!(policy.contains("img-src 'self'"), "{path}: {policy}");
     }

@@ -11,6 +11,7 @@ mod forge;
 mod forged;
 mod invitations;
 mod kit;
+mod nearby;
 mod operators;
 mod own_sessions;
 mod payouts;

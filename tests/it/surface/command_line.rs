@@ -375,15 +375,24 @@ fn kinds() -> BTreeMap<&'static str, &'static str> {
 #[tokio::test]
 async fn a_code_is_computed_where_there_is_no_platform() {
     let mut command = command(&["second-factor", "code", "--json"], &[]);
-    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let piped = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = piped.spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
-    input.write_all(b"DEMOTOT2ADMINSECRETFORNOBODYELSE\n").await.unwrap();
+    input
+        .write_all(b"DEMOTOT2ADMINSECRETFORNOBODYELSE\n")
+        .await
+        .unwrap();
     drop(input);
     let output = child.wait_with_output().await.unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let said: Value = serde_json::from_slice(&output.stdout).unwrap();
     let code = said["code"].as_str().unwrap();
-    assert!(code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit()), "{said}");
+    assert!(
+        code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit()),
+        "{said}"
+    );
 }

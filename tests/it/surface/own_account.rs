@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::operations::{ANYONE, CLINICS, CLINICS_ABSENT, DOCTORS, INVITED, LISTS, Operation, SIGNED_IN};
+use super::operations::{
+    ANYONE, CLINICS, CLINICS_ABSENT, DOCTORS, INVITED, LISTS, Operation, PROFILES, SIGNED_IN,
+};
 
 /// The rows, with who registers and who signs in.
 pub fn operations(named: Value, login: Value) -> Vec<Operation> {
@@ -101,6 +103,12 @@ pub fn of_doctors_and_clinics() -> Vec<Operation> {
             DOCTORS,
             // Nobody is verified with a licence that has run out: the doctor stays as they are.
             Some(json!({"licence_number": "Л041-01137-77/00123456", "valid_until": "2020-01-01"})),
+        ),
+        row("GET /api/v1/me/profile", PROFILES, None),
+        row(
+            "PATCH /api/v1/me/profile",
+            PROFILES,
+            Some(json!({"about": "Принимаем каждый день."})),
         ),
         row("GET /api/v1/me/invitations", DOCTORS, None),
         // Nobody is invited: whoever is let in hears that there is no such invitation.
