@@ -18,7 +18,7 @@ pub const FAVICON: &str = "<link rel=\"icon\" href=\"/favicon.svg\" type=\"image
 /// That picture, and the same for programs that ask for it unasked.
 pub fn icons() -> Router<App> {
     let svg = StaticText::new("image/svg+xml", include_str!("favicon.svg")).for_a_day();
-    let ico = StaticText::new("image/x-icon", &include_bytes!("favicon.ico")[..]).for_a_day();
+    let ico = StaticText::new("image/x-icon", &include_bytes!("../../favicon.ico")[..]).for_a_day();
     Router::new()
         .route("/favicon.svg", svg.served())
         .route("/favicon.ico", ico.served())

@@ -208,10 +208,11 @@ async fn a_reference_shows_what_its_readers_may_call_and_fills_nothing_in() {
             ("allow-spec-file-load", "false"),
             ("allow-server-selection", "false"),
             ("persist-auth", "false"),
-            ("src", BUNDLE_PATH),
         ] {
             assert_eq!(values(&body, attribute), [value], "{}: {attribute}", reader.page);
         }
+        let scripts = values(&body, "src");
+        assert_eq!(scripts, [BUNDLE_PATH, FRESH_KEYS_PATH], "{}", reader.page);
         let described = surface.get(reader.description).await.json();
         assert_eq!(described["servers"][0]["url"], "/", "{}", reader.page);
     }

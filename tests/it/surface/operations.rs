@@ -47,8 +47,6 @@ pub(super) const SIGNED_IN: [Owed; 10] = [Who, In, In, In, In, In, In, In, In, I
 const PATIENTS: [Owed; 10] = [Who, No, In, No, No, No, No, No, In, No];
 /// Doctors, each about what is their own.
 pub(super) const DOCTORS: [Owed; 10] = [Who, No, No, In, In, No, In, No, No, No];
-/// Doctors and clinics, each about what they say of themselves.
-pub(super) const PROFILES: [Owed; 10] = [Who, No, No, In, In, In, In, In, No, No];
 /// Those whom clinics invite; nobody is.
 pub(super) const INVITED: [Owed; 10] = [Who, No, No, Absent, Absent, No, Absent, No, No, No];
 pub(super) const CLINICS: [Owed; 10] = [Who, No, No, No, No, In, No, In, No, No];
@@ -122,8 +120,6 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     let others = [
         row("GET /api/v1/doctors", ANYONE, None),
         row("GET /api/v1/doctors/{id}", ANYONE, None),
-        // No clinic has the id of a booking.
-        row("GET /api/v1/clinics/{id}", [Absent; 10], None),
         row("GET /api/v1/doctors/{id}/slots", ANYONE, None),
         row(
             "PUT /api/v1/doctors/{id}/accepts",
