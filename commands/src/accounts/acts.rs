@@ -93,9 +93,11 @@ fn act(fact: &Fact, owner: AccountId) -> Option<(AccountAct, Option<PrivateId>)>
             ("deactivated", Some(reason.as_str()), note, by, at)
         }
         AccountEvent::Reactivated { note, by, at } => ("reactivated", None, note, by, at),
-        AccountEvent::Edited { by, .. } if matches!(by, Actor::Person { id, .. } if id == owner) => {
-            return None;
-        }
+        // Its owner's own.
+        AccountEvent::Edited {
+            by: Actor::Person { id, .. },
+            ..
+        } if id == owner => return None,
         AccountEvent::Edited { by, at, .. } => ("edited", None, None, by, at),
         AccountEvent::SessionsEnded { by, at, .. } => ("sessions_ended", None, None, by, at),
         AccountEvent::Verified { by, at } => ("verified", None, None, by, at),
