@@ -32,11 +32,11 @@ const REFERENCE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; \
      connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 );
-/// Our own pages carry one style, known by its digest.
+/// Our own pages carry one style, known by its digest, and an icon.
 static PAGE_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let digest = STANDARD.encode(Sha256::digest(pages::STYLE));
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     );
     HeaderValue::try_from(policy).unwrap_or(DATA_POLICY)
 });

@@ -23,8 +23,8 @@ use crate::openapi::{self, Descriptions, written};
 use crate::pages;
 use crate::problem::{Code, Problem, page};
 use crate::routes::{
-    admin, auth, bookings, calendar, clinic, doctors, exports, health, me, payments, payouts, reports,
-    tariffs, wallet, webhook_endpoints, webhooks,
+    admin, auth, bookings, calendar, clinic, clinics, doctors, exports, health, me, payments, payouts,
+    reports, tariffs, wallet, webhook_endpoints, webhooks,
 };
 use crate::security_events::operations;
 use crate::static_text::StaticText;
@@ -136,6 +136,7 @@ fn doctors() -> OpenApiRouter<App> {
         .routes(routes!(doctors::list::list)) // GET /doctors
         .routes(routes!(doctors::show::show)) // GET /doctors/{id}
         .routes(routes!(doctors::slots::slots)) // GET /doctors/{id}/slots
+        .routes(routes!(clinics::show::clinic)) // GET /clinics/{id}
         .routes(routes!(doctors::accept::accept)) // PUT /doctors/{id}/accepts
         .routes(routes!(doctors::open_days::days)) // GET /doctors/{id}/days
         .routes(routes!(doctors::days::open_day)) // POST /doctors/{id}/days
@@ -147,6 +148,9 @@ fn doctors() -> OpenApiRouter<App> {
         // Who may practise
         .routes(routes!(me::application::apply)) // POST /me/application
         .routes(routes!(me::application::application)) // GET /me/application
+        // What doctors and clinics say of themselves
+        .routes(routes!(me::profile::profile)) // GET /me/profile
+        .routes(routes!(me::profile::edit_profile)) // PATCH /me/profile
         // Clinics and their doctors
         .routes(routes!(clinic::invitations::invite)) // POST /clinic/invitations
         .routes(routes!(clinic::invitations::clinic_invitations)) // GET /clinic/invitations
@@ -276,6 +280,7 @@ pub fn router(app: App) -> Router {
         .route("/", get(pages::home))
         .route("/problems", get(page::index))
         .route("/problems/{code}", get(page::show))
+        .merge(pages::icons())
         .merge(docs::routes())
         .fallback(nothing_there)
         .method_not_allowed_fallback(|| async { Problem::plain(Code::MethodNotAllowed) })

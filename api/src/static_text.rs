@@ -15,6 +15,8 @@ use crate::compression::prefers_brotli;
 
 /// What is named by its version may be kept for good: another one has another name.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// What keeps its name when it changes may be kept for a day.
+const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
 /// One text, and its media type.
 pub struct StaticText {
@@ -22,7 +24,8 @@ pub struct StaticText {
     plain: Bytes,
     /// Compressed; nothing if that could not be done.
     short: OnceCell<Option<Bytes>>,
-    is_for_good: bool,
+    /// What caches are told, if anything.
+    kept: Option<HeaderValue>,
 }
 
 impl StaticText {
@@ -32,7 +35,7 @@ impl StaticText {
             kind,
             plain: plain.into(),
             short: OnceCell::new(),
-            is_for_good: false,
+            kept: None,
         }
     }
 
@@ -40,7 +43,16 @@ impl StaticText {
     #[must_use]
     pub fn for_good(self) -> Self {
         Self {
-            is_for_good: true,
+            kept: Some(FOR_GOOD),
+            ..self
+        }
+    }
+
+    /// The same, which browsers may keep for a day.
+    #[must_use]
+    pub fn for_a_day(self) -> Self {
+        Self {
+            kept: Some(FOR_A_DAY),
             ..self
         }
     }
@@ -67,8 +79,8 @@ impl StaticText {
         };
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
-        if self.is_for_good {
-            headers.insert(header::CACHE_CONTROL, FOR_GOOD);
+        if let Some(kept) = &self.kept {
+            headers.insert(header::CACHE_CONTROL, kept.clone());
         }
         response
     }

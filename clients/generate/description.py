@@ -12,8 +12,9 @@ JSON = "application/json"
 EVENTS = "text/event-stream"
 # What browsers say of a stream in its query, whose EventSource sends no headers; a client sends those.
 FOR_BROWSERS = {"ticket", "last_event_id"}
-# Commands without a key that may be repeated all the same: they only begin, renew or end a session.
-REPEATABLE = {"auth_login", "auth_refresh", "auth_logout"}
+# Commands without a key that may be repeated all the same: they only begin, renew or end a session, and registering again within ten
+# minutes is the same registration.
+REPEATABLE = {"auth_login", "auth_refresh", "auth_logout", "auth_register"}
 # What signing in answers. Every answer that is or holds one ends the tokens of before, so a client goes on with it.
 SESSION = "SessionView"
 # What a client's runtime sends by itself.

@@ -10,11 +10,11 @@
 //! | admin, process | any | any |
 
 use domain::booking::events::CallType;
-use domain::booking::status::BookingStatus;
 use domain::booking::{Agreement, Booking};
 use domain::ids::{AccountId, ClinicId, DoctorId};
 use domain::people::{Actor, Role};
 
+use crate::readers::has_the_visit;
 use crate::refusal::Refusal;
 use crate::second_factor_rule::SecondFactorRule;
 
@@ -214,6 +214,12 @@ impl Permission for MayPractise {
     const RULE: Rule = Rule::new("practise", &[Doctor]);
 }
 
+/// Say in public who one is, and from where one comes.
+pub enum MayKeepProfile {}
+impl Permission for MayKeepProfile {
+    const RULE: Rule = Rule::new("keep one's public profile", &[Doctor, Clinic]);
+}
+
 /// Invite doctors, and release one's own.
 pub enum MayKeepDoctors {}
 impl Permission for MayKeepDoctors {
@@ -249,7 +255,7 @@ impl Permission for MayReact {
 }
 
 /// Every row.
-pub const TABLE: [Rule; 31] = [
+pub const TABLE: [Rule; 32] = [
     MayReadBooking::RULE,
     MayFollow::RULE,
     MayAskForTicket::RULE,
@@ -276,6 +282,7 @@ pub const TABLE: [Rule; 31] = [
     MayReadReports::RULE,
     MayKeepWebhooks::RULE,
     MayPractise::RULE,
+    MayKeepProfile::RULE,
     MayKeepDoctors::RULE,
     MayShareCalendar::RULE,
     MayEnrol::RULE,
@@ -376,22 +383,5 @@ pub fn may_send(by: Actor, clinic: Option<ClinicId>) -> bool {
             role: Role::Clinic,
         } => clinic.map(AccountId::from) == Some(id),
         Actor::Person { .. } | Actor::Process => true,
-    }
-}
-
-/// A chosen doctor is not assigned before the booking is secured, and no more once taken off; one of a booking that was
-/// cancelled unpaid never was.
-pub(crate) fn has_the_visit(booking: &Booking, agreement: &Agreement, doctor: AccountId) -> bool {
-    let named = agreement.doctor_id().map(AccountId::from) == Some(doctor);
-    match booking.status() {
-        BookingStatus::Absent | BookingStatus::Pending | BookingStatus::Expired => false,
-        BookingStatus::Assigned
-        | BookingStatus::EnRoute
-        | BookingStatus::Arrived
-        | BookingStatus::InProgress
-        | BookingStatus::Completed
-        | BookingStatus::NoShow
-        | BookingStatus::Missed => named,
-        BookingStatus::Cancelled => named && agreement.secured_by.is_some(),
     }
 }

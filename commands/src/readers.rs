@@ -1,9 +1,8 @@
 //! Whom a booking concerns, so that they are told of it.
 
-use domain::booking::Booking;
+use domain::booking::status::BookingStatus;
+use domain::booking::{Agreement, Booking};
 use domain::ids::AccountId;
-
-use crate::policy::has_the_visit;
 
 /// Those beside admins whom a booking concerns as it stands: each may read it, and nobody else may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,5 +32,22 @@ impl Readers {
         [Some(self.patient), self.doctor, self.clinic]
             .into_iter()
             .flatten()
+    }
+}
+
+/// A chosen doctor is not assigned before the booking is secured, and no more once taken off; one of a booking that was
+/// cancelled unpaid never was.
+pub(crate) fn has_the_visit(booking: &Booking, agreement: &Agreement, doctor: AccountId) -> bool {
+    let named = agreement.doctor_id().map(AccountId::from) == Some(doctor);
+    match booking.status() {
+        BookingStatus::Absent | BookingStatus::Pending | BookingStatus::Expired => false,
+        BookingStatus::Assigned
+        | BookingStatus::EnRoute
+        | BookingStatus::Arrived
+        | BookingStatus::InProgress
+        | BookingStatus::Completed
+        | BookingStatus::NoShow
+        | BookingStatus::Missed => named,
+        BookingStatus::Cancelled => named && agreement.secured_by.is_some(),
     }
 }

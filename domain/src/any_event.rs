@@ -86,6 +86,7 @@ pub fn known(aggregate_type: &str, event_type: &str, event_version: &str) -> boo
 pub fn upcastings(aggregate_type: &str) -> &'static [Upcasting] {
     match aggregate_type {
         Booking::TYPE => booking::upcast::TABLE,
+        Account::TYPE => account::upcast::TABLE,
         _ => &[],
     }
 }

@@ -36,6 +36,7 @@ pub use people::passkeys::{
 pub use people::password_resets::{PasswordReset, ResetOutcome};
 pub use people::payouts::PayoutDestination;
 pub use people::personal_fields::PersonalField;
+pub use people::profiles::{ClinicProfile, OwnProfile};
 pub use people::proofs::{Given, PROOF_FRESH};
 pub use people::refresh::{Device, RefreshToken};
 pub use people::rotation::{RotationProgress, VersionsInUse};
@@ -48,10 +49,11 @@ pub use people::vault;
 pub use people::{
     Account, AccountChange, AccountDetails, AccountEntry, AccountFilter, AccountOrder, AccountPage,
     CalendarLanguage, CalendarLink, CalendarOwner, CalendarToken, DoctorDetails, DoctorFilter, DoctorPage,
-    DoctorProfile, DoctorSearch, FOUND_MAX, FactorReset, FieldChange, LANGUAGES_MAX, NewAccount, NewPatient,
-    NewRole, Operator, OperatorSignedIn, OperatorToken, PasswordChange, PendingSignIn, People, PeopleOptions,
-    PreparedEdit, ProfileChange, SESSIONS_SHOWN_MAX, SecondFactor, SessionEntry, SessionHours, SignIn,
-    SignInOrigin, SignInToken, SignedIn, Sought, SoughtName, TotpEnrolment, WithRecoveryCodes, own_words,
+    DoctorProfile, DoctorSearch, FARTHEST, FOUND_MAX, FactorReset, FieldChange, LANGUAGES_MAX, NearbyPage,
+    NewAccount, NewPatient, NewRole, Operator, OperatorSignedIn, OperatorToken, PasswordChange,
+    PendingSignIn, People, PeopleOptions, PreparedEdit, ProfileChange, SESSIONS_SHOWN_MAX, SecondFactor,
+    SessionEntry, SessionHours, SignIn, SignInOrigin, SignInToken, SignedIn, Sought, SoughtName,
+    TotpEnrolment, WithRecoveryCodes, own_words,
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
 pub use relying_party::PasskeyRefusal;
@@ -67,4 +69,5 @@ pub use values::licence::{LicenceIssuer, LicenceNumber};
 pub use values::name::{ClinicName, PersonName};
 pub use values::one_time_code::OneTimeCode;
 pub use values::password::Password;
+pub use values::profile::{About, BasePoint, ClinicAddress, GeoPoint, TravelKm};
 pub use values::text::Alphabet;

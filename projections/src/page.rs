@@ -160,6 +160,8 @@ pub enum List {
     DoctorsBySlot = b'n',
     /// Doctors by the price of a visit, the cheapest first.
     DoctorsByPrice = b'm',
+    /// By their distance, nearest first.
+    DoctorsByDistance = b'y',
     /// Doctors by the price of a visit, the dearest first.
     DoctorsDearest = b'M',
     /// Endpoints of webhooks by when they were made.
@@ -192,6 +194,7 @@ impl List {
             Self::Days,
             Self::DoctorsBySlot,
             Self::DoctorsByPrice,
+            Self::DoctorsByDistance,
             Self::DoctorsDearest,
             Self::WebhookEndpoints,
             Self::Deliveries,

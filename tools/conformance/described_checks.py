@@ -40,6 +40,8 @@ RULES = [
     (r"GET /admin/bookings/\{id\}/history", r"/query/(from|to)_version", "required", "both ends of a comparison or none"),
     (r"GET /admin/ledger/accounts/\{account\}/entries", r"/query/subject", "no_subjects", "accounts of the platform itself are not somebody's"),
     (r"GET /bookings", r"/query/.*", "too_broad", "a filter that no index serves needs one that narrows it"),
+    (r"GET /doctors", r"/query/near", "required", "distances are from somewhere"),
+    (r"PATCH /me/profile", r"/.*", "not_allowed", "what a role does not have is not said of it"),
     (r"GET /doctors", r"/query/sort", "required", "by the price of a call type only where one is named"),
     (r"GET /doctors/\{id\}/(days|slots)", r"/query/to", "too_far", "so many days at a time at most"),
     (r"GET /exports/\{name\}", r"/query/from_position", "no_positions", "the log has positions, views have none"),

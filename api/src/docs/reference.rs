@@ -4,12 +4,13 @@ use axum::extract::{Path, RawQuery};
 use axum::response::{Html, IntoResponse, Response};
 use http::HeaderMap;
 
-use super::BUNDLE_PATH;
+use super::{BUNDLE_PATH, FRESH_KEYS_PATH};
 use crate::language::Language;
 use crate::openapi::paths::{
     OPENAPI, OPENAPI_OF_ACCOUNTS, OPENAPI_OF_ADMINS, OPENAPI_OF_ANALYSTS, OPENAPI_OF_CLINICS,
     OPENAPI_OF_DOCTORS, OPENAPI_OF_OPERATORS, OPENAPI_OF_WEBHOOKS,
 };
+use crate::pages::FAVICON;
 use crate::problem::{Code, Problem};
 
 /// Whom a page is for.
@@ -79,7 +80,8 @@ pub async fn show(Path(page): Path<String>, RawQuery(query): RawQuery, headers: 
     response
 }
 
-/// The page: the bundle's own element. It loads no fonts, takes no other description, and fills in nothing that need not be sent.
+/// The page: the bundle's own element. It loads no fonts, takes no other description, and fills in nothing that need not be sent; a key
+/// that must be is filled in by the script beside it.
 fn html(reader: &Reader, language: Language) -> String {
     let tag = language.tag();
     let (guide, other, other_tag, no_script) = match language {
@@ -112,7 +114,8 @@ fn html(reader: &Reader, language: Language) -> String {
     format!(
         "<!doctype html>\n<html lang=\"{tag}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\">\n<title>TOT API · {name}</title>\n\
-         <script type=\"module\" src=\"{BUNDLE_PATH}\"></script>\n</head>\n<body>\n\
+         {FAVICON}\n<script type=\"module\" src=\"{BUNDLE_PATH}\"></script>\n\
+         <script type=\"module\" src=\"{FRESH_KEYS_PATH}\"></script>\n</head>\n<body>\n\
          <rapi-doc spec-url=\"{description}\" load-fonts=\"false\" fill-request-fields-with-example=\"false\" \
          allow-spec-url-load=\"false\" allow-spec-file-load=\"false\" allow-server-selection=\"false\" \
          persist-auth=\"false\" show-header=\"false\" render-style=\"focused\" use-path-in-nav-bar=\"true\" \

@@ -31,7 +31,7 @@ pub struct Descriptions {
 }
 
 /// The places below [`BASE`] of what people do about their own accounts, whatever their role.
-const OF_ACCOUNTS: [&str; 18] = [
+const OF_ACCOUNTS: [&str; 19] = [
     "/auth/email",
     "/auth/passkey",
     "/auth/passkeys",
@@ -50,6 +50,7 @@ const OF_ACCOUNTS: [&str; 18] = [
     "/me/data-reads",
     "/me/erasure",
     "/me/invitations",
+    "/me/profile",
 ];
 
 /// The places of what concerns the running platform and not its people.

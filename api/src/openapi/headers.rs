@@ -170,7 +170,9 @@ pub fn add_headers(path: &str, method: &HttpMethod, operation: &mut Operation) {
         );
     }
     // An account is read without a read model: as of what, nobody need tell.
-    let is_of_account = path.ends_with("/me/application");
+    let is_of_account = ["/me/application", "/me/profile"]
+        .iter()
+        .any(|own| path.ends_with(own));
     if command || (is_get && (tells_a_version(path) || is_of_account)) {
         add("ETag", "The aggregate's version", text(texts::etag()));
     }

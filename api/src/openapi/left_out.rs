@@ -41,7 +41,7 @@ const LEFT_OUT: [(&str, &[&str]); 26] = [
             "patient_name",
         ],
     ),
-    ("DoctorView", &["prices", "next_slot"]),
+    ("DoctorView", &["distance_km", "prices", "next_slot"]),
     ("EntryView", &["fee", "booking_id", "payment_id", "transfer_id"]),
     ("FiscalView", &["registered_at"]),
     ("HistoryLine", &["origin"]),

@@ -5,7 +5,7 @@ use domain::price_list::terms::{
     EARNING_REST_HOURS_MAX, HOLD_MINUTES, NOTICE_MINUTES_MAX, PRICES_MAX, STEPS_MAX, URGENT_VISIT_MINUTES,
 };
 use domain::schedule::hours::{BUFFER_MINUTES_MAX, SLOT_MINUTES_MIN, VISIT_MINUTES_MAX};
-use identity::{ExperienceYears, LANGUAGES_MAX};
+use identity::{ExperienceYears, LANGUAGES_MAX, TravelKm};
 use utoipa::Number;
 use utoipa::openapi::schema::{
     Array, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type,
@@ -21,7 +21,7 @@ use crate::routes::doctors::days::STRETCHES_MAX;
 type Bounds = (&'static str, &'static [&'static str], i64, i64);
 
 /// What requests take, and answers therefore say.
-const BOUNDS: [Bounds; 17] = [
+const BOUNDS: [Bounds; 21] = [
     (
         "AccountBody",
         &["experience_years"],
@@ -29,6 +29,15 @@ const BOUNDS: [Bounds; 17] = [
         ExperienceYears::MAX as i64,
     ),
     ("CancellationView", &["after_departure_percent"], 0, 100),
+    ("DoctorView", &["travel_km"], 1, TravelKm::MAX as i64),
+    ("EditAccountBody", &["travel_km"], 1, TravelKm::MAX as i64),
+    (
+        "ProfileBody",
+        &["experience_years"],
+        0,
+        ExperienceYears::MAX as i64,
+    ),
+    ("ProfileBody", &["travel_km"], 1, TravelKm::MAX as i64),
     (
         "DoctorView",
         &["experience_years"],
@@ -99,13 +108,14 @@ const BOUNDS: [Bounds; 17] = [
 ];
 
 /// The lists that requests take: how many at least and at most.
-const LISTS: [(&str, &str, usize, usize); 9] = [
+const LISTS: [(&str, &str, usize, usize); 10] = [
     ("AccountBody", "languages", 0, LANGUAGES_MAX),
     ("CancellationView", "steps", 1, STEPS_MAX),
     ("EditAccountBody", "languages", 0, LANGUAGES_MAX),
     ("ExtendDayBody", "working", 1, STRETCHES_MAX),
     ("OpenDayBody", "working", 1, STRETCHES_MAX),
     ("PriceListBody", "prices", 1, PRICES_MAX),
+    ("ProfileBody", "languages", 0, LANGUAGES_MAX),
     ("RegisterBody", "consents", 1, CONSENTS_MAX),
     ("EditWebhookEndpointBody", "event_types", 1, EventType::ALL.len()),
     ("WebhookEndpointBody", "event_types", 1, EventType::ALL.len()),

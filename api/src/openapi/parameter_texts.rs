@@ -9,11 +9,12 @@ use super::numbers::{bound, is_integer};
 use super::operations;
 use super::text_fields::shape_text;
 use super::texts::{self, TextShape};
+use crate::routes::doctors::list::WITHIN_KM_MAX;
 
 /// A parameter's name, wherever it stands, and the shape of its text.
 type TextParameter = (&'static str, fn() -> TextShape);
 
-const TEXTS: [TextParameter; 19] = [
+const TEXTS: [TextParameter; 20] = [
     ("Idempotency-Key", texts::idempotency_key),
     ("If-Match", texts::if_match),
     ("Tot-Client-Address", texts::client_address),
@@ -24,6 +25,7 @@ const TEXTS: [TextParameter; 19] = [
     ("cursor", texts::cursor),
     ("id", texts::stream_id),
     ("languages", texts::language),
+    ("near", texts::point),
     ("partition_key", texts::parameter),
     ("process", texts::parameter),
     ("q", texts::sought),
@@ -39,7 +41,7 @@ const TEXTS: [TextParameter; 19] = [
 const BY_ID: [&str; 2] = ["admin_list_accounts", "doctors_list"];
 
 /// A parameter's name, wherever it stands, the least and the most that it may be.
-const NUMBERS: [(&str, i64, i64); 10] = [
+const NUMBERS: [(&str, i64, i64); 11] = [
     ("Last-Event-ID", 0, i64::MAX),
     ("Read-After", 0, i64::MAX),
     ("after", 0, i64::MAX),
@@ -50,6 +52,7 @@ const NUMBERS: [(&str, i64, i64); 10] = [
     ("number", 0, u32::MAX as i64),
     ("to_version", 0, i64::MAX),
     ("version", 1, u32::MAX as i64),
+    ("within_km", 1, WITHIN_KM_MAX as i64),
 ];
 
 /// Of reports alone, `limit` counts rows.

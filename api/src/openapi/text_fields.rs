@@ -12,7 +12,7 @@ use crate::extract::read::{AMOUNT_MAX_MINOR, LATITUDE_MAX, LONGITUDE_MAX};
 type TextField = (&'static str, &'static [&'static str], fn() -> TextShape);
 
 /// What requests take.
-const TAKEN: [TextField; 65] = [
+const TAKEN: [TextField; 76] = [
     ("AccountBody", &["clinic_name"], texts::clinic_name),
     ("AccountBody", &["email"], texts::email),
     ("AccountBody", &["first_name", "last_name"], texts::person_name),
@@ -42,6 +42,9 @@ const TAKEN: [TextField; 65] = [
     ("DeactivateBody", &["note"], texts::standing_note),
     ("DestinationBody", &["bank_id"], texts::bank_id),
     ("DestinationBody", &["phone"], texts::destination_phone),
+    ("EditAccountBody", &["about"], texts::about),
+    ("EditAccountBody", &["address"], texts::clinic_address),
+    ("EditAccountBody", &["base_point"], texts::point),
     ("EditAccountBody", &["clinic_name"], texts::clinic_name),
     ("EditAccountBody", &["email"], texts::email),
     (
@@ -50,7 +53,7 @@ const TAKEN: [TextField; 65] = [
         texts::person_name,
     ),
     ("EditAccountBody", &["languages"], texts::language),
-    ("EditAccountBody", &["phone"], texts::phone),
+    ("EditAccountBody", &["phone", "public_phone"], texts::phone),
     ("EditAccountBody", &["specialization"], texts::specialization),
     ("EditAccountBody", &["zone"], texts::zone),
     ("EditWebhookEndpointBody", &["event_types"], texts::event_type),
@@ -71,6 +74,14 @@ const TAKEN: [TextField; 65] = [
     ("PasskeyLoginBody", &["device_token"], texts::device_token),
     ("PasskeyProofBody", &["credential"], texts::credential),
     ("PasswordResetBody", &["email"], texts::email),
+    ("ProfileBody", &["about"], texts::about),
+    ("ProfileBody", &["address"], texts::clinic_address),
+    ("ProfileBody", &["base_point"], texts::point),
+    ("ProfileBody", &["clinic_name"], texts::clinic_name),
+    ("ProfileBody", &["first_name", "last_name"], texts::person_name),
+    ("ProfileBody", &["languages"], texts::language),
+    ("ProfileBody", &["public_phone"], texts::phone),
+    ("ProfileBody", &["specialization"], texts::specialization),
     ("ProofBody", &["code"], texts::factor_code),
     ("ProofBody", &["password"], texts::presented_password),
     ("ReactivateBody", &["note"], texts::standing_note),

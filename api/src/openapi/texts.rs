@@ -5,8 +5,8 @@
 
 use domain::any_event::known_types;
 use identity::{
-    BankId, CalendarToken, ClinicName, DeviceToken, Email, Language, LicenceIssuer, LicenceNumber, Password,
-    PersonName, Phone, RefreshToken, SignInToken, Specialization,
+    About, BankId, CalendarToken, ClinicAddress, ClinicName, DeviceToken, Email, GeoPoint, Language,
+    LicenceIssuer, LicenceNumber, Password, PersonName, Phone, RefreshToken, SignInToken, Specialization,
 };
 use projections::Cursor;
 use webhooks::EventType;
@@ -223,6 +223,27 @@ pub fn bank_id() -> TextShape {
 /// Where a doctor is to come to.
 pub fn address() -> TextShape {
     trimmed(&unseen_in_a_line(), request::ADDRESS_CHARS)
+}
+
+/// What a doctor or a clinic says of themselves.
+pub fn about() -> TextShape {
+    trimmed(&unseen_in_lines(), About::CHARS)
+}
+
+/// Where a clinic is.
+pub fn clinic_address() -> TextShape {
+    trimmed(&unseen_in_a_line(), ClinicAddress::CHARS)
+}
+
+/// Latitude and longitude in degrees.
+pub fn point() -> TextShape {
+    let (some, none) = (
+        format!(r"(\.[0-9]{{1,{}}})?", GeoPoint::DECIMALS_MAX),
+        format!(r"(\.0{{1,{}}})?", GeoPoint::DECIMALS_MAX),
+    );
+    let latitude = format!("(90{none}|[0-8]?[0-9]{some})");
+    let longitude = format!("(180{none}|(1[0-7][0-9]|0?[0-9]?[0-9]){some})");
+    matching(format!("^-?{latitude},-?{longitude}$"))
 }
 
 /// Symptoms, and what else a doctor should know.

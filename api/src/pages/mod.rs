@@ -1,13 +1,28 @@
 //! The few pages the platform shows to people, in Russian and English, without any asset from elsewhere.
 
+use axum::Router;
 use axum::extract::RawQuery;
 use axum::response::{Html, IntoResponse, Response};
 use http::HeaderMap;
 
+use crate::app::App;
 use crate::language::Language;
+use crate::static_text::StaticText;
 
 /// One style for all pages: readable, dark or light as the reader's system says.
 pub const STYLE: &str = include_str!("style.css");
+
+/// What names the picture of a page's tab.
+pub const FAVICON: &str = "<link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">";
+
+/// That picture, and the same for programs that ask for it unasked.
+pub fn icons() -> Router<App> {
+    let svg = StaticText::new("image/svg+xml", include_str!("favicon.svg")).for_a_day();
+    let ico = StaticText::new("image/x-icon", &include_bytes!("../../favicon.ico")[..]).for_a_day();
+    Router::new()
+        .route("/favicon.svg", svg.served())
+        .route("/favicon.ico", ico.served())
+}
 
 /// `GET /`: what this is, and where to go from here.
 pub async fn home(RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -45,7 +60,7 @@ pub fn html(language: Language, title: &str, body: &str) -> String {
     };
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n\
+         content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n{FAVICON}\n<style>{STYLE}</style>\n</head>\n\
          <body>\n<main>\n{body}<p><a href=\"/\">TOT</a> · <a href=\"/api/docs/\">API</a> · \
          <a href=\"/problems\">{problems}</a></p>\n</main>\n</body>\n</html>\n"
     )

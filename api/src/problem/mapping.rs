@@ -187,6 +187,7 @@ impl From<AccountRefusal> for Problem {
             AccountRefusal::ActorDeactivated => Code::AccountDeactivated,
             AccountRefusal::NotADoctor => Code::NotADoctor,
             AccountRefusal::NoApplication => Code::NoApplication,
+            AccountRefusal::ProfileVerified => Code::ProfileVerified,
             AccountRefusal::LicenceExpired => Code::LicenceExpired,
             AccountRefusal::InvitationEnded => Code::InvitationEnded,
             AccountRefusal::InAnotherClinic => Code::InAnotherClinic,

@@ -25,6 +25,9 @@ use crate::representation::day::SlotView;
     "price_class": "standard",
     "zone": "Europe/Moscow",
     "accepts": true,
+    "about": "Кардиолог высшей категории. Взрослые и дети.",
+    "travel_km": 25,
+    "distance_km": 4,
     "prices": [
         {"call_type": "scheduled", "amount": "2000.00", "currency": "RUB"},
         {"call_type": "consultation", "amount": "1500.00", "currency": "RUB"}
@@ -56,6 +59,13 @@ pub struct DoctorView {
     pub zone: String,
     /// Whether new bookings are taken.
     pub accepts: bool,
+    /// What the doctor says of themselves.
+    pub about: Option<String>,
+    /// How far the doctor travels, in kilometres.
+    pub travel_km: Option<i16>,
+    /// Whole kilometres from where `near` says to about where the doctor, or their clinic, is. Where `near` is asked and a place is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distance_km: Option<i32>,
     /// What a visit at a chosen time costs; empty while no price list is in force. For patients' lists and pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prices: Option<Vec<DoctorPriceView>>,
@@ -125,6 +135,9 @@ impl From<&DoctorProfile> for DoctorView {
             price_class: doctor.price_class.as_str(),
             zone: doctor.zone.as_str().to_owned(),
             accepts: doctor.accepts,
+            about: doctor.about.clone(),
+            travel_km: doctor.travel_km,
+            distance_km: doctor.metres.map(|metres| (metres + 500) / 1_000),
             prices: None,
             next_slot: None,
         }

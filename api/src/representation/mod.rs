@@ -21,6 +21,7 @@ pub mod passkey;
 pub mod payment;
 pub mod payout;
 pub mod price_list;
+pub mod profile;
 pub mod quote;
 pub mod receipt;
 pub mod reconciliation;

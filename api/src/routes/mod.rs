@@ -9,6 +9,7 @@ pub mod auth;
 pub mod bookings;
 pub mod calendar;
 pub mod clinic;
+pub mod clinics;
 pub mod doctors;
 pub mod exports;
 pub mod health;

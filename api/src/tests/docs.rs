@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::surface::{Surface, TestResponse};
 use crate::docs::reference::READERS;
-use crate::docs::{BUNDLE, BUNDLE_PATH};
+use crate::docs::{BUNDLE, BUNDLE_PATH, FRESH_KEYS, FRESH_KEYS_PATH};
 
 /// Of `rapidoc-min.js` as npm has it: see `api/vendor/rapidoc`.
 const BUNDLE_SHA256: &str = "affbd173a65e870e18f392cca963113bcdafb6e50e88cd2f6a834a65b22db94d";
@@ -129,11 +129,67 @@ async fn nothing_on_a_page_is_loaded_from_elsewhere_or_run_inline() {
             .skip(1)
             .filter(|rest| !rest.contains("></script>"));
         assert_eq!(inline.count(), 0, "{path}");
-        assert_eq!(body.matches("<script").count(), usize::from(!is_guide), "{path}");
+        let scripts = if is_guide { 0 } else { 2 };
+        assert_eq!(body.matches("<script").count(), scripts, "{path}");
         for handler in ["onclick", "onerror", "onload"] {
             assert!(values(body, handler).is_empty(), "{path}: {handler}");
         }
         assert!(!body.contains(" style=\"") && !body.contains("@import"), "{path}");
+    }
+}
+
+/// What a screen of 380 pixels cannot show whole is scrolled where it stands: the page itself is never wider than the screen.
+#[tokio::test]
+async fn every_table_of_the_guide_scrolls_by_itself() {
+    let surface = Surface::new().await;
+    for language in ["ru", "en"] {
+        let body = page(&surface, GUIDE, language).await.body;
+        let tables = body.matches("<table").count();
+        assert!(tables >= 4, "{tables}");
+        assert_eq!(body.matches("<div class=\"wide\"><table").count(), tables);
+        assert_eq!(body.matches("</table></div>").count(), tables);
+        assert!(body.contains("\n.wide{overflow-x:auto}\n"));
+    }
+}
+
+/// Browsers ask for an icon wherever they are, and each was told that there is none.
+#[tokio::test]
+async fn pages_have_an_icon_that_browsers_keep() {
+    let surface = Surface::new().await;
+    for (path, kind) in [
+        ("/favicon.svg", "image/svg+xml"),
+        ("/favicon.ico", "image/x-icon"),
+    ] {
+        let icon = surface.get(path).await;
+        assert_eq!(
+            (icon.status.as_u16(), &icon.headers["content-type"]),
+            (200, &kind.parse().unwrap())
+        );
+        assert_eq!(icon.headers["cache-control"], "public, max-age=86400", "{path}");
+    }
+    for path in ["/", "/problems", GUIDE, "/api/docs/apps"] {
+        let answer = page(&surface, path, "en").await;
+        assert!(
+            answer.body.contains("<link rel=\"icon\" href=\"/favicon.svg\""),
+            "{path}"
+        );
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("img-src 'self'"), "{path}: {policy}");
+    }
+}
+
+/// What it does was tried in a browser: a key typed stays, and one that was filled in is another one at the next sending.
+#[tokio::test]
+async fn a_reference_loads_what_fills_in_keys() {
+    let surface = Surface::new().await;
+    let body = page(&surface, "/api/docs/operators", "en").await.body;
+    assert!(body.contains(FRESH_KEYS_PATH));
+    let script = surface.get(FRESH_KEYS_PATH).await;
+    assert_eq!(script.headers["content-type"], "text/javascript; charset=utf-8");
+    assert_eq!(script.body, FRESH_KEYS);
+    // What it looks for in RapiDoc's markup is there.
+    for part in ["btn btn-try", "request-panel", "data-pname", "data-ptype"] {
+        assert!(BUNDLE.contains(part), "{part}");
     }
 }
 
@@ -152,10 +208,11 @@ async fn a_reference_shows_what_its_readers_may_call_and_fills_nothing_in() {
             ("allow-spec-file-load", "false"),
             ("allow-server-selection", "false"),
             ("persist-auth", "false"),
-            ("src", BUNDLE_PATH),
         ] {
             assert_eq!(values(&body, attribute), [value], "{}: {attribute}", reader.page);
         }
+        let scripts = values(&body, "src");
+        assert_eq!(scripts, [BUNDLE_PATH, FRESH_KEYS_PATH], "{}", reader.page);
         let described = surface.get(reader.description).await.json();
         assert_eq!(described["servers"][0]["url"], "/", "{}", reader.page);
     }

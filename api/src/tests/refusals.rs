@@ -110,6 +110,7 @@ fn refusals_about_accounts_keep_their_codes() {
         AccountRefusal::ActorDeactivated,
         AccountRefusal::NotADoctor,
         AccountRefusal::NoApplication,
+        AccountRefusal::ProfileVerified,
         AccountRefusal::LicenceExpired,
         AccountRefusal::InvitationEnded,
         AccountRefusal::InAnotherClinic,

@@ -58,6 +58,7 @@ def test_what_may_be_sent_again_carries_a_key_or_changes_nothing(tmp_path: pathl
     assert {name: operation.repeatable for name, operation in found.items()} == {
         "things_list": True, "things_end": True, "things_make": False,
     }  # fmt: skip
+    assert "auth_register" in description.REPEATABLE, "twice within ten minutes is once"
     assert found["things_end"].codes == ("gone",) and found["things_end"].secured
     assert found["things_list"].page is not None and found["things_list"].page[1] == "cursor"
 

@@ -22,8 +22,10 @@ Answer = TypeVar("Answer")
 QUICK = RetryPolicy(attempts_max=5, pause_seconds=0.001, pause_seconds_max=2.0)
 BOOKING: schemas.RequestBody = {"call_type": "urgent", "amount": "1500.00", "address": "ул. Ленина, 1"}
 PERSON: schemas.RegisterBody = {"email": "a@example.com", "password": "password123", "first_name": "А", "last_name": "Б"}
-# `register` by both clients.
-Registering = Callable[[str], object]
+CODE: schemas.LoginCodeBody = {"sign_in_token": "t", "code": "123456"}
+SESSION = {"access_token": "a", "refresh_token": "r", "expires_in": 900, "user": {}}
+# One operation by either client.
+Sending = Callable[[str], object]
 
 
 def in_task(url: str, use: Callable[[AsyncTot], Awaitable[Answer]], session: Session | None = None) -> Answer:
@@ -54,6 +56,15 @@ def register_in_task(url: str) -> object:
     return in_task(url, lambda tot: tot.auth.register(PERSON))
 
 
+def send_code_waiting(url: str) -> object:
+    with Tot(url, retry=QUICK) as tot:
+        return tot.auth.login_code(CODE)
+
+
+def send_code_in_task(url: str) -> object:
+    return in_task(url, lambda tot: tot.auth.login_code(CODE))
+
+
 both_request = pytest.mark.parametrize("request_booking", [request_waiting, request_in_task])
 
 
@@ -79,21 +90,29 @@ def test_every_call_has_a_key_of_its_own_and_yours_is_sent_as_it_is() -> None:
     assert mine == "mine-1"
 
 
-@pytest.mark.parametrize("register", [register_waiting, register_in_task])
+@pytest.mark.parametrize("send_code", [send_code_waiting, send_code_in_task])
 @pytest.mark.parametrize("lost", [hang_up, bad_gateway, problem(503, "unavailable")])
-def test_what_may_have_acted_and_carries_no_key_is_not_sent_twice(register: Registering, lost: Reply) -> None:
+def test_what_may_have_acted_and_carries_no_key_is_not_sent_twice(send_code: Sending, lost: Reply) -> None:
     with serving(lost, answers({})) as server, pytest.raises((ConnectionFault, ProblemError, UnexpectedAnswerError)):
-        register(server.url)
+        send_code(server.url)
     assert len(server.seen) == 1
     assert "idempotency-key" not in server.seen[0].headers
 
 
-@pytest.mark.parametrize("register", [register_waiting, register_in_task])
-def test_what_was_refused_before_anything_was_done_is_sent_again(register: Registering) -> None:
-    session = {"access_token": "a", "refresh_token": "r", "expires_in": 900, "user": {}}
-    with serving(problem(429, "rate_limited"), answers(session)) as server:
-        register(server.url)
+@pytest.mark.parametrize("send_code", [send_code_waiting, send_code_in_task])
+def test_what_was_refused_before_anything_was_done_is_sent_again(send_code: Sending) -> None:
+    with serving(problem(429, "rate_limited"), answers(SESSION)) as server:
+        send_code(server.url)
     assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize("register", [register_waiting, register_in_task])
+@pytest.mark.parametrize("lost", [hang_up, bad_gateway, problem(503, "unavailable")])
+def test_registering_is_sent_again_as_it_was_when_its_answer_is_lost(register: Sending, lost: Reply) -> None:
+    with serving(lost, answers(SESSION)) as server:
+        register(server.url)
+    first, second = server.seen
+    assert first.body == second.body
 
 
 @both_request

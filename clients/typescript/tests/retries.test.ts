@@ -38,18 +38,29 @@ test('every call has a key of its own, and yours is sent as it is', async (t) =>
 });
 
 test('what may have acted and carries no key is not sent twice', async (t) => {
-  const account = { email: 'a@example.com', password: 'password123', first_name: 'А', last_name: 'Б' };
+  const code = { sign_in_token: 't', code: '123456' };
   for (const lost of [hangUp, badGateway, problem(503, 'unavailable')]) {
     await against(t, [lost, json({})], async (tot, seen) => {
-      await assert.rejects(tot.auth.register(account));
+      await assert.rejects(tot.auth.loginCode(code));
       assert.equal(seen.length, 1);
       assert.equal(seen[0]?.headers['idempotency-key'], undefined);
     });
   }
   await against(t, [problem(429, 'rate_limited'), json({})], async (tot, seen) => {
-    await tot.auth.register(account);
+    await tot.auth.loginCode(code);
     assert.equal(seen.length, 2, 'refused before anything was done');
   });
+});
+
+test('registering is sent again as it was when its answer is lost', async (t) => {
+  const account = { email: 'a@example.com', password: 'password123', first_name: 'А', last_name: 'Б' };
+  for (const lost of [hangUp, badGateway, problem(503, 'unavailable')]) {
+    await against(t, [lost, json({})], async (tot, seen) => {
+      await tot.auth.register(account);
+      assert.equal(seen.length, 2);
+      assert.equal(seen[0]?.body, seen[1]?.body);
+    });
+  }
 });
 
 test('a refusal is told at once, with all that it says', async (t) => {

@@ -62,8 +62,12 @@ pub async fn latest_acts(
         .log
         .read_stream("account", &account_id.to_string(), AsOf::Head)
         .await?;
-    let mut acts: Vec<(AccountAct, Option<PrivateId>)> =
-        facts.iter().rev().filter_map(act).take(ACTS_MAX).collect();
+    let mut acts: Vec<(AccountAct, Option<PrivateId>)> = facts
+        .iter()
+        .rev()
+        .filter_map(|fact| act(fact, account_id))
+        .take(ACTS_MAX)
+        .collect();
     let notes: Vec<PrivateId> = acts.iter().filter_map(|(_, note)| *note).collect();
     let opened = vault::open(&services.people, &notes).await?;
     for (act, note) in &mut acts {
@@ -74,7 +78,7 @@ pub async fn latest_acts(
 }
 
 /// What a fact says was done; nothing of one that only newer code reads.
-fn act(fact: &Fact) -> Option<(AccountAct, Option<PrivateId>)> {
+fn act(fact: &Fact, owner: AccountId) -> Option<(AccountAct, Option<PrivateId>)> {
     let event = AnyEvent::decode(
         &fact.aggregate_type,
         &fact.event_type,
@@ -89,6 +93,11 @@ fn act(fact: &Fact) -> Option<(AccountAct, Option<PrivateId>)> {
             ("deactivated", Some(reason.as_str()), note, by, at)
         }
         AccountEvent::Reactivated { note, by, at } => ("reactivated", None, note, by, at),
+        // Its owner's own.
+        AccountEvent::Edited {
+            by: Actor::Person { id, .. },
+            ..
+        } if id == owner => return None,
         AccountEvent::Edited { by, at, .. } => ("edited", None, None, by, at),
         AccountEvent::SessionsEnded { by, at, .. } => ("sessions_ended", None, None, by, at),
         AccountEvent::Verified { by, at } => ("verified", None, None, by, at),

@@ -1,16 +1,18 @@
-//! An admin changes what an account says. The new values enter the vault with the fact and `identity` in the same commit.
+//! An admin changes what an account says, and its owner what their public profile does. The new values enter the vault with the fact and `identity` in the same commit.
 
 use domain::account::commands::Edit;
 use domain::account::decide::decide;
 use domain::account::events::AccountField;
 use domain::ids::{AccountId, PrivateId};
-use domain::people::Role;
-use identity::AccountChange;
+use domain::people::{Actor, Role};
+use identity::{AccountChange, OwnProfile};
 
-use crate::accounts::execution::{execute_on_account, role_of};
+use crate::accounts::execution::{decide_about_account, role_of};
+use crate::accounts::show;
 use crate::bookings::execution::private_row;
 use crate::context::CommandMetadata;
 use crate::outcome::{AccountState, CommandOutcome};
+use crate::policy::{MayKeepProfile, MayOperate, Permission};
 use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 
@@ -32,22 +34,67 @@ pub async fn edit(
     metadata: &CommandMetadata,
     command: EditAccount,
 ) -> Result<CommandOutcome<AccountState>, CommandError> {
+    MayOperate::RULE.permit(metadata.by)?;
+    let role = role_of(services, command.account_id).await?;
+    carry_out(services, metadata, role, command).await
+}
+
+/// Changes one's own public profile, as a doctor or a clinic.
+///
+/// # Errors
+/// `forbidden`, `profile_verified`, `invalid` for a field that the account's role has not, `account_deactivated`; and the errors of
+/// the log.
+pub async fn edit_own_profile(
+    services: &CommandServices,
+    metadata: &CommandMetadata,
+    change: AccountChange,
+) -> Result<CommandOutcome<AccountState>, CommandError> {
+    MayKeepProfile::RULE.permit(metadata.by)?;
+    let Actor::Person { id: account_id, role } = metadata.by else {
+        return Err(Refusal::NotYours.into());
+    };
+    carry_out(services, metadata, role, EditAccount { account_id, change }).await
+}
+
+/// The profile that the caller keeps, and the version of the account.
+///
+/// # Errors
+/// `not_found` where the account has none; and the errors of the log.
+pub async fn own_profile(
+    services: &CommandServices,
+    account_id: AccountId,
+    role: Role,
+) -> Result<CommandOutcome<OwnProfile>, CommandError> {
+    let state = show(services, account_id, role).await?;
+    let profile = services.people.own_profile(account_id).await?;
+    let profile = profile.ok_or(Refusal::NotFound)?;
+    Ok(state.map(|_| profile))
+}
+
+async fn carry_out(
+    services: &CommandServices,
+    metadata: &CommandMetadata,
+    role: Role,
+    command: EditAccount,
+) -> Result<CommandOutcome<AccountState>, CommandError> {
     let EditAccount { account_id, change } = command;
-    let role = role_of(services, account_id).await?;
     require_fields_of(role, &change)?;
+    let is_verified = services.people.is_verified(account_id).await?;
     let prepared = services.people.prepare_edit(account_id, &change).await?;
     let fields = prepared.fields.clone();
     let values_id = PrivateId::from_uuid(metadata.created_id("account_edit"));
     let (sealed, values) = prepared.sealed(&services.people, values_id).await?;
     let row = private_row(sealed);
     let by = metadata.by;
-    let done = execute_on_account(
+    let done = decide_about_account(
         services,
         metadata,
         (account_id, role),
         Some(row),
         move |account, at| {
             let edit = Edit {
+                account_id,
+                is_verified,
                 fields: fields.clone(),
                 values: values.clone(),
                 by,

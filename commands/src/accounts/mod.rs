@@ -17,7 +17,7 @@ pub use application::{
     ApplicationStatus, DoctorApplication, Licence, RefuseDoctor, application, apply, own_application, refuse,
 };
 pub use deactivate::{DeactivateAccount, ReactivateAccount, deactivate, reactivate};
-pub use edit::{EditAccount, edit};
+pub use edit::{EditAccount, edit, edit_own_profile, own_profile};
 pub use end_sessions::{EndAccountSessions, end_sessions};
 pub use erase::{DeactivateForErasure, deactivate_for_erasure};
 pub use membership::{Membership, accept, decline, invite, leave, release, withdraw};

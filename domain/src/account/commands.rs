@@ -46,9 +46,12 @@ pub struct Reactivate {
     pub at: Timestamp,
 }
 
-/// Somebody else than its owner changes what the account says.
+/// An admin changes what the account says, or its owner what their public profile does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
+    pub account_id: AccountId,
+    /// Whether an admin answered for a doctor when no fact says, as `identity` has it.
+    pub is_verified: bool,
     /// What really changes, in the order of the contract; none when nothing does.
     pub fields: Vec<AccountField>,
     /// What it changes to, in the vault.

@@ -24,7 +24,7 @@ pub fn decide(account: &Account, command: impl Into<AccountCommand>) -> Decision
     match command.into() {
         AccountCommand::Deactivate(command) => deactivate(account, command),
         AccountCommand::Reactivate(command) => Ok(reactivate(account, command)),
-        AccountCommand::Edit(command) => Ok(edit(command)),
+        AccountCommand::Edit(command) => edit(account, command),
         AccountCommand::EndSessions(command) => Ok(end_sessions(command)),
         AccountCommand::Apply(command) => apply(account, command),
         AccountCommand::RefuseApplication(command) => refuse_application(account, command),
@@ -75,16 +75,26 @@ fn reactivate(account: &Account, command: Reactivate) -> Vec<AccountEvent> {
     }]
 }
 
-fn edit(command: Edit) -> Vec<AccountEvent> {
-    if command.fields.is_empty() {
-        return vec![];
+/// What an admin answers for, its owner does not change behind the admin's back: name and specialization of a verified doctor.
+fn edit(account: &Account, command: Edit) -> Decision {
+    let is_verified = match account.verification {
+        Verification::Verified => true,
+        Verification::Unsaid => command.is_verified,
+        Verification::Applied | Verification::Refused { .. } | Verification::Unverified { .. } => false,
+    };
+    let is_vouched_for = command.fields.iter().any(|field| field.is_vouched_for());
+    if is_verified && is_vouched_for && acts_on_own(command.by, command.account_id) {
+        return Err(AccountRefusal::ProfileVerified);
     }
-    vec![AccountEvent::Edited {
+    if command.fields.is_empty() {
+        return Ok(vec![]);
+    }
+    Ok(vec![AccountEvent::Edited {
         fields: command.fields,
         values: command.values,
         by: command.by,
         at: command.at,
-    }]
+    }])
 }
 
 fn end_sessions(command: EndSessions) -> Vec<AccountEvent> {

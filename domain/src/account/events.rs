@@ -130,7 +130,7 @@ impl ApplicationRefusedReason {
     }
 }
 
-/// A field of an account that somebody else than its owner may change.
+/// A field of an account or of its public profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountField {
@@ -145,11 +145,21 @@ pub enum AccountField {
     PriceClass,
     Zone,
     ClinicName,
+    /// What doctors and clinics say of themselves.
+    About,
+    /// The coarse point that distances are counted from.
+    BasePoint,
+    /// How far a doctor travels, in kilometres.
+    TravelKm,
+    /// A clinic's, which is public.
+    Address,
+    /// The number under which a clinic is called by everybody.
+    PublicPhone,
 }
 
 impl AccountField {
     /// Every field, in the order of the contract.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::Email,
         Self::Phone,
         Self::FirstName,
@@ -161,6 +171,11 @@ impl AccountField {
         Self::PriceClass,
         Self::Zone,
         Self::ClinicName,
+        Self::About,
+        Self::BasePoint,
+        Self::TravelKm,
+        Self::Address,
+        Self::PublicPhone,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -176,6 +191,11 @@ impl AccountField {
             Self::PriceClass => "price_class",
             Self::Zone => "zone",
             Self::ClinicName => "clinic_name",
+            Self::About => "about",
+            Self::BasePoint => "base_point",
+            Self::TravelKm => "travel_km",
+            Self::Address => "address",
+            Self::PublicPhone => "public_phone",
         }
     }
 
@@ -188,8 +208,30 @@ impl AccountField {
             | Self::Languages
             | Self::ClinicId
             | Self::PriceClass
-            | Self::Zone => matches!(role, Role::Doctor),
-            Self::ClinicName => matches!(role, Role::Clinic),
+            | Self::Zone
+            | Self::TravelKm => matches!(role, Role::Doctor),
+            Self::ClinicName | Self::Address | Self::PublicPhone => matches!(role, Role::Clinic),
+            Self::About | Self::BasePoint => matches!(role, Role::Doctor | Role::Clinic),
+        }
+    }
+
+    /// Whether an admin who verifies a doctor answers for it.
+    pub const fn is_vouched_for(self) -> bool {
+        match self {
+            Self::FirstName | Self::LastName | Self::Specialization => true,
+            Self::Email
+            | Self::Phone
+            | Self::ExperienceYears
+            | Self::Languages
+            | Self::ClinicId
+            | Self::PriceClass
+            | Self::Zone
+            | Self::ClinicName
+            | Self::About
+            | Self::BasePoint
+            | Self::TravelKm
+            | Self::Address
+            | Self::PublicPhone => false,
         }
     }
 }
@@ -213,7 +255,7 @@ pub enum AccountEvent {
         by: Actor,
         at: Timestamp,
     },
-    /// Somebody else than its owner changed what it says.
+    /// An admin changed what it says, or its owner what their public profile says.
     #[serde(rename = "AccountEdited")]
     Edited {
         fields: Vec<AccountField>,
@@ -289,7 +331,7 @@ pub enum AccountEvent {
 pub const TYPES: &[(&str, &str)] = &[
     ("AccountDeactivated", "1"),
     ("AccountReactivated", "1"),
-    ("AccountEdited", "1"),
+    ("AccountEdited", "2"),
     ("AccountSessionsEnded", "1"),
     ("DoctorApplied", "1"),
     ("DoctorApplicationRefused", "1"),
@@ -324,6 +366,20 @@ impl DomainEvent for AccountEvent {
     }
 
     fn event_version(&self) -> String {
-        "1".to_owned()
+        match self {
+            // The second version knows the fields of public profiles.
+            Self::Edited { .. } => "2",
+            Self::Deactivated { .. }
+            | Self::Reactivated { .. }
+            | Self::SessionsEnded { .. }
+            | Self::Verified { .. }
+            | Self::Unverified { .. }
+            | Self::BankAccountNamed { .. }
+            | Self::Applied { .. }
+            | Self::ApplicationRefused { .. }
+            | Self::JoinedClinic { .. }
+            | Self::LeftClinic { .. } => "1",
+        }
+        .to_owned()
     }
 }

@@ -14,9 +14,12 @@ pub mod decide;
 pub mod events;
 pub mod evolve;
 pub mod refusal;
+pub mod upcast;
 
 #[cfg(test)]
 mod membership_tests;
+#[cfg(test)]
+mod profile_tests;
 #[cfg(test)]
 mod tests;
 

@@ -14,6 +14,12 @@ pub enum AccountRefusal {
     /// There is nothing to refuse.
     #[error("this doctor has not applied, or the application was decided already")]
     NoApplication,
+    /// Its owner would change what an admin answers for.
+    #[error(
+        "you are verified under this name and specialization: an admin changes them, or apply anew and change them while the application \
+         waits"
+    )]
+    ProfileVerified,
     #[error("this licence has expired: name one that is good today")]
     LicenceExpired,
     /// It was accepted, declined, withdrawn, or not answered in time.
@@ -33,6 +39,7 @@ impl AccountRefusal {
             Self::ActorDeactivated => "account_deactivated",
             Self::NotADoctor => "not_a_doctor",
             Self::NoApplication => "no_application",
+            Self::ProfileVerified => "profile_verified",
             Self::LicenceExpired => "licence_expired",
             Self::InvitationEnded => "invitation_ended",
             Self::InAnotherClinic => "in_another_clinic",

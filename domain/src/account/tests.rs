@@ -7,12 +7,10 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use crate::account::commands::{
-    Apply, Deactivate, Edit, EndSessions, NameBankAccount, Reactivate, RefuseApplication, Unverify, Verify,
+    Apply, Deactivate, EndSessions, NameBankAccount, Reactivate, RefuseApplication, Unverify, Verify,
 };
 use crate::account::decide::{decide, permit_actor};
-use crate::account::events::{
-    AccountEvent, AccountField, ApplicationRefusedReason, DeactivationReason, UnverifiedReason,
-};
+use crate::account::events::{AccountEvent, ApplicationRefusedReason, DeactivationReason, UnverifiedReason};
 use crate::account::refusal::AccountRefusal;
 use crate::account::{Account, AccountCommand, Verification};
 use crate::payout::rest::rests_until;
@@ -63,16 +61,6 @@ fn reactivated() -> AccountEvent {
         by: admin(),
         at: at(),
     }
-}
-
-fn edit(fields: &[AccountField]) -> AccountCommand {
-    Edit {
-        fields: fields.to_vec(),
-        values: sealed(6),
-        by: admin(),
-        at: at(),
-    }
-    .into()
 }
 
 fn verify(role: Role) -> AccountCommand {
@@ -209,19 +197,6 @@ fn whoever_was_deactivated_acts_no_more() {
     assert_eq!(permit_actor(&acting), Err(AccountRefusal::ActorDeactivated));
     acting.apply(reactivated());
     assert_eq!(permit_actor(&acting), Ok(()));
-}
-
-#[test]
-fn an_edit_names_the_fields_that_change_and_is_nothing_when_none_does() {
-    let fields = [AccountField::Email, AccountField::ClinicId];
-    let edited = AccountEvent::Edited {
-        fields: fields.to_vec(),
-        values: sealed(6),
-        by: admin(),
-        at: at(),
-    };
-    leads_to(vec![], edit(&fields), vec![edited.clone()]);
-    leads_to(vec![deactivated(None), edited], edit(&[]), vec![]);
 }
 
 #[test]

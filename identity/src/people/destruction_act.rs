@@ -48,7 +48,7 @@ const CATEGORIES: [(&str, &[&str]); 11] = [
         "links and addresses for calendars and webhooks",
         &["calendar_link", "webhooks"],
     ),
-    ("public name", &["public_profile"]),
+    ("public name, text, place and address", &["public_profile"]),
     ("e-mail on its way", &["mail"]),
     ("invitations between clinics and doctors", &["invitations"]),
 ];

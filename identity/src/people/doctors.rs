@@ -8,16 +8,22 @@ use uuid::Uuid;
 
 use super::{DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, DoctorSearch, People, rows};
 use crate::refusal::IdentityError;
+use crate::values::profile::GeoPoint;
 
 /// Doctors in one page at most.
-const PAGE_MAX: u32 = 200;
+pub(super) const PAGE_MAX: u32 = 200;
 
-const DOCTORS: &str = "select p.doctor_id, p.first_name, p.last_name, p.specialization, p.experience_years, \
-     p.languages, p.clinic_id, k.name as clinic, p.price_class, p.zone, \
-     p.accepts and p.verified_at is not null as accepts \
-     from identity.doctor_profiles p \
+/// What [`rows::doctor`] reads of `identity.doctor_profiles p` and `identity.clinics k`, but for the distance.
+pub(super) const COLUMNS: &str = "p.doctor_id, p.first_name, p.last_name, p.specialization, p.experience_years, \
+     p.languages, p.clinic_id, k.name as clinic, p.price_class, p.zone, p.about, p.travel_km";
+/// Those who can be booked, and those who could.
+pub(super) const DOCTORS: &str = "identity.doctor_profiles p \
      join identity.accounts a on a.id = p.doctor_id and a.deactivated_at is null \
      left join identity.clinics k on k.account_id = p.clinic_id";
+/// Whether new visits are taken.
+pub(super) const ACCEPTS: &str = "p.accepts and p.verified_at is not null as accepts";
+/// From the place that `$1` and `$2` name to the doctor's own point, or their clinic's.
+pub(super) const METRES: &str = "identity.metres_between(coalesce(p.latitude, k.latitude), coalesce(p.longitude, k.longitude), $1::integer, $2::integer)";
 
 /// What a doctor is called and practises, in the normal form of [`DoctorSearch`].
 const SAID: &str = "translate(lower(concat_ws(' ', p.first_name, p.last_name, p.specialization) collate pg_c_utf8), 'ё', 'е')";
@@ -36,29 +42,14 @@ impl People {
         let limit = limit.clamp(1, PAGE_MAX);
         // Ids are UUIDv7: their order is the order of joining, and no later change moves a doctor within it.
         let query = format!(
-            "{DOCTORS} where p.verified_at is not null and ($1::uuid is null or p.doctor_id > $1) \
-             and ($2::text is null or lower(p.specialization) = lower($2)) \
-             and ($3::uuid is null or p.clinic_id = $3) \
-             and ($4::boolean is null or p.accepts = $4) \
-             and (cardinality($6::text[]) = 0 or p.languages && $6) \
-             and not exists (select from unnest($7::text[]) sought (word) where strpos({SAID}, sought.word) = 0) \
-             order by p.doctor_id limit $5"
+            "select {COLUMNS}, {ACCEPTS}, {METRES} as metres from {DOCTORS} \
+             where {} and ($9::uuid is null or p.doctor_id > $9) order by p.doctor_id limit $10",
+            matches()
         );
-        let languages: Vec<&str> = filter
-            .languages
-            .iter()
-            .map(|language| language.as_str())
-            .collect();
-        let words = filter.search.as_ref().map_or(&[][..], DoctorSearch::words);
-        let found = sqlx::query(&query)
+        let found = matching(&query, filter)
             .bind(after.map(DoctorId::uuid))
-            .bind(filter.specialization.as_ref().map(|words| words.as_str()))
-            .bind(filter.clinic_id.map(|clinic| clinic.uuid()))
-            .bind(filter.accepts)
             // One more than asked tells whether there is a next page.
             .bind(i64::from(limit) + 1)
-            .bind(languages)
-            .bind(words)
             .fetch_all(&self.pool)
             .await?;
         let mut items = found
@@ -74,8 +65,23 @@ impl People {
 
     /// The doctor with this id, unless there is none or the account is deactivated. One who is not verified takes no new visits.
     pub async fn doctor(&self, id: DoctorId) -> Result<Option<DoctorProfile>, IdentityError> {
-        let query = format!("{DOCTORS} where p.doctor_id = $1");
+        self.doctor_from(id, None).await
+    }
+
+    /// The same, with how far the doctor is from there.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn doctor_from(
+        &self,
+        id: DoctorId,
+        near: Option<GeoPoint>,
+    ) -> Result<Option<DoctorProfile>, IdentityError> {
+        let query =
+            format!("select {COLUMNS}, {ACCEPTS}, {METRES} as metres from {DOCTORS} where p.doctor_id = $3");
         let row = sqlx::query(&query)
+            .bind(near.map(|near| near.latitude))
+            .bind(near.map(|near| near.longitude))
             .bind(id.uuid())
             .fetch_optional(&self.pool)
             .await?;
@@ -114,17 +120,47 @@ impl People {
     }
 }
 
+/// What [`DoctorFilter`] lets through: `$1` to `$8`.
+pub(super) fn matches() -> String {
+    format!(
+        "p.verified_at is not null \
+         and ($3::integer is null or {METRES} <= $3) \
+         and ($4::text is null or lower(p.specialization) = lower($4)) \
+         and ($5::uuid is null or p.clinic_id = $5) \
+         and ($6::boolean is null or p.accepts = $6) \
+         and (cardinality($7::text[]) = 0 or p.languages && $7) \
+         and not exists (select from unnest($8::text[]) sought (word) where strpos({SAID}, sought.word) = 0)"
+    )
+}
+
+/// A statement with the filter's values as `$1` to `$8`.
+pub(super) fn matching<'q>(sql: &'q str, filter: &'q DoctorFilter) -> Query<'q, Postgres, PgArguments> {
+    let languages: Vec<&str> = filter
+        .languages
+        .iter()
+        .map(|language| language.as_str())
+        .collect();
+    let words = filter.search.as_ref().map_or(&[][..], DoctorSearch::words);
+    sqlx::query(sql)
+        .bind(filter.near.map(|near| near.latitude))
+        .bind(filter.near.map(|near| near.longitude))
+        .bind(filter.within_km.map(|km| i32::from(km) * 1_000))
+        .bind(filter.specialization.as_ref().map(|words| words.as_str()))
+        .bind(filter.clinic_id.map(|clinic| clinic.uuid()))
+        .bind(filter.accepts)
+        .bind(languages)
+        .bind(words)
+}
+
 /// The doctor's profile as the doctor has it, whether offered or not.
 pub(super) async fn as_said(
     tx: &mut PgConnection,
     id: DoctorId,
 ) -> Result<Option<DoctorProfile>, sqlx::Error> {
-    let row = sqlx::query(
-        "select p.doctor_id, p.first_name, p.last_name, p.specialization, p.experience_years, p.languages, p.clinic_id, \
-                k.name as clinic, p.price_class, p.zone, p.accepts \
-         from identity.doctor_profiles p \
-         left join identity.clinics k on k.account_id = p.clinic_id where p.doctor_id = $1",
-    )
+    let row = sqlx::query(&format!(
+        "select {COLUMNS}, p.accepts, null::integer as metres from identity.doctor_profiles p \
+         left join identity.clinics k on k.account_id = p.clinic_id where p.doctor_id = $1"
+    ))
     .bind(id.uuid())
     .fetch_optional(tx)
     .await?;

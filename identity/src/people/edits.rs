@@ -1,4 +1,4 @@
-//! What others than its owner change about an account. The new values enter with the fact that names the fields, as a row of
+//! What changes about an account, by others or, of a public profile, by its owner. The new values enter with the fact that names the fields, as a row of
 //! the vault, in one commit (`migrations/sql/0096_personal_data_sealed.sql`); here it is found out what really changes, and
 //! addresses and numbers are kept from everybody else until that commit is there.
 
@@ -17,12 +17,13 @@ use super::rows::ACCOUNT_COLUMNS;
 use super::sealed_contacts::{ContactField, ContactSealer};
 use super::subject_keys::read_or_make;
 use super::vault::{self, Sealed};
-use super::{People, contacts};
+use super::{People, contacts, profiles};
 use crate::keys::master::MasterKeys;
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 use crate::values::name::{ClinicName, PersonName};
+use crate::values::profile::{About, BasePoint, ClinicAddress, TravelKm};
 
 /// The vault's word for new values of an account: what the database carries out.
 const ACCOUNT_EDIT: &str = "account_edit";
@@ -53,6 +54,11 @@ pub struct AccountChange {
     pub price_class: Option<PriceClass>,
     pub zone: Option<Zone>,
     pub clinic_name: Option<ClinicName>,
+    pub about: FieldChange<About>,
+    pub base_point: FieldChange<BasePoint>,
+    pub travel_km: FieldChange<TravelKm>,
+    pub address: FieldChange<ClinicAddress>,
+    pub public_phone: FieldChange<Phone>,
 }
 
 /// A change about to be recorded; its address and number are kept for the account until this is finished or dropped.
@@ -153,8 +159,36 @@ impl AccountChange {
                 self.clinic_name.as_ref().map(|name| text(name.as_str())),
             ),
         ];
+        let values = values.into_iter().chain(self.profile_values());
         let set = |(field, value): (AccountField, Option<Value>)| value.map(|value| (field, value));
-        values.into_iter().filter_map(set).collect()
+        values.filter_map(set).collect()
+    }
+
+    /// The same of what doctors and clinics say of themselves.
+    fn profile_values(&self) -> [(AccountField, Option<Value>); 5] {
+        let text = |value: &str| Value::String(value.to_owned());
+        [
+            (
+                AccountField::About,
+                changed(&self.about, |about| text(about.as_str())),
+            ),
+            (
+                AccountField::BasePoint,
+                changed(&self.base_point, |point| text(&point.degrees())),
+            ),
+            (
+                AccountField::TravelKm,
+                changed(&self.travel_km, |km| km.km().into()),
+            ),
+            (
+                AccountField::Address,
+                changed(&self.address, |address| text(address.as_str())),
+            ),
+            (
+                AccountField::PublicPhone,
+                changed(&self.public_phone, |phone| text(phone.as_str())),
+            ),
+        ]
     }
 }
 
@@ -235,7 +269,12 @@ fn carry_out(
         | AccountField::ClinicId
         | AccountField::PriceClass
         | AccountField::Zone
-        | AccountField::ClinicName => None,
+        | AccountField::ClinicName
+        | AccountField::About
+        | AccountField::BasePoint
+        | AccountField::TravelKm
+        | AccountField::Address
+        | AccountField::PublicPhone => None,
     };
     if let Some(contact) = contact {
         let (sealed, index) = sealer.seal_any(contact, value.as_str())?;
@@ -270,7 +309,10 @@ async fn current(
     let query = format!(
         "select {ACCOUNT_COLUMNS}, jsonb_build_object( \
                 'specialization', p.specialization, 'experience_years', p.experience_years, 'languages', p.languages, \
-                'clinic_id', p.clinic_id, 'price_class', p.price_class, 'zone', p.zone, 'clinic_name', k.name) as said \
+                'clinic_id', p.clinic_id, 'price_class', p.price_class, 'zone', p.zone, 'clinic_name', k.name, \
+                'about', coalesce(p.about, k.about), 'travel_km', p.travel_km, 'address', k.address, \
+                'public_phone', k.public_phone) as said, \
+                coalesce(p.latitude, k.latitude) as latitude, coalesce(p.longitude, k.longitude) as longitude \
          from identity.accounts a join identity.contacts c on c.account_id = a.id \
          join identity.data_keys dk on dk.subject_id = a.id \
          left join identity.doctor_profiles p on p.doctor_id = a.id \
@@ -282,6 +324,8 @@ async fn current(
     let account = rows::account(&row, master)?;
     let Json(mut said): Json<Map<String, Value>> = row.try_get("said")?;
     let phone = account.phone.as_ref().map(|phone| phone.as_str());
+    let point = profiles::base_point(&row)?.map(BasePoint::degrees);
+    said.insert(AccountField::BasePoint.as_str().to_owned(), point.into());
     for (field, value) in [
         (AccountField::Email, Some(account.email.as_str())),
         (AccountField::Phone, phone),

@@ -13,6 +13,7 @@ pub mod destruction_act;
 mod directory;
 mod doctor_search;
 mod doctors;
+mod doctors_nearby;
 mod edits;
 mod ended_sessions;
 mod erasure_steps;
@@ -31,6 +32,7 @@ pub mod passkeys;
 pub mod password_resets;
 pub mod payouts;
 pub mod personal_fields;
+pub mod profiles;
 pub mod proofs;
 mod proven_emails;
 pub(crate) mod refresh;
@@ -54,6 +56,7 @@ pub use directory::{
 };
 pub use doctor_search::DoctorSearch;
 pub use doctors::LANGUAGES_MAX;
+pub use doctors_nearby::{FARTHEST, NearbyPage};
 pub use edits::{AccountChange, FieldChange, PreparedEdit};
 pub use operators::{Operator, OperatorSignedIn, OperatorToken};
 pub use options::{PeopleOptions, SessionHours};
@@ -83,6 +86,7 @@ use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 use crate::values::name::{ClinicName, PersonName};
 use crate::values::password::Password;
+use crate::values::profile::GeoPoint;
 use blind_index::BlindIndex;
 use known_devices::DeviceToken;
 use refresh::RefreshToken;
@@ -232,6 +236,12 @@ pub struct DoctorProfile {
     pub zone: Zone,
     /// Whether new visits are taken; never by one who is not verified.
     pub accepts: bool,
+    /// What the doctor says of themselves.
+    pub about: Option<String>,
+    /// How far the doctor travels, in kilometres.
+    pub travel_km: Option<i16>,
+    /// From the place that was asked about to the doctor's point, or their clinic's; none without either.
+    pub metres: Option<i32>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -244,6 +254,10 @@ pub struct DoctorFilter {
     /// Only those who speak any of these; anybody if there are none.
     pub languages: Vec<Language>,
     pub search: Option<DoctorSearch>,
+    /// From where distances are counted.
+    pub near: Option<GeoPoint>,
+    /// Only those whose point is so near.
+    pub within_km: Option<u16>,
 }
 
 /// A part of a list, in the order in which doctors joined; the order never changes under the reader.

@@ -57,6 +57,9 @@ pub(super) fn doctor(row: &PgRow) -> Result<DoctorProfile, sqlx::Error> {
         price_class: PriceClass::parse(price_class).map_err(|_| unreadable("price_class"))?,
         zone: Zone::stored(row.try_get("zone")?),
         accepts: row.try_get("accepts")?,
+        about: row.try_get("about")?,
+        travel_km: row.try_get("travel_km")?,
+        metres: row.try_get("metres")?,
     })
 }
 

@@ -9,6 +9,7 @@ pub mod licence;
 pub mod name;
 pub mod one_time_code;
 pub mod password;
+pub mod profile;
 pub mod text;
 
 /// A code's letters, whatever the person who typed it put between them.
@@ -40,6 +41,10 @@ pub enum ValueRefusal {
     UnknownZone,
     #[error("a number from {min} to {max} is needed")]
     OutOfRange { min: i64, max: i64 },
+    #[error(
+        "latitude (-90 to 90) and longitude (-180 to 180) in degrees are needed, such as 55.7558,37.6176"
+    )]
+    NotAPoint,
     #[error("not one of the allowed words")]
     UnknownWord,
     #[error("a code of six digits, or a recovery code, is needed")]
@@ -67,6 +72,7 @@ impl ValueRefusal {
             Self::NotALanguage => "invalid_language",
             Self::UnknownZone => "unknown_zone",
             Self::OutOfRange { .. } => "out_of_range",
+            Self::NotAPoint => "not_a_point",
             Self::UnknownWord => "unknown_word",
             Self::NotACode | Self::NotAOneTimeCode => "not_a_code",
             Self::NotASecret => "not_a_secret",

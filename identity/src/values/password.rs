@@ -28,8 +28,17 @@ impl Password {
     /// # Errors
     /// [`ValueRefusal::TooShort`] or [`ValueRefusal::TooLong`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
-        if raw.chars().count() < Self::CHARS_MIN {
-            return Err(ValueRefusal::TooShort { min: Self::CHARS_MIN });
+        Self::parse_for(Role::Patient, raw)
+    }
+
+    /// The same where it is known for whom it is chosen: what is too short for them is told once, with their number.
+    ///
+    /// # Errors
+    /// [`ValueRefusal::TooShort`] or [`ValueRefusal::TooLong`].
+    pub fn parse_for(role: Role, raw: &str) -> Result<Self, ValueRefusal> {
+        let min = chars_min(role);
+        if raw.chars().count() < min {
+            return Err(ValueRefusal::TooShort { min });
         }
         Self::presented(raw)
     }
@@ -120,6 +129,11 @@ mod tests {
         for role in [Role::Doctor, Role::Clinic, Role::Admin, Role::Analyst] {
             assert_eq!(password.suits(role, &[]), Err(ValueRefusal::TooShort { min: 12 }));
         }
+        // Told at once, and not only once it has eight.
+        assert_eq!(
+            Password::parse_for(Role::Admin, "moss").unwrap_err(),
+            ValueRefusal::TooShort { min: 12 }
+        );
         let longer = Password::parse("moss-kettle-ferry").unwrap();
         assert_eq!(longer.suits(Role::Admin, &[]), Ok(()));
     }

@@ -12,6 +12,7 @@ mod forge;
 mod forged;
 mod invitations;
 mod kit;
+mod nearby;
 mod operators;
 mod own_sessions;
 mod payouts;

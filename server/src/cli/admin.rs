@@ -112,10 +112,11 @@ pub async fn run(command: AdminCommand, environment: &Environment, format: Forma
 
 fn new_account(args: &CreateArgs, password: &str) -> Result<NewAccount, AdminError> {
     let wrong = |argument| move |refusal| AdminError::Argument { argument, refusal };
+    let role = new_role(args)?;
     let new = NewAccount {
-        role: new_role(args)?,
         email: Email::parse(&args.email).map_err(wrong("email"))?,
-        password: Password::parse(password).map_err(wrong("password-stdin"))?,
+        password: Password::parse_for(role.role(), password).map_err(wrong("password-stdin"))?,
+        role,
         first_name: PersonName::parse(&args.first_name).map_err(wrong("first-name"))?,
         last_name: PersonName::parse(&args.last_name).map_err(wrong("last-name"))?,
         phone: args

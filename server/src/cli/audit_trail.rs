@@ -123,13 +123,13 @@ pub async fn run(args: &AuditTrailArgs, environment: &Environment, format: Forma
             entry: entry.into(),
         })
         .collect();
-    output::print(format, &shown, |shown| table(shown, has_more))?;
+    output::print(format, &shown, |shown| table(shown, has_more, args.subject))?;
     Ok(())
 }
 
-fn table(shown: &[Shown], has_more: bool) -> String {
+fn table(shown: &[Shown], has_more: bool, sought: Option<Uuid>) -> String {
     let header = ["when", "who", "as", "what", "of", "result"];
-    let rows: Vec<Vec<String>> = shown.iter().map(|shown| row(&shown.entry)).collect();
+    let rows: Vec<Vec<String>> = shown.iter().map(|shown| row(&shown.entry, sought)).collect();
     let table = output::table(&header, &rows);
     match shown.last().filter(|_| has_more) {
         Some(last) => format!("{table}\nmore: --cursor {}", last.cursor),
@@ -137,9 +137,21 @@ fn table(shown: &[Shown], has_more: bool) -> String {
     }
 }
 
-fn row(entry: &AuditEntryView) -> Vec<String> {
-    let ids: Vec<String> = entry.subject_ids.iter().map(Uuid::to_string).collect();
-    let of = entry.target.clone().unwrap_or_else(|| ids.join(" "));
+/// Whose data it was: one of them, whoever is looked for first, and how many more. A page of a list tells of fifty.
+fn people(subjects: &[Uuid], sought: Option<Uuid>) -> String {
+    let told = sought.filter(|sought| subjects.contains(sought));
+    match (told.as_ref().or_else(|| subjects.first()), subjects.len()) {
+        (None, _) => String::new(),
+        (Some(one), 1) => one.to_string(),
+        (Some(one), several) => format!("{one} and {} more", several - 1),
+    }
+}
+
+fn row(entry: &AuditEntryView, sought: Option<Uuid>) -> Vec<String> {
+    let of = entry
+        .target
+        .clone()
+        .unwrap_or_else(|| people(&entry.subject_ids, sought));
     let who = entry.account_id.map(|id| id.to_string());
     // Every command has an end, unless it was cut short or still runs.
     let open = if entry.channel == Some("cli") { "?" } else { "" };
@@ -155,4 +167,22 @@ fn row(entry: &AuditEntryView) -> Vec<String> {
             (None, _) => open.to_owned(),
         },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::people;
+
+    #[test]
+    fn a_page_of_people_is_told_in_one_line_by_whoever_is_looked_for() {
+        let all: Vec<Uuid> = (1..=50).map(Uuid::from_u128).collect();
+        assert_eq!(people(&[], None), "");
+        assert_eq!(people(&all[..1], None), all[0].to_string());
+        assert_eq!(people(&all, None), format!("{} and 49 more", all[0]));
+        assert_eq!(people(&all, Some(all[7])), format!("{} and 49 more", all[7]));
+        let stranger = Some(Uuid::from_u128(99));
+        assert_eq!(people(&all[..2], stranger), format!("{} and 1 more", all[0]));
+    }
 }

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::date::date;
 use super::id::id;
 use super::output::{self, Format, OutputError};
+use super::replay::Lang;
 use super::whole_file::{self, FileError};
 use crate::config::{ConfigErrors, Environment, OperatorConfig};
 
@@ -61,6 +62,9 @@ pub struct ReportArgs {
     /// Draw it into this file, as SVG.
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
+    /// The language of titles in tables; JSON has both.
+    #[arg(long, value_enum, default_value_t)]
+    lang: Lang,
 }
 
 /// How rows are printed.
@@ -115,7 +119,7 @@ pub async fn run(
     format: Format,
 ) -> Result<(), ReportCommandError> {
     let Some(report) = args.name else {
-        return list(format);
+        return list(format, args.lang);
     };
     let filters = args.filters();
     filters.check(report).map_err(ReportError::Filters)?;
@@ -146,7 +150,7 @@ pub async fn run(
     if let Some(path) = args.chart {
         draw(&answer, path, rows_as.is_none().then_some(format))?;
     }
-    rows_as.map_or(Ok(()), |rows_as| print(&answer, rows_as))
+    rows_as.map_or(Ok(()), |rows_as| print(&answer, rows_as, args.lang))
 }
 
 impl ReportArgs {
@@ -163,7 +167,7 @@ impl ReportArgs {
     }
 }
 
-fn list(format: Format) -> Result<(), ReportCommandError> {
+fn list(format: Format, lang: Lang) -> Result<(), ReportCommandError> {
     let filters = |report: &Report| -> Vec<&str> { report.filters().into_iter().map(Filter::name).collect() };
     let chart = |report: &Report| report.drawing.map(|drawing| drawing.name());
     let shown: Vec<Value> = REPORTS
@@ -185,7 +189,7 @@ fn list(format: Format) -> Result<(), ReportCommandError> {
                     report.name.to_owned(),
                     chart,
                     filters(report).join(" "),
-                    report.title_ru.to_owned(),
+                    title_in(report, lang).to_owned(),
                 ]
             })
             .collect();
@@ -209,11 +213,11 @@ fn draw(answer: &Answer, path: PathBuf, tell: Option<Format>) -> Result<(), Repo
     Ok(())
 }
 
-fn print(answer: &Answer, rows_as: RowsAs) -> Result<(), ReportCommandError> {
+fn print(answer: &Answer, rows_as: RowsAs, lang: Lang) -> Result<(), ReportCommandError> {
     let text = match rows_as {
         RowsAs::Csv => answer.csv()?,
         RowsAs::Json => format!("{}\n", document(answer)?).into_bytes(),
-        RowsAs::Table => table(answer).into_bytes(),
+        RowsAs::Table => table(answer, lang).into_bytes(),
     };
     output::write(&text).map_err(ReportCommandError::Print)?;
     if answer.has_more {
@@ -247,11 +251,18 @@ fn title(report: &Report) -> Value {
     json!({"ru": report.title_ru, "en": report.title_en})
 }
 
+const fn title_in(report: &Report, lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => report.title_en,
+        Lang::Ru => report.title_ru,
+    }
+}
+
 fn column(column: Column) -> Value {
     json!({"name": column.name, "type": column.kind.name(), "title": column.title})
 }
 
-fn table(answer: &Answer) -> String {
+fn table(answer: &Answer, lang: Lang) -> String {
     let period = answer
         .period
         .map(|period| format!("{} — {}, ", period.from, period.to));
@@ -269,7 +280,7 @@ fn table(answer: &Answer) -> String {
     let more = if answer.has_more { "…\n" } else { "" };
     format!(
         "{}\n{}as of {}\n\n{}\n{more}",
-        answer.report.title_ru,
+        title_in(answer.report, lang),
         period.unwrap_or_default(),
         answer.as_of,
         output::table(&names, &rows)

@@ -190,7 +190,16 @@ async fn the_command_line_refuses_what_http_refuses_and_lists_what_there_is() {
         assert!(said.contains(told), "{arguments:?}: {said}");
     }
     let funnel = platform.tot(&["report", "funnel"], "").await;
-    assert!(funnel.starts_with("Где заявки теряются по пути?\n"), "{funnel}");
+    let english = over_http["items"].as_array().unwrap();
+    let english = english.iter().find(|report| report["name"] == "funnel").unwrap();
+    let title = english["title"]["en"].as_str().unwrap();
+    assert!(funnel.starts_with(&format!("{title}\n")), "{funnel}");
+    let russian = platform.tot(&["report", "funnel", "--lang", "ru"], "").await;
+    assert!(russian.starts_with("Где заявки теряются по пути?\n"), "{russian}");
+    let listed = platform.tot(&["report", "--list"], "").await;
+    assert!(listed.contains(title) && !listed.contains("Где"), "{listed}");
+    let listed = platform.tot(&["report", "--list", "--lang", "ru"], "").await;
+    assert!(listed.contains("Где заявки теряются по пути?"), "{listed}");
     assert!(
         funnel.contains("as of 20") && funnel.contains("scheduled"),
         "{funnel}"

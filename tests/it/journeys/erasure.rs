@@ -5,6 +5,7 @@ use kit::persona::{PASSWORD, Persona};
 use kit::platform::{ALL, Platform};
 use kit::scene::Scene;
 use kit::wait::until;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::durability::notary::{answer, with_key};
@@ -167,6 +168,9 @@ async fn an_admin_asks_for_an_erasure_by_a_fresh_proof_and_a_doctor_leaves_the_p
     // Under logins of their own: whoever carries it out may.
     let scene = Scene::on(Platform::start_split().await).await;
     let doctor = scene.platform.doctor_of(&scene.admin, &scene.clinic).await;
+    let said = json!({"about": "Терапевт", "base_point": "55.7558,37.6176", "travel_km": 5}).to_string();
+    let written = doctor.client.send(Method::PATCH, "/me/profile", Some(said), &[]);
+    written.await.expect(200);
     let admin = &scene.admin.client;
     let path = format!("/admin/accounts/{}/erasure", doctor.id);
     let why = json!({"reason": "written_request"});
@@ -198,14 +202,15 @@ async fn an_admin_asks_for_an_erasure_by_a_fresh_proof_and_a_doctor_leaves_the_p
     .await;
     let doctors = scene.platform.anonymous().get("/doctors").await.expect(200);
     assert!(!doctors.to_string().contains(&id), "{doctors}");
-    let profile: (String, String) = sqlx::query_as(
-        "select first_name, last_name from identity.doctor_profiles where doctor_id = $1::uuid",
+    let profile: (String, String, bool) = sqlx::query_as(
+        "select first_name, last_name, num_nonnulls(about, latitude, longitude, travel_km) = 0 \
+         from identity.doctor_profiles where doctor_id = $1::uuid",
     )
     .bind(&id)
     .fetch_one(&scene.platform.pool().await)
     .await
     .unwrap();
-    assert_eq!(profile, ("Данные".to_owned(), "удалены".to_owned()));
+    assert_eq!(profile, ("Данные".to_owned(), "удалены".to_owned(), true));
     scene.finish().await;
 }
 

@@ -32,6 +32,7 @@ mod passkeys;
 mod passkeys_refused;
 mod patient_limits;
 mod prices;
+mod profiles;
 mod refresh_cookie;
 mod registering;
 mod repeats;

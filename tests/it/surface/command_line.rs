@@ -1,11 +1,14 @@
 //! The command line: what it prints for programs and for people, command by command as docs/how-to/use-the-command-line.md lists them.
 
 use std::collections::BTreeMap;
+use std::process::Stdio;
 
 use kit::persona::PASSWORD;
 use kit::platform::{ALL, Platform};
+use kit::process::command;
 use kit::scene::Scene;
 use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::durability::notary::{answer, with_key};
@@ -366,4 +369,30 @@ fn kinds() -> BTreeMap<&'static str, &'static str> {
         .filter_map(|line| line.strip_prefix("| `tot ")?.split_once("` | "));
     rows.map(|(command, kind)| (command, kind.trim_end_matches(" |")))
         .collect()
+}
+
+/// Of the platform it asks nothing but its time, and without one it takes this machine's.
+#[tokio::test]
+async fn a_code_is_computed_where_there_is_no_platform() {
+    let mut command = command(&["second-factor", "code", "--json"], &[]);
+    let piped = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input
+        .write_all(b"DEMOTOT2ADMINSECRETFORNOBODYELSE\n")
+        .await
+        .unwrap();
+    drop(input);
+    let output = child.wait_with_output().await.unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let code = said["code"].as_str().unwrap();
+    assert!(
+        code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit()),
+        "{said}"
+    );
 }

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::operations::Owed::{self, Absent, In, No, Who};
 use super::operations::{ANYONE, CLINICS, CLINICS_ABSENT, DOCTORS, INVITED, LISTS, Operation, SIGNED_IN};
+
+/// Doctors and clinics, each about what they say of themselves.
+const PROFILES: [Owed; 10] = [Who, No, No, In, In, In, In, In, No, No];
 
 /// The rows, with who registers and who signs in.
 pub fn operations(named: Value, login: Value) -> Vec<Operation> {
@@ -101,6 +105,14 @@ pub fn of_doctors_and_clinics() -> Vec<Operation> {
             DOCTORS,
             // Nobody is verified with a licence that has run out: the doctor stays as they are.
             Some(json!({"licence_number": "Л041-01137-77/00123456", "valid_until": "2020-01-01"})),
+        ),
+        // No clinic has the id of a booking.
+        row("GET /api/v1/clinics/{id}", [Absent; 10], None),
+        row("GET /api/v1/me/profile", PROFILES, None),
+        row(
+            "PATCH /api/v1/me/profile",
+            PROFILES,
+            Some(json!({"about": "Принимаем каждый день."})),
         ),
         row("GET /api/v1/me/invitations", DOCTORS, None),
         // Nobody is invited: whoever is let in hears that there is no such invitation.

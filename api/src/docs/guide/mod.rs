@@ -99,8 +99,8 @@ fn figure<State: Copy + PartialEq>(life: &Life<State>, language: Language) -> St
     };
     let rows: String = life.transitions.iter().map(row).collect();
     format!(
-        "<figure>\n{}</figure>\n<details>\n<summary>{summary}</summary>\n<table>\n<thead><tr><th>{from}</th><th>{fact}</th>\
-         <th>{to}</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</details>\n",
+        "<figure>\n{}</figure>\n<details>\n<summary>{summary}</summary>\n<div class=\"wide\"><table>\n<thead><tr><th>{from}</th><th>{fact}</th>\
+         <th>{to}</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n</details>\n",
         draw(life)
     )
 }

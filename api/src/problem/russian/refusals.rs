@@ -176,6 +176,9 @@ pub const fn of_account(refusal: AccountRefusal) -> &'static str {
         AccountRefusal::InvitationEnded => "это приглашение больше не действует: попросите клинику о новом",
         AccountRefusal::InAnotherClinic => "вы состоите в другой клинике: сначала выйдите из неё",
         AccountRefusal::NotInClinic => "этот врач не состоит в этой клинике",
+        AccountRefusal::ProfileVerified => {
+            "под этим именем и с этой специальностью вас проверили: их меняет администратор, или подайте новую заявку и измените, пока она ждёт"
+        }
         AccountRefusal::LicenceExpired => "срок этой лицензии истёк: назовите ту, что действует сегодня",
     }
 }

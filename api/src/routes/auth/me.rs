@@ -3,6 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use commands::policy::{MayEnrol, MaySignIn};
+use domain::account::refusal::AccountRefusal;
+use domain::people::Role;
 use identity::{PersonName, Phone, ProfileChange};
 use utoipa::ToSchema;
 
@@ -61,10 +63,10 @@ impl FromBody for ChangeMeBody {
 
 /// Change your account
 ///
-/// Names and phone; what is absent stays as it is.
+/// Names and phone; what is absent stays as it is. A verified doctor's names an admin changes.
 #[utoipa::path(put, path = "/auth/me", tag = "auth", security(("bearer" = [])), request_body = ChangeMeBody, responses(
     (status = 200, description = "The account as it is now", body = AccountView),
-    (status = 409, description = "`phone_taken`"),
+    (status = 409, description = "`phone_taken`, `profile_verified`"),
 ))]
 pub async fn change_me(
     State(app): State<App>,
@@ -75,6 +77,7 @@ pub async fn change_me(
         last_name,
         phone,
     } = body;
+    require_own_names(&app, &caller, first_name.as_ref(), last_name.as_ref()).await?;
     let change = ProfileChange {
         first_name,
         last_name,
@@ -82,4 +85,24 @@ pub async fn change_me(
     };
     let account = app.people().update_profile(caller.id(), change).await?;
     Ok(Json(AccountView::from(&account)))
+}
+
+/// What an admin verified a doctor by is the admin's to change; the same names are no change.
+async fn require_own_names(
+    app: &App,
+    caller: &Caller<MaySignIn>,
+    first_name: Option<&PersonName>,
+    last_name: Option<&PersonName>,
+) -> Result<(), Problem> {
+    if caller.role() != Role::Doctor || (first_name.is_none() && last_name.is_none()) {
+        return Ok(());
+    }
+    let account = app.people().account(caller.id()).await?;
+    let account = account.ok_or_else(|| Problem::plain(Code::NotFound))?;
+    let stays = first_name.is_none_or(|name| *name == account.first_name)
+        && last_name.is_none_or(|name| *name == account.last_name);
+    if !stays && app.people().is_verified(caller.id()).await? {
+        return Err(AccountRefusal::ProfileVerified.into());
+    }
+    Ok(())
 }

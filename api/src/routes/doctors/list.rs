@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use domain::booking::events::CallType;
 use domain::ids::{ClinicId, DoctorId};
-use identity::{DoctorFilter, DoctorSearch, Language, Specialization};
+use identity::{DoctorFilter, DoctorSearch, GeoPoint, Language, Specialization};
 use projections::{Cursor, Limit};
 use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams};
-use crate::extract::read::{id_in, one_of_in, truth_in};
+use crate::extract::read::{Parsed, id_in, one_of_in, truth_in};
 use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;
 use crate::representation::doctor::{DoctorView, WITH_CHOSEN_DOCTOR};
@@ -36,8 +36,14 @@ pub struct DoctorsQuery {
     /// Only those in whose name and specialization each of these words stands, whole or in part; letter case aside, at most eight.
     #[param(value_type = Option<String>, max_length = 100, example = "кардио")]
     pub q: Option<DoctorSearch>,
-    /// `next_slot` (who can come next, first), `price` or `-price`; in the order in which they joined if absent. At most a thousand doctors
-    /// are sorted: more are refused until a filter narrows them.
+    /// From where to say how far each is: latitude and longitude in degrees.
+    #[param(value_type = Option<String>, example = "55.7558,37.6176")]
+    pub near: Option<GeoPoint>,
+    /// Only those whose place is so near, in kilometres; beside `near`.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 1000)]
+    pub within_km: Option<u16>,
+    /// `next_slot` (who can come next, first), `price`, `-price`, or `distance` beside `near` (who has no place, last); in the order in which
+    /// they joined if absent. Slots and prices of at most a thousand doctors are sorted: more are refused until a filter narrows them.
     #[param(value_type = Option<String>, example = "next_slot")]
     pub sort: Option<DoctorSort>,
     /// Whose price is sorted by: `scheduled` (if absent) or `consultation`.
@@ -74,6 +80,13 @@ impl FromQuery for DoctorsQuery {
             let wrong = "must be one to eight words of at most 100 characters in all";
             DoctorSearch::parse(text).ok_or_else(|| FieldProblem::new("not_words", wrong))
         });
+        let near = parameters.optional("near", point_in);
+        let within_km = parameters.optional("within_km", |text| {
+            let km = text.parse::<u16>().ok();
+            km.filter(|km| (1..=WITHIN_KM_MAX).contains(km)).ok_or_else(|| {
+                FieldProblem::new("out_of_range", format!("must be between 1 and {WITHIN_KM_MAX}"))
+            })
+        });
         let sorts = DoctorSort::ALL.map(DoctorSort::as_str).join(", ");
         let sort = parameters.optional("sort", |text| one_of_in(text, DoctorSort::parse, &sorts));
         let call_types = WITH_CHOSEN_DOCTOR.map(CallType::as_str).join(", ");
@@ -85,6 +98,7 @@ impl FromQuery for DoctorsQuery {
             let wrong = "is price or -price where call_type is asked";
             parameters.fault("sort", FieldProblem::new("required", wrong));
         }
+        from_somewhere(parameters, near, sort, within_km);
         let limit = parameters.limit();
         let not_a_cursor = || FieldProblem::new("not_a_cursor", "this is not a cursor of this list");
         let cursor = parameters.optional("cursor", |text| {
@@ -100,6 +114,8 @@ impl FromQuery for DoctorsQuery {
             accepts: accepts?,
             languages: languages?,
             q: q?,
+            near: near?,
+            within_km: within_km?,
             sort: sort?,
             call_type: call_type?,
             limit: limit?,
@@ -108,10 +124,38 @@ impl FromQuery for DoctorsQuery {
     }
 }
 
+/// How far somebody may be looked for.
+pub const WITHIN_KM_MAX: u16 = 1_000;
+
+/// A point, from plain text.
+pub fn point_in(text: &str) -> Parsed<GeoPoint> {
+    GeoPoint::parse(text).map_err(FieldProblem::from)
+}
+
+/// Distances are from somewhere. `Some(None)` is a parameter that is absent.
+fn from_somewhere(
+    parameters: &mut Parameters<'_>,
+    near: Option<Option<GeoPoint>>,
+    sort: Option<Option<DoctorSort>>,
+    within_km: Option<Option<u16>>,
+) {
+    if near != Some(None) {
+        return;
+    }
+    let wrong = if sort == Some(Some(DoctorSort::Distance)) {
+        "is required where sort is distance: from where, such as 55.7558,37.6176"
+    } else if matches!(within_km, Some(Some(_))) {
+        "is required beside within_km: from where, such as 55.7558,37.6176"
+    } else {
+        return;
+    };
+    parameters.fault("near", FieldProblem::new("required", wrong));
+}
+
 /// List doctors
 ///
 /// For anyone, in the order in which they joined unless sorted otherwise; without contacts. With what a visit costs and when the next
-/// one can be, which booking decides.
+/// one can be, which booking decides; and with `near` how far each is from there.
 #[utoipa::path(get, path = "/doctors", tag = "doctors", params(DoctorsQuery),
     responses((status = 200, description = "A page of doctors", body = PageView<DoctorView>)))]
 pub async fn list(
@@ -124,6 +168,8 @@ pub async fn list(
         accepts,
         languages,
         q,
+        near,
+        within_km,
         sort,
         call_type,
         limit,
@@ -135,6 +181,8 @@ pub async fn list(
         accepts,
         languages,
         search: q,
+        near,
+        within_km,
     };
     let (doctors, next) = match (sort, cursor) {
         (None, cursor) => {

@@ -1,8 +1,9 @@
 //! Doctors by what they offer: the next free slot, or the price. Both change from hour to hour and stand in no index, so so many
-//! doctors are sorted as one question may look at, and no more.
+//! doctors are sorted as one question may look at, and no more. How far they are the database sorts.
 
 use domain::booking::events::CallType;
-use identity::{DoctorFilter, DoctorProfile};
+use domain::ids::DoctorId;
+use identity::{DoctorFilter, DoctorProfile, FARTHEST};
 use projections::{Cursor, Limit, List};
 use uuid::Uuid;
 
@@ -25,11 +26,13 @@ pub enum DoctorSort {
     Cheapest,
     /// The dearest first.
     Dearest,
+    /// The nearest first; who has no place, last.
+    Distance,
 }
 
 impl DoctorSort {
     /// Every order.
-    pub const ALL: [Self; 3] = [Self::NextSlot, Self::Cheapest, Self::Dearest];
+    pub const ALL: [Self; 4] = [Self::NextSlot, Self::Cheapest, Self::Dearest, Self::Distance];
 
     /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
@@ -37,6 +40,7 @@ impl DoctorSort {
             Self::NextSlot => "next_slot",
             Self::Cheapest => "price",
             Self::Dearest => "-price",
+            Self::Distance => "distance",
         }
     }
 
@@ -48,7 +52,7 @@ impl DoctorSort {
     /// Whether it goes by the price.
     pub const fn is_by_price(self) -> bool {
         match self {
-            Self::NextSlot => false,
+            Self::NextSlot | Self::Distance => false,
             Self::Cheapest | Self::Dearest => true,
         }
     }
@@ -59,6 +63,7 @@ impl DoctorSort {
             Self::NextSlot => List::DoctorsBySlot,
             Self::Cheapest => List::DoctorsByPrice,
             Self::Dearest => List::DoctorsDearest,
+            Self::Distance => List::DoctorsByDistance,
         }
     }
 }
@@ -78,6 +83,9 @@ pub async fn page(
         Some(cursor) => Some(cursor.place(sort.list())?),
         None => None,
     };
+    if sort == DoctorSort::Distance {
+        return nearby(app, filter, after, limit).await;
+    }
     let doctors = matching(app, filter).await?;
     let mut placed = placed(app, doctors, (sort, call_type)).await?;
     placed.sort_by_key(|(place, _)| *place);
@@ -87,6 +95,23 @@ pub async fn page(
     let last = placed.last().filter(|_| more);
     let next = last.map(|((key, id), _)| Cursor::new(sort.list(), *key, *id));
     Ok((placed.into_iter().map(|(_, doctor)| doctor).collect(), next))
+}
+
+/// By their distance. Who joins or moves away meanwhile moves nobody else.
+async fn nearby(
+    app: &App,
+    filter: &DoctorFilter,
+    after: Option<(i64, Uuid)>,
+    limit: Limit,
+) -> Result<(Vec<DoctorProfile>, Option<Cursor>), Problem> {
+    let after = after.map(|(metres, id)| (metres, DoctorId::from_uuid(id)));
+    let page = app
+        .people()
+        .doctors_nearby(filter, after, u32::from(limit.rows()))
+        .await?;
+    let list = DoctorSort::Distance.list();
+    let next = page.next.map(|(metres, id)| Cursor::new(list, metres, id.uuid()));
+    Ok((page.items, next))
 }
 
 /// Every doctor who matches.
@@ -116,10 +141,10 @@ async fn placed(
 ) -> Result<Vec<((i64, Uuid), DoctorProfile)>, Problem> {
     let slots = match sort {
         DoctorSort::NextSlot => Some(offers::next_slots(app, &doctors).await?),
-        DoctorSort::Cheapest | DoctorSort::Dearest => None,
+        DoctorSort::Cheapest | DoctorSort::Dearest | DoctorSort::Distance => None,
     };
     let list = match sort {
-        DoctorSort::NextSlot => None,
+        DoctorSort::NextSlot | DoctorSort::Distance => None,
         DoctorSort::Cheapest | DoctorSort::Dearest => offers::prices(app).await?,
     };
     let key = |doctor: &DoctorProfile| {
@@ -131,6 +156,7 @@ async fn placed(
             DoctorSort::NextSlot => next.map_or(i64::MAX, |slot| slot.visit.start().as_microsecond()),
             DoctorSort::Cheapest => price.unwrap_or_default(),
             DoctorSort::Dearest => -price.unwrap_or_default(),
+            DoctorSort::Distance => doctor.metres.map_or(FARTHEST, i64::from),
         }
     };
     Ok(doctors

@@ -7,5 +7,6 @@ pub mod erasure;
 pub mod events;
 pub mod invitations;
 pub mod payout_destination;
+pub mod profile;
 pub mod reads;
 pub mod subject_access;

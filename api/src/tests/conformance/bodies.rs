@@ -20,7 +20,7 @@ use crate::routes::auth::{
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::clinic::invitations;
 use crate::routes::doctors::{accept, blocks, days};
-use crate::routes::me::{application, calendar, consents, payout_destination};
+use crate::routes::me::{application, calendar, consents, payout_destination, profile};
 use crate::routes::payments::{refund, start};
 use crate::routes::wallet::{deposit, withdraw};
 use crate::routes::webhook_endpoints;
@@ -29,7 +29,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 56] = [
+const BODIES: [Body; 57] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("ApplicationBody", read::<application::ApplicationBody>),
@@ -71,6 +71,7 @@ const BODIES: [Body; 56] = [
     ("PayBody", read::<start::PayBody>),
     ("PriceListBody", read::<PriceDocument>),
     ("ReactivateBody", read::<standing::ReactivateBody>),
+    ("ProfileBody", read::<profile::ProfileBody>),
     ("ProofBody", read::<proof::ProofBody>),
     ("RebuildBody", read::<projections::RebuildBody>),
     ("ReconcileBody", read::<reconciliations::ReconcileBody>),

@@ -23,6 +23,7 @@ use crate::routes::bookings::list::BookingsQuery;
 use crate::routes::doctors::blocks::BlocksQuery;
 use crate::routes::doctors::list::DoctorsQuery;
 use crate::routes::doctors::open_days::DaysQuery;
+use crate::routes::doctors::show::NearQuery;
 use crate::routes::doctors::slots::SlotsQuery;
 use crate::routes::exports::ExportQuery;
 use crate::routes::payments::list::PaymentsQuery;
@@ -35,7 +36,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// An operation, and who reads its question.
 type Question = (&'static str, fn(&str) -> Result<(), Problem>);
 
-const QUESTIONS: [Question; 31] = [
+const QUESTIONS: [Question; 32] = [
     ("admin_anomalies", read::<(AnomaliesQuery, PageParams)>),
     ("admin_audit_trail", read::<(AuditTrailQuery, PageParams)>),
     ("admin_booking_history", read::<ChainQuery>),
@@ -61,6 +62,7 @@ const QUESTIONS: [Question; 31] = [
     ("doctors_blocks", read::<(BlocksQuery, PageParams)>),
     ("doctors_days", read::<(DaysQuery, PageParams)>),
     ("doctors_list", read::<DoctorsQuery>),
+    ("doctors_show", read::<NearQuery>),
     ("doctors_slots", read::<(SlotsQuery, PageParams)>),
     ("exports_export", read::<ExportQuery>),
     ("payments_list", read::<(PaymentsQuery, PageParams)>),

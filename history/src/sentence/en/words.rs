@@ -205,5 +205,10 @@ pub fn account_field(field: AccountField) -> &'static str {
         AccountField::PriceClass => "price class",
         AccountField::Zone => "time zone",
         AccountField::ClinicName => "name of the clinic",
+        AccountField::About => "text about oneself",
+        AccountField::BasePoint => "place on the map",
+        AccountField::TravelKm => "how far the doctor travels",
+        AccountField::Address => "address of the clinic",
+        AccountField::PublicPhone => "public telephone number",
     }
 }

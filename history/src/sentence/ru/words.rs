@@ -205,5 +205,10 @@ pub fn account_field(field: AccountField) -> &'static str {
         AccountField::PriceClass => "ценовая категория",
         AccountField::Zone => "часовой пояс",
         AccountField::ClinicName => "название клиники",
+        AccountField::About => "рассказ о себе",
+        AccountField::BasePoint => "место на карте",
+        AccountField::TravelKm => "радиус выездов",
+        AccountField::Address => "адрес клиники",
+        AccountField::PublicPhone => "телефон для всех",
     }
 }

@@ -89,6 +89,8 @@ impl EditArgs {
             price_class: parsed("price-class", self.price_class, PriceClass::parse)?,
             zone: parsed("zone", self.zone, Zone::parse)?,
             clinic_name: parsed("clinic-name", self.clinic_name, ClinicName::parse)?,
+            // What people say of themselves in public they write elsewhere.
+            ..AccountChange::default()
         };
         Ok((self.id, change))
     }

@@ -137,12 +137,12 @@ impl FromBody for AccountBody {
     }
 }
 
-pub(super) fn years(raw: &RawValue) -> Parsed<ExperienceYears> {
+pub(crate) fn years(raw: &RawValue) -> Parsed<ExperienceYears> {
     let years = whole(0, i64::from(u8::MAX))(raw)?;
     ExperienceYears::parse(years).map_err(FieldProblem::from)
 }
 
-pub(super) fn languages(raw: &RawValue) -> Parsed<Vec<Language>> {
+pub(crate) fn languages(raw: &RawValue) -> Parsed<Vec<Language>> {
     let words: Vec<String> = serde_json::from_str(raw.get())
         .map_err(|_| FieldProblem::new("not_a_list", "must be a list of language codes"))?;
     if words.len() > LANGUAGES_MAX {

@@ -5,8 +5,8 @@ use commands::accounts::{self, EditAccount};
 use commands::policy::MayOperate;
 use domain::ids::{ClinicId, kind};
 use identity::{
-    AccountChange, ClinicName, Email, ExperienceYears, FieldChange, Language, PersonName, Phone, PriceClass,
-    Specialization, Zone,
+    About, AccountChange, BasePoint, ClinicAddress, ClinicName, Email, ExperienceYears, FieldChange,
+    Language, PersonName, Phone, PriceClass, Specialization, TravelKm, Zone,
 };
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -21,6 +21,7 @@ use crate::representation::command_response::CommandResponse;
 use crate::representation::staff_account::AccountStandingView;
 use crate::routes::admin::accounts::create::{languages, years};
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
+use crate::routes::me::profile::PublicFields;
 
 /// What changes; what is absent stays.
 #[derive(Clone, Debug, ToSchema)]
@@ -59,6 +60,21 @@ pub struct EditAccountBody {
     /// A clinic's name.
     #[schema(value_type = Option<String>)]
     pub clinic_name: Option<ClinicName>,
+    /// Public: of a doctor or a clinic; null takes it away.
+    #[schema(value_type = Option<String>)]
+    pub about: FieldChange<About>,
+    /// Where distances are counted from, rounded to about a kilometre; null takes it away.
+    #[schema(value_type = Option<String>)]
+    pub base_point: FieldChange<BasePoint>,
+    /// How far a doctor travels; null takes it away.
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 500)]
+    pub travel_km: FieldChange<TravelKm>,
+    /// A clinic's, public; null takes it away.
+    #[schema(value_type = Option<String>)]
+    pub address: FieldChange<ClinicAddress>,
+    /// A clinic's, public; null takes it away.
+    #[schema(value_type = Option<String>)]
+    pub public_phone: FieldChange<Phone>,
 }
 
 impl FromBody for EditAccountBody {
@@ -75,6 +91,8 @@ impl FromBody for EditAccountBody {
         let price_class = fields.optional("price_class", parsed(PriceClass::parse, text));
         let zone = fields.optional("zone", parsed(Zone::parse, text));
         let clinic_name = fields.optional("clinic_name", parsed(ClinicName::parse, text));
+        let public = PublicFields::read(fields);
+        let public = public?;
         Some(Self {
             email: email?,
             phone: phone?,
@@ -87,12 +105,17 @@ impl FromBody for EditAccountBody {
             price_class: price_class?,
             zone: zone?,
             clinic_name: clinic_name?,
+            about: public.about,
+            base_point: public.base_point,
+            travel_km: public.travel_km,
+            address: public.address,
+            public_phone: public.public_phone,
         })
     }
 }
 
 /// A field that null empties.
-fn changed<'a, T>(
+pub(crate) fn changed<'a, T>(
     fields: &mut Fields<'a>,
     name: &'static str,
     read: impl FnOnce(&'a RawValue) -> Parsed<T>,
@@ -134,6 +157,11 @@ pub async fn edit_account(
         price_class: body.price_class,
         zone: body.zone,
         clinic_name: body.clinic_name,
+        about: body.about,
+        base_point: body.base_point,
+        travel_km: body.travel_km,
+        address: body.address,
+        public_phone: body.public_phone,
     };
     let done = accounts::edit(app.services(), &metadata, EditAccount { account_id, change }).await?;
     Ok(CommandResponse::of(done, |state, _| {

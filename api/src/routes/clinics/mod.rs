@@ -1,0 +1,3 @@
+//! Clinics, as anyone reads them.
+
+pub mod show;
