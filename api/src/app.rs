@@ -9,6 +9,7 @@ use hmac::{Hmac, Mac};
 use identity::People;
 use jiff::Timestamp;
 use projections::Models;
+use rate_limits::SharedLimits;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
@@ -148,6 +149,16 @@ impl App {
         self.webhooks
             .as_ref()
             .ok_or_else(|| Problem::plain(Code::Unavailable))
+    }
+
+    /// The same, counting limits together with other processes, where there is a Redis.
+    #[must_use]
+    pub fn with_shared_limits(self, shared: Option<SharedLimits>) -> Self {
+        if let Some(shared) = shared {
+            self.state.throttles.share(shared.clone());
+            self.state.sign_in_brake.share(shared);
+        }
+        self
     }
 
     /// The world outside.

@@ -119,7 +119,7 @@ pub async fn register(
     State(app): State<App>,
     plain: AnonymousRequest<RegisterBody>,
 ) -> Result<SessionResponse, Problem> {
-    app.throttles().login_from(plain.address.0)?;
+    app.throttles().login_from(plain.address.0).await?;
     let origin = plain.origin(&app);
     let (device, in_cookie) = (
         plain.device(),
@@ -170,7 +170,7 @@ async fn before(
     now: Timestamp,
 ) -> Result<Option<Account>, Problem> {
     let brake = app.sign_in_brake();
-    let Ok(attempt) = brake.try_account(&patient.email, from.0, None, now) else {
+    let Ok(attempt) = brake.try_account(&patient.email, from.0, None, now).await else {
         return Ok(None);
     };
     let before = app
