@@ -160,7 +160,7 @@ pub fn limited(
 }
 
 /// The part of an address that one customer holds: IPv6 hands out /64s.
-fn network(address: IpAddr) -> [u8; 16] {
+pub fn network(address: IpAddr) -> [u8; 16] {
     let bits = match address.to_canonical() {
         IpAddr::V4(v4) => u128::from(v4.to_bits()),
         IpAddr::V6(v6) => v6.to_bits() >> 64 << 64,

@@ -18,6 +18,7 @@
 //! to have a password checked is ranked by what this process remembers, always.
 
 mod buckets;
+mod counter;
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -32,6 +33,7 @@ use crate::problem::Problem;
 use crate::settings::{Limits, Rate};
 use crate::throttle;
 use buckets::Buckets;
+use counter::{Counter, named, network_key, networks_around, networks_of};
 
 /// More failures of a network than these are no mistypes.
 const MISTYPED_MAX: u64 = 3;
@@ -95,39 +97,6 @@ pub struct Attempt<'b> {
     shared: Option<&'b SharedLimits>,
     /// Where the password waits to be checked.
     pub place: Place,
-}
-
-/// Which counters.
-#[derive(Clone, Copy)]
-enum Counter {
-    Known,
-    Pair,
-    Account,
-    Code,
-    Network(usize),
-}
-
-impl Counter {
-    /// What all processes call it.
-    const fn kind(self) -> &'static str {
-        match self {
-            Self::Known => "known",
-            Self::Pair => "pair",
-            Self::Account => "account",
-            Self::Code => "code",
-            Self::Network(0) => "network",
-            Self::Network(1) => "site",
-            Self::Network(_) => "region",
-        }
-    }
-
-    /// What becomes of a try that was no failure.
-    const fn settlement(self) -> Settlement {
-        match self {
-            Self::Known | Self::Pair => Settlement::Clear,
-            Self::Account | Self::Code | Self::Network(_) => Settlement::TakeBack,
-        }
-    }
 }
 
 impl SignInBrake {
@@ -337,13 +306,6 @@ impl Drop for Attempt<'_> {
     }
 }
 
-fn named(counter: Counter, key: Vec<u8>) -> rate_limits::Counter {
-    rate_limits::Counter {
-        kind: counter.kind(),
-        key,
-    }
-}
-
 fn refusal(free: u64, wait_s: u64) -> Problem {
     let said = (
         format!("{free} tries failed; each more has to wait"),
@@ -386,32 +348,6 @@ pub const fn is_wrong_proof(error: &IdentityError) -> bool {
 
 fn seconds(now: Timestamp) -> u64 {
     u64::try_from(now.as_second()).unwrap_or_default()
-}
-
-/// The part of an address that one customer holds, and what lies around it, each with its length: IPv6 hands out /64s, sites have /48s
-/// and networks /32s.
-fn networks_of(address: IpAddr) -> [(u8, u128); 3] {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let bits = u128::from(v4.to_bits());
-            [(32, bits), (24, bits >> 8 << 8), (24, bits >> 8 << 8)]
-        }
-        IpAddr::V6(v6) => {
-            let of = |length: u8| (128 + length, v6.to_bits() >> (128 - length) << (128 - length));
-            [of(64), of(48), of(32)]
-        }
-    }
-}
-
-fn networks_around(from: IpAddr) -> impl Iterator<Item = (Counter, Vec<u8>)> {
-    let networks = networks_of(from);
-    let levels = networks.into_iter().enumerate();
-    let distinct = levels.filter(move |(level, network)| *level == 0 || *network != networks[level - 1]);
-    distinct.map(|(level, network)| (Counter::Network(level), network_key(network)))
-}
-
-fn network_key((length, bits): (u8, u128)) -> Vec<u8> {
-    [&[length][..], &bits.to_be_bytes()].concat()
 }
 
 #[cfg(test)]

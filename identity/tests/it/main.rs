@@ -11,6 +11,7 @@ mod forge;
 mod forged;
 mod invitations;
 mod kit;
+mod limit_counts;
 mod operators;
 mod own_sessions;
 mod payouts;
