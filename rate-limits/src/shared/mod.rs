@@ -75,7 +75,7 @@ struct State {
 struct Link {
     number: u64,
     connection: MultiplexedConnection,
-    scripts: [String; SCRIPTS.len()],
+    scripts: Arc<[String; SCRIPTS.len()]>,
 }
 
 impl Link {
@@ -155,17 +155,18 @@ impl SharedLimits {
         let unsettled = lock(&self.0.unsettled).take();
         let Some(mut unsettled) = unsettled else { return };
         let kept = async {
-            let mut was_up = true;
+            let mut untold = true;
             for number in 0.. {
                 match self.connect(number).await {
                     Ok(link) => {
                         tracing::info!("Rate limits are counted together with other processes");
                         self.replace(Some(link));
                         self.serve(&mut unsettled).await;
-                        was_up = true;
+                        // Whoever opened the circuit has told of it.
+                        untold = false;
                     }
                     Err(error) => {
-                        if was_up {
+                        if untold {
                             let error: &dyn std::error::Error = &error;
                             tracing::warn!(
                                 error,
@@ -173,7 +174,7 @@ impl SharedLimits {
                             );
                         }
                         self.replace(None);
-                        was_up = false;
+                        untold = false;
                     }
                 }
                 tokio::time::sleep(RETRY_EVERY).await;
@@ -208,11 +209,20 @@ impl SharedLimits {
             let mut load = redis::cmd("SCRIPT");
             *digest = load.arg("LOAD").arg(source).query_async(&mut connection).await?;
         }
-        Ok(Link {
+        let mut link = Link {
             number,
             connection,
-            scripts,
-        })
+            scripts: Arc::new(scripts),
+        };
+        // One that may not write, or has no memory left, is of no use: it is not taken for one that is back.
+        let mut probe = link.command(GCRA, 1);
+        probe
+            .arg("tot:{limits}:probe")
+            .arg("probe ")
+            .arg(1_000)
+            .arg(1_000);
+        let _wait_us: u64 = asked(&mut link, &probe).await?;
+        Ok(link)
     }
 
     /// What a script answers; none while the circuit is open, or if that opens it.

@@ -54,6 +54,28 @@ async fn a_redis_that_hangs_costs_one_wait_and_not_one_a_request() {
 }
 
 #[tokio::test]
+async fn a_redis_that_takes_nothing_is_not_taken_for_one_that_is_back() {
+    let valkey = Valkey::start().await.unwrap();
+    let process = process(&valkey).await;
+    let client = redis::Client::open(valkey.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let full = async |connection: &mut redis::aio::MultiplexedConnection, bytes: &str| {
+        let mut set = redis::cmd("CONFIG");
+        let set = set.arg("SET").arg("maxmemory").arg(bytes);
+        set.query_async::<()>(connection).await.unwrap();
+    };
+    full(&mut connection, "1").await;
+    let (quota, shared) = (an_hour(3), process.shared().unwrap());
+    for _ in 0..3 {
+        process.check("requests", &quota, b"a").await.unwrap();
+        assert!(!shared.is_up());
+    }
+    assert!(process.check("requests", &quota, b"a").await.is_err());
+    full(&mut connection, "0").await;
+    until("Redis to be back", || shared.is_up()).await;
+}
+
+#[tokio::test]
 async fn a_redis_that_forgot_its_scripts_is_told_them_again() {
     let valkey = Valkey::start().await.unwrap();
     let (one, other) = (process(&valkey).await, process(&valkey).await);

@@ -76,7 +76,7 @@ async fn what_was_no_failure_is_taken_back_for_all_processes() {
     let client = redis::Client::open(valkey.url()).unwrap();
     let mut connection = client.get_connection().unwrap();
     until("nothing to be counted", || {
-        let names: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut connection).unwrap();
+        let names: Vec<String> = redis::cmd("KEYS").arg("*:f*").query(&mut connection).unwrap();
         let value: Vec<u8> = redis::cmd("GET").arg(&names[0]).query(&mut connection).unwrap();
         value[11..14] == [0, 0, 0]
     })

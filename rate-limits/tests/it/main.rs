@@ -8,6 +8,7 @@
 
 mod circuit;
 mod failures;
+mod latency;
 mod memory;
 mod model;
 mod over_tls;

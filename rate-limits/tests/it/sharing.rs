@@ -53,7 +53,7 @@ async fn keys_vanish_when_they_are_full_again_and_tell_nothing_of_anybody() {
     let client = redis::Client::open(valkey.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     let names: Vec<String> = redis::cmd("KEYS")
-        .arg("*")
+        .arg("*:g*")
         .query_async(&mut connection)
         .await
         .unwrap();
