@@ -27,6 +27,9 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 /// How many settlements may wait to be sent.
 const SETTLEMENTS_MAX: usize = 1 << 12;
 
+/// Failures to be taken back together.
+type Settlements = Vec<(Counter, Settlement)>;
+
 /// A script, by its place among the ones that a link has loaded.
 const GCRA: usize = 0;
 const FAILURES: usize = 1;
@@ -66,8 +69,8 @@ struct State {
     /// None while the circuit is open.
     link: Mutex<Option<Link>>,
     broken: Notify,
-    settlements: mpsc::Sender<Vec<(Counter, Settlement)>>,
-    unsettled: Mutex<Option<mpsc::Receiver<Vec<(Counter, Settlement)>>>>,
+    settlements: mpsc::Sender<Settlements>,
+    unsettled: Mutex<Option<mpsc::Receiver<Settlements>>>,
 }
 
 /// A connection, and under which digests it knows the scripts.
@@ -187,7 +190,7 @@ impl SharedLimits {
     }
 
     /// Until the link breaks.
-    async fn serve(&self, unsettled: &mut mpsc::Receiver<Vec<(Counter, Settlement)>>) {
+    async fn serve(&self, unsettled: &mut mpsc::Receiver<Settlements>) {
         loop {
             tokio::select! {
                 () = self.0.broken.notified() => return,
@@ -221,7 +224,7 @@ impl SharedLimits {
             .arg("probe ")
             .arg(1_000)
             .arg(1_000);
-        let _wait_us: u64 = asked(&mut link, &probe).await?;
+        let _wait_us: u64 = query(&mut link, &probe).await?;
         Ok(link)
     }
 
@@ -233,7 +236,7 @@ impl SharedLimits {
         };
         let began = Instant::now();
         let command = command(&link);
-        let answered = tokio::time::timeout(self.0.answer_within, asked(&mut link, &command)).await;
+        let answered = tokio::time::timeout(self.0.answer_within, query(&mut link, &command)).await;
         metrics::histogram!("tot_rate_limits_redis_seconds").record(began.elapsed());
         let error = match answered {
             Ok(Ok(answer)) => return Some(answer),
@@ -248,7 +251,7 @@ impl SharedLimits {
     /// Nobody asks through this link any more, until there is another one.
     fn open_circuit(&self, number: u64, error: &NoAnswer) {
         let mut link = lock(&self.0.link);
-        if !link.as_ref().is_some_and(|link| link.number == number) {
+        if link.as_ref().is_none_or(|link| link.number != number) {
             return;
         }
         *link = None;
@@ -273,7 +276,7 @@ impl SharedLimits {
 }
 
 /// A Redis that has forgotten its scripts is told them again, with the question.
-async fn asked<T: FromRedisValue>(link: &mut Link, command: &Cmd) -> Result<T, redis::RedisError> {
+async fn query<T: FromRedisValue>(link: &mut Link, command: &Cmd) -> Result<T, redis::RedisError> {
     match command.query_async(&mut link.connection).await {
         Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
             for source in SCRIPTS {

@@ -228,10 +228,7 @@ impl Config {
             cors_origins: cors_origins(reader),
             connections: connections::read(reader),
             limits: limits::read(reader),
-            redis: match answers {
-                true => RedisConfig::read(reader),
-                false => None,
-            },
+            redis: answers.then(|| RedisConfig::read(reader)).flatten(),
             reconcile_at: nightly(reader),
             notary_interval: interval.unwrap_or_else(|| notary::interval(reader)),
             notary,

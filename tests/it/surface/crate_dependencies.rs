@@ -159,8 +159,8 @@ const HOLDERS: [(&str, &[&str]); 24] = [
     ),
     ("async-nats", &["event-store", "tests"]),
     // Whoever ends TLS or begins it with a configuration of its own.
-    ("rustls", &["api", "integrations", "tests"]),
-    ("tokio-rustls", &["api", "tests"]),
+    ("rustls", &["api", "integrations", "rate-limits", "tests"]),
+    ("tokio-rustls", &["api", "rate-limits", "tests"]),
     ("x509-cert", &["api"]),
     ("rcgen", &["dev-stack"]),
     ("jsonwebtoken", &["identity"]),
