@@ -1,10 +1,5 @@
 //! Limits shared through a real server that speaks Redis' protocol.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod circuit;
 mod failures;
