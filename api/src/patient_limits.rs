@@ -103,7 +103,7 @@ pub async fn before_urgent_call(
     };
     let BookingsPerHour { all, urgent } = app.settings().limits.business.bookings_per_hour;
     let is_limited = all.or(urgent).is_some();
-    if !is_limited || !app.throttles().asked_urgently_before(patient) {
+    if !is_limited || !app.throttles().called_urgently_before(patient) {
         return Ok(None);
     }
     judged(app, patient, again.unwrap_or_else(nothing), Wanted::UrgentCall)

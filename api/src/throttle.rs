@@ -96,7 +96,7 @@ impl Throttles {
     }
 
     /// Whether this process was asked for an urgent call by this patient within the hour before; from now on it was.
-    pub fn asked_urgently_before(&self, patient: PatientId) -> bool {
+    pub fn called_urgently_before(&self, patient: PatientId) -> bool {
         self.counts
             .is_marked("urgent calls", patient.uuid().as_bytes(), BOOKED_WITHIN)
     }
