@@ -9,6 +9,7 @@ use hmac::{Hmac, Mac};
 use identity::People;
 use jiff::Timestamp;
 use projections::Models;
+use rate_limits::SharedLimits;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
@@ -150,6 +151,16 @@ impl App {
             .ok_or_else(|| Problem::plain(Code::Unavailable))
     }
 
+    /// The same, counting limits together with other processes, where there is a Redis.
+    #[must_use]
+    pub fn with_shared_limits(self, shared: Option<SharedLimits>) -> Self {
+        if let Some(shared) = shared {
+            self.state.throttles.share(shared.clone());
+            self.state.sign_in_brake.share(shared);
+        }
+        self
+    }
+
     /// The world outside.
     pub fn webhook_ports(&self) -> &WebhookPorts {
         &self.webhook_ports
@@ -263,6 +274,18 @@ impl Digester {
         let digest = Sha256::digest(secret.expose_secret().as_bytes());
         key.iter_mut().zip(digest).for_each(|(slot, byte)| *slot = byte);
         Self(<Hmac<Sha256> as KeyInit>::new(&key))
+    }
+
+    /// Under which a key of a policy is counted: a keyed hash, so that nobody reads an address out of it.
+    pub fn key_of(&self, policy: &str, key: &[u8]) -> [u8; 16] {
+        let mut mac = self.0.clone();
+        for part in [b"limit\n", policy.as_bytes(), b"\n", key] {
+            mac.update(part);
+        }
+        let hash = mac.finalize().into_bytes();
+        let mut first = [0; 16];
+        first.iter_mut().zip(hash).for_each(|(slot, byte)| *slot = byte);
+        first
     }
 
     /// HMAC-SHA-256 over method, path and canonical body, in lower-case hex.

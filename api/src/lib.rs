@@ -3,6 +3,7 @@
 mod address;
 mod app;
 mod base_path;
+mod business_limits;
 mod compression;
 pub mod connections;
 mod cors;

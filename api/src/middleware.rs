@@ -61,7 +61,7 @@ pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Ne
     let admitted = if is_from_provider(&app, &path, address.0) {
         Ok(())
     } else {
-        app.throttles().request(address.0)
+        app.throttles().request(address.0).await
     };
     let response = match admitted {
         Ok(()) => {

@@ -5,7 +5,9 @@
 //! milliseconds as a rule: requests shot at several of them within it may each find room for one more, so `n` processes let
 //! at most `n - 1` holds too many through. Whoever would be refused is looked at again once the model has come up with the log, so
 //! that nobody is refused for what has ended. A model that stands still limits nobody: patients can book while it is mended.
-//! An urgent request is not asked about at all.
+//!
+//! How many bookings a patient asks for in an hour is read there too. Of an urgent call nobody is asked if this process was asked for none
+//! by the patient within the hour before: so each process lets at most one too many through, and the others cost two statements.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -13,10 +15,11 @@ use std::sync::Arc;
 use commands::{CommandError, CommandOutcome};
 use domain::ids::{BookingId, DoctorId, PatientId};
 use domain::people::{Actor, Role};
-use domain::policy::patient_limits::{self, OwnBooking};
+use domain::policy::patient_limits::{self, BookingsPerHour, OwnBooking, REQUESTED_WITHIN};
 use event_store::Position;
 use jiff::Timestamp;
 use projections::bookings::query::going_on::{GoingOn, going_on};
+use projections::bookings::query::lately_requested::lately_requested;
 use projections::{Model, freshness, open_slots};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
@@ -66,7 +69,7 @@ pub fn taken<T>(turn: Option<Turn>, done: &Result<CommandOutcome<T>, CommandErro
 /// Asks whether a patient may hold the slot of `doctor` that begins then, for the booking `again` if that is made already.
 ///
 /// # Errors
-/// `too_many_holds`, `overlaps_own_booking`; and the errors of the read models.
+/// `too_many_bookings`, `too_many_holds`, `overlaps_own_booking`; and the errors of the read models.
 pub async fn before_request(
     app: &App,
     by: Actor,
@@ -82,6 +85,28 @@ pub async fn before_request(
         allow_overlap,
     };
     judged(app, patient, again.unwrap_or_else(nothing), wanted)
+        .await
+        .map(Some)
+}
+
+/// Asks whether a patient may call a doctor at once, by the booking `again` if that is made already.
+///
+/// # Errors
+/// `too_many_bookings`; and the errors of the read models.
+pub async fn before_urgent_call(
+    app: &App,
+    by: Actor,
+    again: Option<BookingId>,
+) -> Result<Option<Turn>, Problem> {
+    let Some(patient) = patient_of(by) else {
+        return Ok(None);
+    };
+    let BookingsPerHour { all, urgent } = app.settings().limits.business.bookings_per_hour;
+    let is_limited = all.or(urgent).is_some();
+    if !is_limited || !app.throttles().called_urgently_before(patient) {
+        return Ok(None);
+    }
+    judged(app, patient, again.unwrap_or_else(nothing), Wanted::UrgentCall)
         .await
         .map(Some)
 }
@@ -141,11 +166,17 @@ enum Wanted {
         allow_overlap: bool,
     },
     Payment,
+    UrgentCall,
 }
 
 impl Wanted {
     /// Says what is against it.
-    async fn judge(self, app: &App, booking: BookingId, going_on: GoingOn) -> Result<(), Problem> {
+    async fn judge(
+        self,
+        app: &App,
+        (patient, booking): (PatientId, BookingId),
+        going_on: GoingOn,
+    ) -> Result<(), Problem> {
         let GoingOn {
             others,
             this,
@@ -153,6 +184,7 @@ impl Wanted {
         } = going_on;
         match self {
             Self::Booking { visit, allow_overlap } if this.is_none() => {
+                one_more_request(app, patient, false).await?;
                 patient_limits::one_more_hold(&others, app.now())?;
                 meets_none(app, &others, visit, allow_overlap).await
             }
@@ -171,12 +203,24 @@ impl Wanted {
                 }
                 Ok(())
             }
-            Self::Booking { .. } => Ok(()),
+            Self::UrgentCall if this.is_none() => one_more_request(app, patient, true).await,
+            Self::Booking { .. } | Self::UrgentCall => Ok(()),
         }
     }
 }
 
-fn patient_of(by: Actor) -> Option<PatientId> {
+async fn one_more_request(app: &App, patient: PatientId, urgent: bool) -> Result<(), Problem> {
+    let limits = &app.settings().limits.business.bookings_per_hour;
+    if limits.all.or(limits.urgent).is_none() {
+        return Ok(());
+    }
+    let now = app.now();
+    let requested = lately_requested(&app.models().pool, patient, now - REQUESTED_WITHIN).await?;
+    Ok(patient_limits::one_more_request(&requested, urgent, limits, now)?)
+}
+
+/// The patient who asks, if it is one.
+pub fn patient_of(by: Actor) -> Option<PatientId> {
     match by {
         Actor::Person {
             id,
@@ -199,11 +243,12 @@ async fn judged(app: &App, patient: PatientId, booking: BookingId, wanted: Wante
     }
     let pool = &app.models().pool;
     let shown = going_on(pool, patient, booking).await?;
-    if wanted.judge(app, booking, shown).await.is_err() {
+    let asked = (patient, booking);
+    if wanted.judge(app, asked, shown).await.is_err() {
         // What has ended may not be shown yet.
         read_consistency::wait_briefly(app, Model::Bookings).await?;
         let shown = going_on(pool, patient, booking).await?;
-        wanted.judge(app, booking, shown).await?;
+        wanted.judge(app, asked, shown).await?;
     }
     Ok(Turn { last })
 }

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use domain::policy::patient_limits::BookingsPerHour;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
@@ -76,6 +77,53 @@ pub struct Limits {
     pub notices_per_object: Rate,
     /// Readings of the calendar behind one link.
     pub feeds_per_link: Rate,
+    /// What people do with the platform, by the hour and the day.
+    pub business: BusinessLimits,
+}
+
+/// How often what costs others something may be done; none is no limit. The same in all processes together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BusinessLimits {
+    /// Bookings of one patient.
+    pub bookings_per_hour: BookingsPerHour,
+    /// Registrations from one network: an IPv4 address, an IPv6 /64.
+    pub registrations_per_hour: Option<NonZeroU32>,
+    /// The same in a day.
+    pub registrations_per_day: Option<NonZeroU32>,
+    /// Attempts of one patient to pay for one booking.
+    pub payments_per_hour: Option<NonZeroU32>,
+    /// Invitations that one clinic sends.
+    pub invitations_per_day: Option<NonZeroU32>,
+}
+
+impl BusinessLimits {
+    /// No limits, for tests and benchmarks.
+    pub const UNLIMITED: Self = Self {
+        bookings_per_hour: BookingsPerHour {
+            all: None,
+            urgent: None,
+        },
+        registrations_per_hour: None,
+        registrations_per_day: None,
+        payments_per_hour: None,
+        invitations_per_day: None,
+    };
+}
+
+impl Default for BusinessLimits {
+    fn default() -> Self {
+        Self {
+            bookings_per_hour: BookingsPerHour {
+                all: NonZeroU32::new(20),
+                urgent: NonZeroU32::new(5),
+            },
+            // Whole towns stand behind one address of a mobile network.
+            registrations_per_hour: NonZeroU32::new(60),
+            registrations_per_day: NonZeroU32::new(300),
+            payments_per_hour: NonZeroU32::new(20),
+            invitations_per_day: NonZeroU32::new(100),
+        }
+    }
 }
 
 /// So many in a minute, evenly, of which so many may come at once.
@@ -113,6 +161,7 @@ impl Default for Limits {
             writes_per_account: Rate::per_minute(120),
             notices_per_object: Rate::per_minute(20),
             feeds_per_link: Rate::per_minute(12),
+            business: BusinessLimits::default(),
         }
     }
 }
@@ -126,5 +175,6 @@ impl Limits {
         writes_per_account: Rate::UNLIMITED,
         notices_per_object: Rate::UNLIMITED,
         feeds_per_link: Rate::UNLIMITED,
+        business: BusinessLimits::UNLIMITED,
     };
 }

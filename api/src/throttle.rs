@@ -1,32 +1,30 @@
-//! Rate limits: how often an address or an account may ask, in bounded memory, and what it is told beyond that.
+//! Rate limits: how often an address or an account may ask, and what it is told beyond that. They are counted in bounded memory and,
+//! where there is a Redis, together with all other processes (docs/adr/0042-limits-shared-through-redis.md).
 
 use std::fmt::Display;
-use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, PatientId};
 use domain::payment::provider::Provider;
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use http::{HeaderName, HeaderValue};
+use rate_limits::{Quota, RateLimits, SharedLimits};
 
 use crate::problem::{Code, Problem};
 use crate::settings::{Limits, Rate};
 
-/// How many keys are told apart. Whoever sends from a million addresses shares buckets; memory stays bounded.
-const BUCKETS: u64 = 1 << 20;
-/// After so many checks, buckets that are full again are forgotten.
-const SWEEP_EVERY: u32 = 1 << 14;
-/// The span of every policy, in seconds.
-const WINDOW_S: u64 = 60;
+/// The span of every policy that counts requests.
+const WINDOW: Duration = Duration::from_mins(1);
+/// How long it is remembered that a patient has booked.
+const BOOKED_WITHIN: Duration = Duration::from_hours(1);
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// Every rate limit of the HTTP surface.
 pub struct Throttles {
+    counts: RateLimits,
     requests: Throttle,
     logins_by_address: Throttle,
     writes: Throttle,
@@ -38,6 +36,7 @@ impl Throttles {
     /// They are set to these limits.
     pub fn new(limits: &Limits) -> Self {
         Self {
+            counts: RateLimits::default(),
             requests: Throttle::new("requests", limits.requests_per_address),
             logins_by_address: Throttle::new("logins", limits.logins_per_address),
             writes: Throttle::new("writes", limits.writes_per_account),
@@ -46,83 +45,87 @@ impl Throttles {
         }
     }
 
+    /// From now on they are counted together with all processes that use the same Redis.
+    pub fn share(&self, shared: SharedLimits) {
+        self.counts.share(shared);
+    }
+
+    /// What they are shared through, if they are.
+    pub fn shared(&self) -> Option<&SharedLimits> {
+        self.counts.shared()
+    }
+
     /// One more request from this address.
     ///
     /// # Errors
     /// `rate_limited`.
-    pub fn request(&self, address: IpAddr) -> Result<(), Problem> {
-        self.requests.check(network(address))
+    pub async fn request(&self, address: IpAddr) -> Result<(), Problem> {
+        self.requests.check(&self.counts, &network(address)).await
     }
 
     /// One more registration or renewal from this address.
     ///
     /// # Errors
     /// `rate_limited`.
-    pub fn login_from(&self, address: IpAddr) -> Result<(), Problem> {
-        self.logins_by_address.check(network(address))
+    pub async fn login_from(&self, address: IpAddr) -> Result<(), Problem> {
+        self.logins_by_address
+            .check(&self.counts, &network(address))
+            .await
     }
 
     /// One more command of this account.
     ///
     /// # Errors
     /// `rate_limited`.
-    pub fn write(&self, account: AccountId) -> Result<(), Problem> {
-        self.writes.check(account)
+    pub async fn write(&self, account: AccountId) -> Result<(), Problem> {
+        self.writes.check(&self.counts, account.uuid().as_bytes()).await
     }
 
     /// One more reading of the calendar behind the link with this digest, whether it exists or not.
     ///
     /// # Errors
     /// `rate_limited`.
-    pub fn feed(&self, link: [u8; 32]) -> Result<(), Problem> {
-        self.feeds.check(link)
+    pub async fn feed(&self, link: [u8; 32]) -> Result<(), Problem> {
+        self.feeds.check(&self.counts, &link).await
     }
 
     /// One more notice of this provider's about this object: whether there were too many of them lately.
-    pub fn is_crowded(&self, provider: Provider, object_id: &str) -> bool {
-        self.notices.check((provider, object_id)).is_err()
+    pub async fn is_crowded(&self, provider: Provider, object_id: &str) -> bool {
+        let key = format!("{} {object_id}", provider.as_str());
+        self.notices.check(&self.counts, key.as_bytes()).await.is_err()
+    }
+
+    /// Whether this process was asked for an urgent call by this patient within the hour before; from now on it was.
+    pub fn called_urgently_before(&self, patient: PatientId) -> bool {
+        self.counts
+            .is_marked("urgent calls", patient.uuid().as_bytes(), BOOKED_WITHIN)
     }
 }
 
-/// One of them: a rate, and who has asked lately.
+/// One of them: a rate, and what it is called.
 struct Throttle {
     policy: &'static str,
     rate: Rate,
-    limiter: DefaultKeyedRateLimiter<u64>,
-    clock: DefaultClock,
-    keys: RandomState,
-    checks: AtomicU32,
+    quota: Quota,
 }
 
 impl Throttle {
     fn new(policy: &'static str, rate: Rate) -> Self {
-        let quota = Quota::per_minute(rate.per_minute).allow_burst(rate.burst);
         Self {
             policy,
             rate,
-            limiter: RateLimiter::keyed(quota),
-            clock: DefaultClock::default(),
-            keys: RandomState::new(),
-            checks: AtomicU32::new(0),
+            quota: Quota::new(rate.per_minute, WINDOW, rate.burst),
         }
     }
 
-    fn check(&self, key: impl Hash) -> Result<(), Problem> {
+    async fn check(&self, counts: &RateLimits, key: &[u8]) -> Result<(), Problem> {
         if self.rate == Rate::UNLIMITED {
             return Ok(());
         }
-        if self.checks.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            self.limiter.retain_recent();
-        }
-        // Only a keyed hash is kept: no address and no e-mail lies in memory, and nobody can aim at a bucket.
-        let bucket = self.keys.hash_one(key) % BUCKETS;
-        self.limiter.check_key(&bucket).map_err(|not_until| {
-            let wait = not_until.wait_time_from(self.clock.now());
-            refusal(
-                self.policy,
-                self.rate.per_minute,
-                wait.as_secs().saturating_add(1),
-            )
+        let checked = counts.check(self.policy, &self.quota, key).await;
+        checked.map_err(|wait| {
+            let most = self.rate.per_minute;
+            refusal(self.policy, most, wait.as_secs().saturating_add(1))
         })
     }
 }
@@ -135,24 +138,34 @@ fn refusal(policy: &str, most: NonZeroU32, wait_s: u64) -> Problem {
     refused(policy, most, wait_s, said)
 }
 
-/// That there were more than `most` under this policy, in English and in Russian, and when to come back.
+/// That there were more than `most` in a minute under this policy, in English and in Russian, and when to come back.
 pub fn refused(policy: &str, most: impl Display, wait_s: u64, said: (String, String)) -> Problem {
+    let problem = Problem::new(Code::RateLimited, said.0).in_russian(said.1);
+    limited(problem, (policy, most, WINDOW), wait_s)
+}
+
+/// The same of a problem with a code and a span of its own.
+pub fn limited(
+    problem: Problem,
+    (policy, most, within): (&str, impl Display, Duration),
+    wait_s: u64,
+) -> Problem {
     let state = format!("\"{policy}\";r=0;t={wait_s}");
-    let policy = format!("\"{policy}\";q={most};w={WINDOW_S}");
+    let policy = format!("\"{policy}\";q={most};w={}", within.as_secs());
     let header = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
-    Problem::new(Code::RateLimited, said.0)
-        .in_russian(said.1)
+    problem
         .retry_after(u32::try_from(wait_s).unwrap_or(u32::MAX))
         .with_header(RATE_LIMIT_POLICY, header(policy))
         .with_header(RATE_LIMIT, header(state))
 }
 
 /// The part of an address that one customer holds: IPv6 hands out /64s.
-fn network(address: IpAddr) -> u128 {
-    match address.to_canonical() {
+pub fn network(address: IpAddr) -> [u8; 16] {
+    let bits = match address.to_canonical() {
         IpAddr::V4(v4) => u128::from(v4.to_bits()),
         IpAddr::V6(v6) => v6.to_bits() >> 64 << 64,
-    }
+    };
+    bits.to_be_bytes()
 }
 
 #[cfg(test)]
@@ -164,16 +177,16 @@ mod tests {
         text.parse().unwrap()
     }
 
-    #[test]
-    fn the_request_after_the_last_allowed_one_is_told_when_to_come_back() {
+    #[tokio::test]
+    async fn the_request_after_the_last_allowed_one_is_told_when_to_come_back() {
         let limits = Limits {
             requests_per_address: Rate::per_minute(2),
             ..Limits::UNLIMITED
         };
         let throttles = Throttles::new(&limits);
-        assert!(throttles.request(address("192.0.2.1")).is_ok());
-        assert!(throttles.request(address("192.0.2.1")).is_ok());
-        let problem = throttles.request(address("192.0.2.1")).unwrap_err();
+        assert!(throttles.request(address("192.0.2.1")).await.is_ok());
+        assert!(throttles.request(address("192.0.2.1")).await.is_ok());
+        let problem = throttles.request(address("192.0.2.1")).await.unwrap_err();
         assert_eq!(problem.code(), Code::RateLimited);
         let response = problem.write("", "/", "", Language::English);
         let wait: u64 = response.headers()["retry-after"]
@@ -190,18 +203,18 @@ mod tests {
                 .starts_with("\"requests\";r=0;t=")
         );
         // Others are not touched by it.
-        assert!(throttles.request(address("192.0.2.2")).is_ok());
+        assert!(throttles.request(address("192.0.2.2")).await.is_ok());
     }
 
-    #[test]
-    fn an_ipv6_customer_cannot_hop_within_its_own_network() {
+    #[tokio::test]
+    async fn an_ipv6_customer_cannot_hop_within_its_own_network() {
         let limits = Limits {
             requests_per_address: Rate::per_minute(1),
             ..Limits::UNLIMITED
         };
         let throttles = Throttles::new(&limits);
-        assert!(throttles.request(address("2001:db8::1")).is_ok());
-        assert!(throttles.request(address("2001:db8::2")).is_err());
-        assert!(throttles.request(address("2001:db8:0:1::1")).is_ok());
+        assert!(throttles.request(address("2001:db8::1")).await.is_ok());
+        assert!(throttles.request(address("2001:db8::2")).await.is_err());
+        assert!(throttles.request(address("2001:db8:0:1::1")).await.is_ok());
     }
 }

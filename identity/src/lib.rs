@@ -27,6 +27,7 @@ pub use people::factor_codes::RECOVERY_CODES;
 pub use people::first_encryption::{EncryptionProgress, encrypt_what_is_plain, is_all_sealed};
 pub use people::invitations::{ClinicInvitation, INVITATIONS_MAX, InvitationStatus, Invitee};
 pub use people::known_devices::DeviceToken;
+pub use people::limit_counts::CountLimit;
 pub use people::one_time_codes::CODE_LASTS;
 pub use people::outgoing_mail::{MailContent, OutgoingMail};
 pub use people::passkey_sign_in::{PasskeyUse, UsedPasskey};

@@ -10,12 +10,15 @@ use event_store::{EventLog, LogError, LogOptions, MessageKeys};
 use identity::{IdentityError, KeyError, MasterKeys, People, PeopleOptions, TokenKeys};
 use jiff::{SignedDuration, Timestamp};
 use projections::Models;
+use rate_limits::RedisSettings;
 use reconciliation::{Runner, SweepLimits};
 use secrecy::{ExposeSecret, SecretString};
 use webhooks::address::Loopback;
 use webhooks::{WebhookError, WebhookKeys, Webhooks};
 
-use crate::config::{Config, ConfigErrors, OperatorConfig, PeopleConfig, ProvidersConfig, ReconcileConfig};
+use crate::config::{
+    Config, ConfigErrors, OperatorConfig, PeopleConfig, ProvidersConfig, ReconcileConfig, RedisConfig,
+};
 use crate::mail::{self, MailError};
 use crate::providers::{self, ProviderStack, ProviderStackError};
 
@@ -156,6 +159,16 @@ pub fn settings(config: &Config, command_secret: &SecretString) -> Settings {
     settings.erasure_cooling_off = SignedDuration::from_hours(24 * i64::from(config.erasure_days));
     settings.return_targets = config.providers.return_targets.clone();
     settings
+}
+
+/// How the Redis is spoken to that limits are shared through; keys there are named under one of the deployment's secret.
+pub fn redis_settings(redis: &RedisConfig, command_secret: &SecretString) -> RedisSettings {
+    RedisSettings {
+        url: redis.url.clone(),
+        roots: redis.roots.clone(),
+        answer_within: redis.answer_within,
+        secret: command_secret.clone(),
+    }
 }
 
 /// The log alone, for an operator's command.

@@ -14,6 +14,7 @@ use event_store::intents::{self, ClosedOptions};
 use event_store::{Bus, BusError, BusOptions, Relay, RelayOptions, Worker, WorkerOptions, lag};
 use identity::EventOrigin;
 use integrations::{HttpError, HttpSender};
+use rate_limits::{RedisError, SharedLimits};
 use reconciliation::{Runner, SweepLimits};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
@@ -52,6 +53,9 @@ pub enum PlatformError {
     /// The files of the certificate are not what they must be.
     #[error("TOT_TLS_CERTIFICATE_FILE and TOT_TLS_KEY_FILE cannot be served")]
     Certificate(#[from] TlsError),
+    /// Its address or the files of its certificates; that it is down is no such reason.
+    #[error("TOT_REDIS_URL cannot be used")]
+    Redis(#[from] RedisError),
     #[error("webhooks cannot be sent")]
     WebhookSender(#[source] HttpError),
     #[error("the HTTP server failed")]
@@ -230,7 +234,16 @@ async fn start_api(
     let listener = connections::listen(config.listen).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let (services, models) = (components.services.clone(), components.models.clone());
+    let shared = match &config.redis {
+        Some(redis) => {
+            let shared = SharedLimits::new(&compose::redis_settings(redis, &settings.digest_secret))?;
+            tasks.spawn("rate_limits", shared.clone().run(tasks.stop()));
+            Some(shared)
+        }
+        None => None,
+    };
     let app = App::new(services, models, bus.clone(), settings)
+        .with_shared_limits(shared)
         .with_webhook_ports(components.providers.as_seen_by_api(&components.services))
         .with_webhooks(components.webhooks.clone())
         .with_tls(tls.clone())

@@ -55,7 +55,7 @@ impl<P: Permission, B: FromBody + Send> FromRequest<App> for CommandRequest<P, B
         let (body, fields) = body::read::<B>(&bytes, others)?;
         let digest = digest(app, &parts, &fields)?;
         let caller = Caller::<P>::of(&parts, app)?;
-        app.throttles().write(caller.id())?;
+        app.throttles().write(caller.id()).await?;
         let metadata = CommandMetadata::from_account(
             caller.id(),
             caller.role(),
@@ -102,7 +102,7 @@ impl<P: Permission, B: FromBody + Send> FromRequest<App> for AuthenticatedReques
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let AnonymousRequest { body, parts, .. } = AnonymousRequest::from_request(request, app).await?;
         let caller = Caller::of(&parts, app)?;
-        app.throttles().write(caller.id())?;
+        app.throttles().write(caller.id()).await?;
         Ok(Self { caller, body })
     }
 }

@@ -5,7 +5,6 @@ use domain::account::refusal::AccountRefusal;
 use domain::booking::refusal::BookingRefusal;
 use domain::payment::refusal::PaymentRefusal;
 use domain::payout::refusal::PayoutRefusal;
-use domain::policy::patient_limits::LimitRefusal;
 use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
@@ -80,17 +79,6 @@ impl From<BookingRefusal> for Problem {
             BookingRefusal::NotAConsultation => said(Code::NotAConsultation),
             BookingRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
         }
-    }
-}
-
-impl From<LimitRefusal> for Problem {
-    fn from(refusal: LimitRefusal) -> Self {
-        let code = match refusal {
-            LimitRefusal::TooManyHolds => Code::TooManyHolds,
-            LimitRefusal::OverlapsOwnBooking => Code::OverlapsOwnBooking,
-            LimitRefusal::UrgentCallUnderWay => Code::UrgentCallUnderWay,
-        };
-        Self::new(code, refusal.to_string()).in_russian(russian::of_limit(refusal))
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod field_error;
 pub mod mapping;
 pub mod page;
+mod patient_limits;
 mod russian;
 #[cfg(test)]
 mod tests;

@@ -60,7 +60,7 @@ pub async fn visits(
 ) -> Result<Response, Problem> {
     let nothing = || Problem::plain(Code::NotFound);
     let token = CalendarToken::parse(&token).ok_or_else(nothing)?;
-    app.throttles().feed(token.digest())?;
+    app.throttles().feed(token.digest()).await?;
     let people = app.people();
     let owner = people.calendar_owner(&token).await?.ok_or_else(nothing)?;
     let feed = Feed {

@@ -118,6 +118,7 @@ pub async fn proven<T>(
     let attempt = app
         .sign_in_brake()
         .try_again(caller.principal.session_id, app.now())
+        .await
         .inspect_err(|_| password_refused(app, &caller.origin, SecurityEvent::ProofBraked, caller.id()))?;
     let done = done.await.inspect_err(|error| {
         if is_wrong_proof(error) {

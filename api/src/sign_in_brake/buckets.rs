@@ -2,39 +2,27 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rate_limits::{Counted, FailureRule};
+
 /// Counters of one kind. Whoever fails from more keys than there are counters shares them.
 const BUCKETS: usize = 1 << 19;
 /// The most failures that are told apart.
 const FAILURES_MAX: u64 = 1 << 20;
 
-/// When waits begin, how long they are, and when failures are forgotten.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rule {
-    /// So many failures cost nothing.
-    pub free: u64,
-    /// Seconds that the next try has to wait behind the last one; twice as long after each failure more.
-    pub first_wait_s: u64,
-    /// The longest wait, in seconds.
-    pub wait_max_s: u64,
-    /// Seconds without a try after which one failure is forgotten.
-    pub forgotten_after_s: u64,
-}
-
-impl Rule {
-    const fn wait_s(&self, failures: u64) -> u64 {
-        if failures < self.free {
-            return 0;
-        }
-        let doublings = failures - self.free;
-        if doublings >= 32 {
-            return self.wait_max_s;
-        }
-        let wait = self.first_wait_s << doublings;
-        if wait < self.wait_max_s {
-            wait
-        } else {
-            self.wait_max_s
-        }
+/// For how many seconds after the last of so many failures nobody may try.
+const fn wait_s(rule: &FailureRule, failures: u64) -> u64 {
+    if failures < rule.free {
+        return 0;
+    }
+    let doublings = failures - rule.free;
+    if doublings >= 32 {
+        return rule.wait_max_s;
+    }
+    let wait = rule.first_wait_s << doublings;
+    if wait < rule.wait_max_s {
+        wait
+    } else {
+        rule.wait_max_s
     }
 }
 
@@ -58,7 +46,7 @@ impl Failures {
     }
 
     /// Those that are not forgotten yet.
-    const fn left(self, rule: &Rule, now_s: u64) -> u64 {
+    const fn left(self, rule: &FailureRule, now_s: u64) -> u64 {
         let forgotten = now_s.saturating_sub(self.last_s) / rule.forgotten_after_s;
         self.count.saturating_sub(forgotten)
     }
@@ -80,7 +68,7 @@ impl Buckets {
     ///
     /// # Errors
     /// How many seconds to wait, at least one.
-    pub(super) fn count(&self, key: u64, rule: &Rule, now_s: u64) -> Result<(), u64> {
+    pub(super) fn count(&self, key: u64, rule: &FailureRule, now_s: u64) -> Result<(), u64> {
         let mut words = self.lock();
         let Some(word) = words.get_mut(place(key)) else {
             return Ok(());
@@ -88,7 +76,7 @@ impl Buckets {
         let before = Failures::unpacked(*word);
         let left = before.left(rule, now_s);
         let waited = now_s.saturating_sub(before.last_s);
-        let wait = rule.wait_s(left);
+        let wait = wait_s(rule, left);
         if waited < wait {
             return Err(wait - waited);
         }
@@ -99,6 +87,16 @@ impl Buckets {
         }
         .packed();
         Ok(())
+    }
+
+    /// What all processes together have counted.
+    pub(super) fn learn(&self, key: u64, counted: Counted) {
+        let mut words = self.lock();
+        if let Some(word) = words.get_mut(place(key)) {
+            let count = counted.failures.min(FAILURES_MAX - 1);
+            let last_s = counted.last_s;
+            *word = Failures { count, last_s }.packed();
+        }
     }
 
     /// The try was no failure.
@@ -120,7 +118,7 @@ impl Buckets {
     }
 
     /// How many failures are not forgotten.
-    pub(super) fn failures(&self, key: u64, rule: &Rule, now_s: u64) -> u64 {
+    pub(super) fn failures(&self, key: u64, rule: &FailureRule, now_s: u64) -> u64 {
         let words = self.lock();
         let word = words.get(place(key)).copied().unwrap_or_default();
         Failures::unpacked(word).left(rule, now_s)
@@ -139,7 +137,7 @@ fn place(key: u64) -> usize {
 mod tests {
     use super::*;
 
-    const RULE: Rule = Rule {
+    const RULE: FailureRule = FailureRule {
         free: 3,
         first_wait_s: 4,
         wait_max_s: 60,
@@ -167,7 +165,7 @@ mod tests {
     #[test]
     fn the_longest_wait_is_the_longest() {
         assert_eq!(
-            [2, 3, 4, 6, 7, 40].map(|failures| RULE.wait_s(failures)),
+            [2, 3, 4, 6, 7, 40].map(|failures| wait_s(&RULE, failures)),
             [0, 4, 8, 32, 60, 60]
         );
     }

@@ -12,20 +12,28 @@
 //!
 //! A known device is measured by its own failures alone. So nobody locks an owner out who has signed in before, however many guess from
 //! however many networks; and whoever guesses gets a try a minute at an account, all together.
+//!
+//! Where there is a Redis, all processes count together: a try is counted there, with all its counters or not at all, and this process
+//! remembers what it heard. While Redis does not answer, each process counts on by itself from what it remembers. Who waits for a place
+//! to have a password checked is ranked by what this process remembers, always.
 
 mod buckets;
+mod counter;
 
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use domain::ids::SessionId;
 use identity::{DeviceToken, Email, IdentityError, IdentityRefusal, Place, Rank};
 use jiff::Timestamp;
+use rate_limits::{FailureRule, Settlement, SharedLimits};
 
 use crate::problem::Problem;
 use crate::settings::{Limits, Rate};
 use crate::throttle;
-use buckets::{Buckets, Rule};
+use buckets::Buckets;
+use counter::{Counter, named, network_key, networks_around, networks_of};
 
 /// More failures of a network than these are no mistypes.
 const MISTYPED_MAX: u64 = 3;
@@ -42,20 +50,21 @@ pub struct SignInBrake {
     codes: Buckets,
     networks: [Buckets; 3],
     keys: RandomState,
+    shared: OnceLock<SharedLimits>,
 }
 
 struct Rules {
-    known: Rule,
-    pair: Rule,
-    account: Rule,
-    code: Rule,
-    networks: [Rule; 3],
+    known: FailureRule,
+    pair: FailureRule,
+    account: FailureRule,
+    code: FailureRule,
+    networks: [FailureRule; 3],
 }
 
 impl Rules {
     fn of(limits: &Limits) -> Self {
         let (account, network) = (free(limits.logins_per_account), free(limits.logins_per_address));
-        let waits = |free: u64, first_wait_s, wait_max_s, forgotten_after_s| Rule {
+        let waits = |free: u64, first_wait_s, wait_max_s, forgotten_after_s| FailureRule {
             free,
             first_wait_s,
             wait_max_s,
@@ -83,19 +92,11 @@ fn free(rate: Rate) -> u64 {
 #[must_use = "a try that is dropped was none"]
 pub struct Attempt<'b> {
     brake: &'b SignInBrake,
-    counted: Vec<(Counter, u64)>,
+    counted: Vec<(Counter, Vec<u8>)>,
+    /// Through what it was counted together with others.
+    shared: Option<&'b SharedLimits>,
     /// Where the password waits to be checked.
     pub place: Place,
-}
-
-/// Which counters.
-#[derive(Clone, Copy)]
-enum Counter {
-    Known,
-    Pair,
-    Account,
-    Code,
-    Network(usize),
 }
 
 impl SignInBrake {
@@ -109,14 +110,20 @@ impl SignInBrake {
             codes: Buckets::new(),
             networks: std::array::from_fn(|_| Buckets::new()),
             keys: RandomState::new(),
+            shared: OnceLock::new(),
         }
+    }
+
+    /// From now on failures are counted together with all processes that use the same Redis.
+    pub fn share(&self, shared: SharedLimits) {
+        drop(self.shared.set(shared));
     }
 
     /// One more try at the account of this address; `device` is a device on which it was signed in to before.
     ///
     /// # Errors
     /// `rate_limited`.
-    pub fn try_account(
+    pub async fn try_account(
         &self,
         email: &Email,
         from: IpAddr,
@@ -124,6 +131,7 @@ impl SignInBrake {
         now: Timestamp,
     ) -> Result<Attempt<'_>, Problem> {
         self.try_from(email, (from, device), &[Counter::Account], now)
+            .await
     }
 
     /// One more try at the code of the account of this address, whose password was right. A right password forgives nothing that went wrong
@@ -131,7 +139,7 @@ impl SignInBrake {
     ///
     /// # Errors
     /// `rate_limited`.
-    pub fn try_code(
+    pub async fn try_code(
         &self,
         email: &Email,
         from: IpAddr,
@@ -139,9 +147,10 @@ impl SignInBrake {
         now: Timestamp,
     ) -> Result<Attempt<'_>, Problem> {
         self.try_from(email, (from, device), &[Counter::Account, Counter::Code], now)
+            .await
     }
 
-    fn try_from(
+    async fn try_from(
         &self,
         email: &Email,
         (from, device): (IpAddr, Option<&DeviceToken>),
@@ -149,14 +158,15 @@ impl SignInBrake {
         now: Timestamp,
     ) -> Result<Attempt<'_>, Problem> {
         if let Some(device) = device {
-            return self.try_known(device.digest(), now);
+            return self.try_known(device.digest().to_vec(), now).await;
         }
-        let network = networks_of(from)[0];
-        let email = email.as_str();
-        let mut counters = vec![(Counter::Pair, self.key((email, network)))];
-        counters.extend(of_account.iter().map(|counter| (*counter, self.key(email))));
-        counters.extend(self.networks_around(from));
+        let email = email.as_str().as_bytes();
+        let pair = [email, &network_key(networks_of(from)[0])].join(&0);
+        let mut counters = vec![(Counter::Pair, pair)];
+        counters.extend(of_account.iter().map(|counter| (*counter, email.to_vec())));
+        counters.extend(networks_around(from));
         self.counted(counters, self.place_of(from, now), seconds(now))
+            .await
     }
 
     /// One more try to sign in by a passkey. Nobody says whose account it is to be, and nobody guesses a signature: only where it comes from
@@ -164,22 +174,17 @@ impl SignInBrake {
     ///
     /// # Errors
     /// `rate_limited`.
-    pub fn try_passkey(&self, from: IpAddr, now: Timestamp) -> Result<Attempt<'_>, Problem> {
-        let counters = self.networks_around(from).collect();
+    pub async fn try_passkey(&self, from: IpAddr, now: Timestamp) -> Result<Attempt<'_>, Problem> {
+        let counters = networks_around(from).collect();
         self.counted(counters, self.place_of(from, now), seconds(now))
-    }
-
-    fn networks_around(&self, from: IpAddr) -> impl Iterator<Item = (Counter, u64)> + '_ {
-        let networks = networks_of(from);
-        let levels = networks.into_iter().enumerate();
-        let distinct = levels.filter(move |(level, network)| *level == 0 || *network != networks[level - 1]);
-        distinct.map(|(level, network)| (Counter::Network(level), self.key(network)))
+            .await
     }
 
     /// Where somebody from this address stands who brings no token of a device.
     pub fn place_of(&self, from: IpAddr, now: Timestamp) -> Place {
         let network = networks_of(from)[0];
-        let failed = self.networks[0].failures(self.key(network), &self.rules.networks[0], seconds(now));
+        let key = self.key(&network_key(network));
+        let failed = self.networks[0].failures(key, &self.rules.networks[0], seconds(now));
         let rank = match failed {
             0 => Rank::Calm,
             1..=MISTYPED_MAX => Rank::Failing,
@@ -195,44 +200,59 @@ impl SignInBrake {
     ///
     /// # Errors
     /// `rate_limited`.
-    pub fn try_again(&self, session: SessionId, now: Timestamp) -> Result<Attempt<'_>, Problem> {
-        self.try_known(session.uuid(), now)
+    pub async fn try_again(&self, session: SessionId, now: Timestamp) -> Result<Attempt<'_>, Problem> {
+        self.try_known(session.uuid().as_bytes().to_vec(), now).await
     }
 
-    fn try_known(&self, who: impl Hash, now: Timestamp) -> Result<Attempt<'_>, Problem> {
-        let counters = vec![(Counter::Known, self.key(who))];
-        self.counted(counters, Place::KNOWN, seconds(now))
+    async fn try_known(&self, who: Vec<u8>, now: Timestamp) -> Result<Attempt<'_>, Problem> {
+        let counters = vec![(Counter::Known, who)];
+        self.counted(counters, Place::KNOWN, seconds(now)).await
     }
 
-    fn counted(
+    /// Counted together with others, where they answer; here alone, where they do not.
+    async fn counted(
         &self,
-        counters: Vec<(Counter, u64)>,
+        counters: Vec<(Counter, Vec<u8>)>,
         place: Place,
         now_s: u64,
     ) -> Result<Attempt<'_>, Problem> {
         let mut attempt = Attempt {
             brake: self,
             counted: Vec::with_capacity(counters.len()),
+            shared: None,
             place,
         };
+        if let Some(shared) = self.shared.get() {
+            let asked: Vec<_> = counters
+                .iter()
+                .map(|(counter, key)| (named(*counter, key.clone()), *self.counter(*counter).1))
+                .collect();
+            match shared.count_failures(&asked, now_s).await {
+                Some(Ok(told)) => {
+                    for ((counter, key), told) in counters.iter().zip(told) {
+                        self.counter(*counter).0.learn(self.key(key), told);
+                    }
+                    (attempt.counted, attempt.shared) = (counters, Some(shared));
+                    return Ok(attempt);
+                }
+                Some(Err(held_up)) => {
+                    let against = asked.get(held_up.counter).map_or(0, |(_, rule)| rule.free);
+                    return Err(refusal(against, held_up.wait_s));
+                }
+                None => {}
+            }
+        }
         for (counter, key) in counters {
             let (buckets, rule) = self.counter(counter);
-            if let Err(wait_s) = buckets.count(key, rule, now_s) {
-                let said = (
-                    format!("{} tries failed; each more has to wait", rule.free),
-                    format!(
-                        "{} неудачных попыток; каждой следующей нужно подождать",
-                        rule.free
-                    ),
-                );
-                return Err(throttle::refused("sign-ins", rule.free, wait_s, said));
-            }
+            buckets
+                .count(self.key(&key), rule, now_s)
+                .map_err(|wait_s| refusal(rule.free, wait_s))?;
             attempt.counted.push((counter, key));
         }
         Ok(attempt)
     }
 
-    fn counter(&self, counter: Counter) -> (&Buckets, &Rule) {
+    fn counter(&self, counter: Counter) -> (&Buckets, &FailureRule) {
         match counter {
             Counter::Known => (&self.known, &self.rules.known),
             Counter::Pair => (&self.pairs, &self.rules.pair),
@@ -243,7 +263,7 @@ impl SignInBrake {
     }
 
     /// Only a keyed hash is kept: no address and no e-mail lies in memory, and nobody can aim at a counter.
-    fn key(&self, of: impl Hash) -> u64 {
+    fn key(&self, of: &[u8]) -> u64 {
         self.keys.hash_one(of)
     }
 }
@@ -256,12 +276,25 @@ impl Attempt<'_> {
 
     /// It was: what they mistyped before is forgotten, what others did is not.
     pub fn succeeded(mut self) {
-        for (counter, key) in self.counted.drain(..) {
-            let (buckets, _) = self.brake.counter(counter);
-            match counter {
-                Counter::Known | Counter::Pair => buckets.clear(key),
-                Counter::Account | Counter::Code | Counter::Network(_) => buckets.uncount(key),
+        self.settle(Counter::settlement);
+    }
+
+    fn settle(&mut self, how: impl Fn(Counter) -> Settlement) {
+        let counted = std::mem::take(&mut self.counted);
+        for (counter, key) in &counted {
+            let (buckets, _) = self.brake.counter(*counter);
+            match how(*counter) {
+                Settlement::Clear => buckets.clear(self.brake.key(key)),
+                Settlement::TakeBack => buckets.uncount(self.brake.key(key)),
             }
+        }
+        if let Some(shared) = self.shared.filter(|_| !counted.is_empty()) {
+            let settled = counted.into_iter();
+            shared.settle(
+                settled
+                    .map(|(counter, key)| (named(counter, key), how(counter)))
+                    .collect(),
+            );
         }
     }
 }
@@ -269,10 +302,16 @@ impl Attempt<'_> {
 impl Drop for Attempt<'_> {
     /// Nobody could say.
     fn drop(&mut self) {
-        for (counter, key) in self.counted.drain(..) {
-            self.brake.counter(counter).0.uncount(key);
-        }
+        self.settle(|_| Settlement::TakeBack);
     }
+}
+
+fn refusal(free: u64, wait_s: u64) -> Problem {
+    let said = (
+        format!("{free} tries failed; each more has to wait"),
+        format!("{free} неудачных попыток; каждой следующей нужно подождать"),
+    );
+    throttle::refused("sign-ins", free, wait_s, said)
 }
 
 /// What became of a try of somebody who is signed in: a wrong password or code counts, a fault of ours does not.
@@ -309,21 +348,6 @@ pub const fn is_wrong_proof(error: &IdentityError) -> bool {
 
 fn seconds(now: Timestamp) -> u64 {
     u64::try_from(now.as_second()).unwrap_or_default()
-}
-
-/// The part of an address that one customer holds, and what lies around it, each with its length: IPv6 hands out /64s, sites have /48s
-/// and networks /32s.
-fn networks_of(address: IpAddr) -> [(u8, u128); 3] {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let bits = u128::from(v4.to_bits());
-            [(32, bits), (24, bits >> 8 << 8), (24, bits >> 8 << 8)]
-        }
-        IpAddr::V6(v6) => {
-            let of = |length: u8| (128 + length, v6.to_bits() >> (128 - length) << (128 - length));
-            [of(64), of(48), of(32)]
-        }
-    }
 }
 
 #[cfg(test)]

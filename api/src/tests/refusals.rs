@@ -155,6 +155,8 @@ fn a_patients_limits_keep_their_codes() {
         LimitRefusal::TooManyHolds,
         LimitRefusal::OverlapsOwnBooking,
         LimitRefusal::UrgentCallUnderWay,
+        LimitRefusal::TooManyBookings { most: 20, wait_s: 60 },
+        LimitRefusal::TooManyUrgentCalls { most: 5, wait_s: 60 },
     ] {
         agrees(&Problem::from(refusal), refusal.code());
     }

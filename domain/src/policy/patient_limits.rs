@@ -1,7 +1,9 @@
 //! What one patient may have going on at a time: few unpaid holds, no visits that overlap unless that is wanted, one paid
 //! urgent call.
 
-use jiff::Timestamp;
+use std::num::NonZeroU32;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::ids::BookingId;
 use crate::time::TimeRange;
@@ -23,6 +25,26 @@ pub struct OwnBooking {
     pub pay_by: Timestamp,
 }
 
+/// Within how long requests are counted.
+pub const REQUESTED_WITHIN: SignedDuration = SignedDuration::from_hours(1);
+
+/// A booking that the patient asked for, whatever came of it.
+#[expect(missing_docs, reason = "pure data: the names say it all")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestedBooking {
+    pub at: Timestamp,
+    pub urgent: bool,
+}
+
+/// How many bookings one patient may ask for in an hour; none is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookingsPerHour {
+    /// Of every kind.
+    pub all: Option<NonZeroU32>,
+    /// Urgent calls among them.
+    pub urgent: Option<NonZeroU32>,
+}
+
 /// Which of the limits stands against one more booking.
 #[expect(missing_docs, reason = "each message says it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +55,10 @@ pub enum LimitRefusal {
     OverlapsOwnBooking,
     #[error("a paid urgent call of yours is under way; `allow_overlap: true` pays for a second one")]
     UrgentCallUnderWay,
+    #[error("{most} bookings within an hour; there is room for one more in {wait_s} s")]
+    TooManyBookings { most: u32, wait_s: u32 },
+    #[error("{most} urgent calls within an hour; there is room for one more in {wait_s} s")]
+    TooManyUrgentCalls { most: u32, wait_s: u32 },
 }
 
 impl LimitRefusal {
@@ -42,8 +68,44 @@ impl LimitRefusal {
             Self::TooManyHolds => "too_many_holds",
             Self::OverlapsOwnBooking => "overlaps_own_booking",
             Self::UrgentCallUnderWay => "urgent_call_under_way",
+            Self::TooManyBookings { .. } | Self::TooManyUrgentCalls { .. } => "too_many_bookings",
         }
     }
+}
+
+/// Whether the patient may ask for one more booking, after these, the latest first.
+///
+/// # Errors
+/// [`LimitRefusal::TooManyBookings`], [`LimitRefusal::TooManyUrgentCalls`].
+pub fn one_more_request(
+    requested: &[RequestedBooking],
+    urgent: bool,
+    limits: &BookingsPerHour,
+    at: Timestamp,
+) -> Result<(), LimitRefusal> {
+    let all = requested.iter();
+    if let Some((most, wait_s)) = full_for(limits.all, all.clone(), at) {
+        return Err(LimitRefusal::TooManyBookings { most, wait_s });
+    }
+    let of_urgent = limits.urgent.filter(|_| urgent);
+    if let Some((most, wait_s)) = full_for(of_urgent, all.filter(|booking| booking.urgent), at) {
+        return Err(LimitRefusal::TooManyUrgentCalls { most, wait_s });
+    }
+    Ok(())
+}
+
+/// The limit, and for how many seconds there is no room under it.
+fn full_for<'a>(
+    most: Option<NonZeroU32>,
+    requested: impl Iterator<Item = &'a RequestedBooking>,
+    at: Timestamp,
+) -> Option<(u32, u32)> {
+    let most = most?.get();
+    let mut within = requested.filter(|booking| booking.at > at - REQUESTED_WITHIN);
+    // Once this one is an hour old there are fewer than the limit.
+    let first = within.nth(usize::try_from(most).ok()?.checked_sub(1)?)?;
+    let wait = (first.at + REQUESTED_WITHIN).duration_since(at);
+    Some((most, u32::try_from(wait.as_secs()).unwrap_or(0).saturating_add(1)))
 }
 
 /// Whether the patient may hold one more slot. A hold that is overdue is on its way out and not counted.
@@ -106,6 +168,46 @@ mod tests {
 
     fn visit(from: &str, minutes: i64) -> TimeRange {
         TimeRange::lasting(moment(from), minutes).unwrap()
+    }
+
+    #[test]
+    fn so_many_in_an_hour_and_of_them_so_many_urgent_ones() {
+        let limit = NonZeroU32::new;
+        let limits = BookingsPerHour {
+            all: limit(4),
+            urgent: limit(2),
+        };
+        let at = |minute: i64| moment(NOON) + SignedDuration::from_mins(minute);
+        let urgent = |minute| RequestedBooking {
+            at: at(minute),
+            urgent: true,
+        };
+        let planned = |minute| RequestedBooking {
+            urgent: false,
+            ..urgent(minute)
+        };
+        let two_urgent = [planned(30), urgent(20), urgent(10)];
+        assert_eq!(one_more_request(&two_urgent, false, &limits, at(31)), Ok(()));
+        let refused = LimitRefusal::TooManyUrgentCalls {
+            most: 2,
+            wait_s: 39 * 60 + 1,
+        };
+        assert_eq!(one_more_request(&two_urgent, true, &limits, at(31)), Err(refused));
+        // The older one is an hour old.
+        assert_eq!(one_more_request(&two_urgent, true, &limits, at(70)), Ok(()));
+        let four = [planned(30), planned(20), urgent(10), planned(5)];
+        let refused = LimitRefusal::TooManyBookings {
+            most: 4,
+            wait_s: 34 * 60 + 1,
+        };
+        for is_urgent in [false, true] {
+            assert_eq!(one_more_request(&four, is_urgent, &limits, at(31)), Err(refused));
+        }
+        let none = BookingsPerHour {
+            all: None,
+            urgent: None,
+        };
+        assert_eq!(one_more_request(&four, true, &none, at(31)), Ok(()));
     }
 
     fn held(number: u128) -> OwnBooking {

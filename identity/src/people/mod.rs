@@ -22,6 +22,7 @@ pub mod factor_codes;
 pub mod first_encryption;
 pub mod invitations;
 pub mod known_devices;
+pub mod limit_counts;
 pub mod one_time_codes;
 mod operators;
 mod options;

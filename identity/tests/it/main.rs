@@ -12,6 +12,7 @@ mod forge;
 mod forged;
 mod invitations;
 mod kit;
+mod limit_counts;
 mod nearby;
 mod operators;
 mod own_sessions;

@@ -29,6 +29,7 @@ use url::Url;
 use crate::role::Role;
 
 pub use errors::{ConfigError, ConfigErrors};
+pub use limits::RedisConfig;
 pub use mail::MailConfig;
 pub use notary::NotaryConfig;
 pub use otlp::OtlpConfig;
@@ -93,8 +94,10 @@ pub struct Config {
     pub cors_origins: Vec<Origin>,
     /// Bounds of connections (`TOT_HTTP_*`).
     pub connections: ConnectionLimits,
-    /// Request limits (`TOT_RATE_LIMIT_*`).
+    /// Request limits (`TOT_RATE_LIMIT_*`, `TOT_LIMIT_*`).
     pub limits: api::settings::Limits,
+    /// The Redis that limits are counted in together with other processes (`TOT_REDIS_*`); of the API alone.
+    pub redis: Option<RedisConfig>,
     /// Payment providers, where there are keys for them (`TOT_YOOKASSA_*`, `TOT_TBANK_*`, `TOT_PROVIDER_*`, `TOT_BREAKER_*`,
     /// `TOT_PLAN_*`).
     pub providers: ProvidersConfig,
@@ -225,6 +228,7 @@ impl Config {
             cors_origins: cors_origins(reader),
             connections: connections::read(reader),
             limits: limits::read(reader),
+            redis: answers.then(|| RedisConfig::read(reader)).flatten(),
             reconcile_at: nightly(reader),
             notary_interval: interval.unwrap_or_else(|| notary::interval(reader)),
             notary,

@@ -95,6 +95,17 @@ impl<'a> Reader<'a> {
         url
     }
 
+    /// The address of a Redis (`TOT_REDIS_URL`), where there is one; beyond this machine one that speaks TLS.
+    pub fn redis_url(&mut self) -> Option<SecretString> {
+        const VARIABLE: &str = "TOT_REDIS_URL";
+        if self.is_absent(VARIABLE) {
+            return None;
+        }
+        let url = self.secret_url(VARIABLE, &["redis", "rediss"]);
+        transport::protect_redis(self, VARIABLE, url.expose_secret());
+        Some(url)
+    }
+
     /// How clients reach the API (`TOT_PUBLIC_URL`).
     pub fn public_url(&mut self) -> Option<Url> {
         self.url("TOT_PUBLIC_URL", "http://localhost:3000")

@@ -14,6 +14,7 @@ pub const CLEAR_TEXT_ALLOWED: &str = "TOT_CLEAR_TEXT_ALLOWED";
 const CERTIFICATE: &str = "TOT_TLS_CERTIFICATE_FILE";
 const KEY: &str = "TOT_TLS_KEY_FILE";
 const NATS_ROOTS: &str = "TOT_NATS_ROOTS";
+const REDIS_ROOTS: &str = "TOT_REDIS_ROOTS";
 /// How a certificate in PEM begins.
 const PEM_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 
@@ -32,16 +33,18 @@ enum Way {
     Database,
     Http,
     Nats,
+    Redis,
 }
 
 impl Way {
-    const ALL: [Self; 3] = [Self::Database, Self::Http, Self::Nats];
+    const ALL: [Self; 4] = [Self::Database, Self::Http, Self::Nats, Self::Redis];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Database => "database",
             Self::Http => "http",
             Self::Nats => "nats",
+            Self::Redis => "redis",
         }
     }
 }
@@ -69,11 +72,20 @@ impl TlsConfig {
 
 /// Of the authority that NATS' certificate is of, in PEM (`TOT_NATS_ROOTS`); the system's authorities where it is not set.
 pub fn nats_roots(reader: &mut Reader<'_>) -> Option<PathBuf> {
-    let path = PathBuf::from(reader.text(NATS_ROOTS)?);
+    roots(reader, NATS_ROOTS)
+}
+
+/// The same of Redis' certificate (`TOT_REDIS_ROOTS`).
+pub fn redis_roots(reader: &mut Reader<'_>) -> Option<PathBuf> {
+    roots(reader, REDIS_ROOTS)
+}
+
+fn roots(reader: &mut Reader<'_>, variable: &'static str) -> Option<PathBuf> {
+    let path = PathBuf::from(reader.text(variable)?);
     let held = fs::read_to_string(&path);
     if !held.is_ok_and(|text| text.contains(PEM_CERTIFICATE)) {
         reader.wrong(
-            NATS_ROOTS,
+            variable,
             "a file of certificates in PEM that this process can read",
         );
     }
@@ -104,6 +116,16 @@ pub fn protect_nats(reader: &mut Reader<'_>, variable: &'static str, url: &str) 
         let expected =
             "an address that begins with `tls://` (and TOT_NATS_ROOTS for an authority of your own)";
         refuse(reader, variable, Way::Nats, expected);
+    }
+}
+
+/// Refuses a Redis beyond this machine that is not spoken to by TLS; its certificate is checked wherever it is.
+pub fn protect_redis(reader: &mut Reader<'_>, variable: &'static str, url: &str) {
+    let Ok(url) = Url::parse(url) else { return };
+    if !is_local(&url) && url.scheme() != "rediss" {
+        let expected =
+            "an address that begins with `rediss://` (and TOT_REDIS_ROOTS for an authority of your own)";
+        refuse(reader, variable, Way::Redis, expected);
     }
 }
 

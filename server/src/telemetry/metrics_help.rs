@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// Every metric, by name. A test holds that there are no others.
-const METRICS: [(Kind, &str, &str); 63] = [
+const METRICS: [(Kind, &str, &str); 66] = [
     (Kind::Histogram, "tot_append_batch_facts", "Facts of one append."),
     (
         Kind::Counter,
@@ -51,6 +51,21 @@ const METRICS: [(Kind, &str, &str); 63] = [
         Kind::Counter,
         "tot_audit_entries_lost_total",
         "Entries of the audit trail that were lost because too many waited to be written.",
+    ),
+    (
+        Kind::Histogram,
+        "tot_rate_limits_redis_seconds",
+        "How long Redis took to answer about a rate limit, or was waited for in vain.",
+    ),
+    (
+        Kind::Gauge,
+        "tot_rate_limits_shared",
+        "Whether rate limits are counted together with other processes (1), or in this process alone because Redis does not answer (0).",
+    ),
+    (
+        Kind::Counter,
+        "tot_rate_limits_unshared_total",
+        "Checks of rate limits that this process decided alone because Redis did not answer.",
     ),
     (
         Kind::Counter,

@@ -7,10 +7,12 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on of the workspace. `tests` and `bench` judge from outside; `server` puts the crates together.
-const MAY_DEPEND_ON: [(&str, &[&str]); 25] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 26] = [
     ("domain", &[]),
     // What took how long; it knows nobody.
     ("traces", &[]),
+    // How often whom may do what; it knows nobody.
+    ("rate-limits", &[]),
     ("event-store", &["traces"]),
     // What it proves must be provable without us.
     ("notary", &[]),
@@ -64,6 +66,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 25] = [
             "identity",
             "notary",
             "projections",
+            "rate-limits",
             "reconciliation",
             "reports",
             "traces",
@@ -89,6 +92,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 25] = [
             "projections",
             // The default provider of `tot dev`, and of nothing else.
             "provider-sandbox",
+            "rate-limits",
             "reconciliation",
             "reports",
             "traces",
@@ -123,7 +127,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 25] = [
 const TESTS_MAY_DEPEND_ON: [&str; 3] = ["dev-stack", "migrations", "provider-sandbox"];
 
 /// The crates that may hold a foreign library directly.
-const HOLDERS: [(&str, &[&str]); 23] = [
+const HOLDERS: [(&str, &[&str]); 24] = [
     (
         "sqlx",
         &[
@@ -144,6 +148,7 @@ const HOLDERS: [(&str, &[&str]); 23] = [
         ],
     ),
     ("postgres-es", &["event-store", "stock-peer"]),
+    ("redis", &["rate-limits"]),
     ("axum", &["api", "provider-sandbox", "stock-peer"]),
     ("hyper", &["api"]),
     ("tower", &["api", "fuzz"]),
@@ -154,8 +159,8 @@ const HOLDERS: [(&str, &[&str]); 23] = [
     ),
     ("async-nats", &["event-store", "tests"]),
     // Whoever ends TLS or begins it with a configuration of its own.
-    ("rustls", &["api", "integrations", "tests"]),
-    ("tokio-rustls", &["api", "tests"]),
+    ("rustls", &["api", "integrations", "rate-limits", "tests"]),
+    ("tokio-rustls", &["api", "rate-limits", "tests"]),
     ("x509-cert", &["api"]),
     ("rcgen", &["dev-stack"]),
     ("jsonwebtoken", &["identity"]),

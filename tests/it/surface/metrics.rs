@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use super::source_layout::sources;
 
 /// Crates that measure something.
-const MEASURED: [&str; 9] = [
+const MEASURED: [&str; 10] = [
     "api",
     "audit",
     "commands",
     "event-store",
     "integrations",
+    "rate-limits",
     "reconciliation",
     "server",
     "traces",

@@ -31,5 +31,6 @@ mod privacy;
 mod problems;
 mod readers;
 mod roles;
+mod shared_limits;
 mod source_layout;
 mod transport;

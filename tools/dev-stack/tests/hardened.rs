@@ -59,7 +59,7 @@ fn only_who_must_leaves_the_inner_network() {
     for (name, service) in compose["services"].as_hash().unwrap() {
         let networks = words(&service["networks"]);
         let expected: &[&str] = match name.as_str().unwrap() {
-            "postgres" | "nats" | "migrate" | "workers" => &["inside"],
+            "postgres" | "nats" | "valkey" | "migrate" | "workers" => &["inside"],
             "api" => &["inside", "edge"],
             _ => &["inside", "outward"],
         };
@@ -78,12 +78,13 @@ fn every_address_inside_asks_for_a_checked_certificate() {
     let text = fs::read_to_string(root().join("docker-compose.yml")).unwrap();
     let addresses: Vec<&str> = text
         .lines()
-        .filter(|line| line.contains("@postgres:") || line.contains("@nats:"))
+        .filter(|line| line.contains("@postgres:") || line.contains("@nats:") || line.contains("@valkey:"))
         .collect();
     assert!(addresses.len() > 10, "{}", addresses.len());
     for address in addresses {
         let checked = address.contains("?sslmode=verify-full&sslrootcert=/run/secrets/roots")
-            || address.contains(": tls://");
+            || address.contains(": tls://")
+            || address.contains(": rediss://");
         assert!(checked, "{address}");
     }
 }
@@ -133,7 +134,7 @@ fn certificates_are_of_one_authority_and_are_renewed_without_it_changing() {
     made.make();
     assert_eq!(made.read("roots.pem"), roots);
     assert_ne!(made.read("postgres.pem"), before);
-    for name in ["postgres", "nats"] {
+    for name in ["postgres", "nats", "valkey"] {
         let verified = |host: &str| {
             let certificate = made.0.join(format!("{name}.pem"));
             let output = Command::new("openssl")

@@ -52,16 +52,22 @@ pub const fn of_endpoint(refusal: EndpointRefusal) -> &'static str {
 }
 
 /// Of a patient's limits.
-pub const fn of_limit(refusal: LimitRefusal) -> &'static str {
+pub fn of_limit(refusal: LimitRefusal) -> Cow<'static, str> {
     match refusal {
         LimitRefusal::TooManyHolds => {
-            "три времени забронированы и не оплачены; сначала оплатите или отмените одно из них"
+            "три времени забронированы и не оплачены; сначала оплатите или отмените одно из них".into()
         }
         LimitRefusal::OverlapsOwnBooking => {
-            "на это время у вас другой визит; с `allow_overlap: true` запись всё равно состоится"
+            "на это время у вас другой визит; с `allow_overlap: true` запись всё равно состоится".into()
         }
         LimitRefusal::UrgentCallUnderWay => {
-            "ваш оплаченный срочный вызов ещё идёт; с `allow_overlap: true` будет оплачен второй"
+            "ваш оплаченный срочный вызов ещё идёт; с `allow_overlap: true` будет оплачен второй".into()
+        }
+        LimitRefusal::TooManyBookings { most, wait_s } => {
+            format!("записей за час: {most}; следующая возможна через {wait_s} с").into()
+        }
+        LimitRefusal::TooManyUrgentCalls { most, wait_s } => {
+            format!("срочных вызовов за час: {most}; следующий возможен через {wait_s} с").into()
         }
     }
 }
@@ -224,7 +230,7 @@ mod tests {
             told.push((refusal.to_string(), of_price_list(&refusal).into_owned()));
         }
         for refusal in [LimitRefusal::OverlapsOwnBooking, LimitRefusal::UrgentCallUnderWay] {
-            told.push((refusal.to_string(), of_limit(refusal).to_owned()));
+            told.push((refusal.to_string(), of_limit(refusal).into_owned()));
         }
         let refusal = EndpointRefusal::TooMany;
         told.push((refusal.to_string(), of_endpoint(refusal).to_owned()));

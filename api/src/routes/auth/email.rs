@@ -69,6 +69,7 @@ pub async fn confirm_email(
     let attempt = app
         .sign_in_brake()
         .try_again(caller.principal.session_id, now)
+        .await
         .inspect_err(|_| refused(SecurityEvent::EmailBraked))?;
     let confirmed = app.people().confirm_email(&caller.actor(), &body.code, now).await;
     let confirmed = confirmed.inspect_err(|error| {

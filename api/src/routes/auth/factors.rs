@@ -131,7 +131,7 @@ pub async fn confirm(
     plain: AnonymousRequest<ConfirmBody>,
 ) -> Result<Response, Problem> {
     let caller = Caller::<MayEnrol>::of(&plain.parts, &app)?;
-    app.throttles().write(caller.id())?;
+    app.throttles().write(caller.id()).await?;
     let (now, device, in_cookie) = (app.now(), plain.device(), plain.keeps_cookie(&app)?);
     let confirming = app
         .people()
@@ -157,7 +157,7 @@ pub async fn remove(
     plain: AnonymousRequest<BothProofsBody>,
 ) -> Result<SessionResponse, Problem> {
     let caller = Caller::<MaySignIn>::of(&plain.parts, &app)?;
-    app.throttles().write(caller.id())?;
+    app.throttles().write(caller.id()).await?;
     let (now, device, in_cookie) = (app.now(), plain.device(), plain.keeps_cookie(&app)?);
     let BothProofsBody { password, code } = &plain.body;
     let removing = app

@@ -91,7 +91,7 @@ pub async fn passkey_login_options(
     State(app): State<App>,
     plain: AnonymousRequest<EmptyBody>,
 ) -> Result<Json<PasskeyOptionsView>, Problem> {
-    app.throttles().login_from(plain.address.0)?;
+    app.throttles().login_from(plain.address.0).await?;
     Ok(Json(app.people().ask_for_passkey(app.now()).await?.into()))
 }
 
@@ -108,13 +108,14 @@ pub async fn passkey_login(
     State(app): State<App>,
     plain: AnonymousRequest<PasskeyLoginBody>,
 ) -> Result<SessionResponse, Problem> {
-    app.throttles().login_from(plain.address.0)?;
+    app.throttles().login_from(plain.address.0).await?;
     let (device, now) = (plain.device(), app.now());
     let in_cookie = plain.wants_cookie(plain.body.refresh_cookie, &app)?;
     let (origin, people) = (plain.origin(&app), app.people());
     let attempt = app
         .sign_in_brake()
         .try_passkey(plain.address.0, now)
+        .await
         .inspect_err(|_| sign_in::passkey_braked(&app, &origin))?;
     let used = PasskeyUse {
         challenge_id: plain.body.challenge_id,

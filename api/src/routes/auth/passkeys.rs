@@ -106,7 +106,7 @@ pub async fn register_passkey(
     plain: AnonymousRequest<PasskeyBody>,
 ) -> Result<Response, Problem> {
     let caller = Caller::<MayEnrol>::of(&plain.parts, &app)?;
-    app.throttles().write(caller.id())?;
+    app.throttles().write(caller.id()).await?;
     let (now, device, in_cookie) = (app.now(), plain.device(), plain.keeps_cookie(&app)?);
     let people = app.people();
     people
@@ -147,7 +147,7 @@ pub async fn remove_passkey(
     plain: AnonymousRequest<EmptyBody>,
 ) -> Result<SessionResponse, Problem> {
     let caller = Caller::<MaySignIn>::of(&plain.parts, &app)?;
-    app.throttles().write(caller.id())?;
+    app.throttles().write(caller.id()).await?;
     let (now, device, in_cookie) = (app.now(), plain.device(), plain.keeps_cookie(&app)?);
     let people = app.people();
     people

@@ -57,7 +57,7 @@ pub async fn change_password(
     plain: AnonymousRequest<ChangePasswordBody>,
 ) -> Result<SessionResponse, Problem> {
     let caller = Caller::<MaySignIn>::of(&plain.parts, &app)?;
-    app.throttles().write(caller.id())?;
+    app.throttles().write(caller.id()).await?;
     let account = app.people().account(caller.id()).await?;
     let account = account.ok_or_else(|| Problem::plain(Code::NotFound))?;
     let (device, in_cookie) = (
@@ -92,6 +92,7 @@ pub async fn change_password(
     let attempt = app
         .sign_in_brake()
         .try_again(caller.principal.session_id, now)
+        .await
         .inspect_err(|_| refused(SecurityEvent::PasswordBraked))?;
     let changed = app.people().change_password(&change, &device, now).await;
     let changed = counted(

@@ -64,7 +64,7 @@ pub async fn request_reset(
     State(app): State<App>,
     plain: AnonymousRequest<PasswordResetBody>,
 ) -> Result<Json<CodeOnItsWay>, Problem> {
-    app.throttles().login_from(plain.address.0)?;
+    app.throttles().login_from(plain.address.0).await?;
     require_mail(&app)?;
     let email = &plain.body.email;
     app.people().request_password_reset(email, app.now()).await?;
@@ -133,6 +133,7 @@ pub async fn confirm_reset(
     let attempt = app
         .sign_in_brake()
         .try_account(&email, plain.address.0, None, now)
+        .await
         .inspect_err(|_| sign_in::reset_braked(&app, &origin, &email))?;
     let reset = PasswordReset {
         email,

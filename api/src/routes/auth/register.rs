@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::address::Address;
 use crate::app::App;
+use crate::business_limits;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::read::{one_of, parsed, truth};
 use crate::extract::request::AnonymousRequest;
@@ -114,12 +115,14 @@ impl RegisterBody {
     (status = 200, description = "Registered and signed in", body = SessionView),
     (status = 403, description = "`cross_site_request`, `second_factor_due`"),
     (status = 409, description = "`email_taken`, `phone_taken`"),
+    (status = 429, description = "`rate_limited`, `too_many_registrations`"),
 ))]
 pub async fn register(
     State(app): State<App>,
     plain: AnonymousRequest<RegisterBody>,
 ) -> Result<SessionResponse, Problem> {
-    app.throttles().login_from(plain.address.0)?;
+    app.throttles().login_from(plain.address.0).await?;
+    business_limits::registration(&app, plain.address.0).await?;
     let origin = plain.origin(&app);
     let (device, in_cookie) = (
         plain.device(),
@@ -170,7 +173,7 @@ async fn before(
     now: Timestamp,
 ) -> Result<Option<Account>, Problem> {
     let brake = app.sign_in_brake();
-    let Ok(attempt) = brake.try_account(&patient.email, from.0, None, now) else {
+    let Ok(attempt) = brake.try_account(&patient.email, from.0, None, now).await else {
         return Ok(None);
     };
     let before = app

@@ -84,6 +84,7 @@ pub async fn login(
     let attempt = app
         .sign_in_brake()
         .try_account(email, plain.address.0, device_token.as_ref(), now)
+        .await
         .inspect_err(|_| sign_in::braked(&app, &origin_of_request, email))?;
     let origin = SignInOrigin {
         place: attempt.place,
@@ -155,7 +156,7 @@ pub async fn login_code(
     State(app): State<App>,
     plain: AnonymousRequest<LoginCodeBody>,
 ) -> Result<SessionResponse, Problem> {
-    app.throttles().login_from(plain.address.0)?;
+    app.throttles().login_from(plain.address.0).await?;
     let (device, now) = (plain.device(), app.now());
     let in_cookie = plain.wants_cookie(plain.body.refresh_cookie, &app)?;
     let origin = plain.origin(&app);
@@ -166,6 +167,7 @@ pub async fn login_code(
     let attempt = app
         .sign_in_brake()
         .try_code(&account.email, plain.address.0, known.as_ref(), now)
+        .await
         .inspect_err(|_| sign_in::braked(&app, &origin, &account.email))?;
     let completed = app
         .people()
@@ -228,7 +230,7 @@ pub async fn refresh(
     let headers = &plain.parts.headers;
     let presented = Presented::of(plain.body.refresh_token.as_deref(), headers);
     let presented = presented.ok_or_else(refresh_cookie::missing)?;
-    app.throttles().login_from(plain.address.0)?;
+    app.throttles().login_from(plain.address.0).await?;
     let refreshed = async {
         let token = presented.token(headers, &app.settings().public_url)?;
         let refreshed = app.people().refresh(&token, &plain.device(), app.now()).await;
@@ -300,7 +302,7 @@ pub async fn logout(
     let by_access_token = body.is_none() && headers.contains_key(header::AUTHORIZATION);
     match Presented::of(body, headers).filter(|_| !by_access_token) {
         Some(presented) => {
-            app.throttles().login_from(plain.address.0)?;
+            app.throttles().login_from(plain.address.0).await?;
             let token = presented
                 .token(headers, &app.settings().public_url)
                 .map_err(|problem| forgetting(problem, &presented))?;

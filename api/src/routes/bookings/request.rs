@@ -178,6 +178,7 @@ fn needs(
         (status = 200, description = "Booked; `Location` names the booking", body = CommandResponse<BookingView>),
         (status = 409, description = "`price_changed`, `slot_taken`, `outside_working_hours`, `in_the_past`, \
             `doctor_not_available`, `too_many_holds`, `overlaps_own_booking` unless the body allows the overlap"),
+        (status = 429, description = "`rate_limited`, `too_many_bookings`"),
         (status = 503, description = "`no_price_list`: nobody published one here yet"),
     ))]
 pub async fn request(
@@ -188,13 +189,15 @@ pub async fn request(
         command,
         allow_overlap,
     } = body;
-    // An urgent call holds no slot and is not asked about: one new stream, nothing read.
-    let mut turn = None;
-    if let (Some(doctor_id), Some(starts_at)) = (command.doctor_id, command.starts_at) {
-        let again = bookings::requested_before(&metadata);
-        let at = (doctor_id, starts_at);
-        turn = patient_limits::before_request(&app, metadata.by, again, at, allow_overlap).await?;
-    }
+    let again = bookings::requested_before(&metadata);
+    let turn = match (command.doctor_id, command.starts_at) {
+        (Some(doctor_id), Some(starts_at)) => {
+            let at = (doctor_id, starts_at);
+            patient_limits::before_request(&app, metadata.by, again, at, allow_overlap).await?
+        }
+        // An urgent call holds no slot: one new stream, and nothing read for the first one within an hour.
+        _ => patient_limits::before_urgent_call(&app, metadata.by, again).await?,
+    };
     let done = bookings::request(app.services(), &metadata, command).await;
     patient_limits::taken(turn, &done);
     Ok(booking_response(done)?.at(|booking| location(&booking.id)))

@@ -9,6 +9,7 @@ use identity::{Email, Invitee};
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::business_limits;
 use crate::extract::body::{EmptyBody, Fields, FromBody};
 use crate::extract::head::{At, QueryParams};
 use crate::extract::read::{id, parsed};
@@ -74,6 +75,7 @@ pub async fn invite(
         (None, None) => return Err(Problem::invalid(vec![])),
     };
     let by = caller.person();
+    business_limits::invitation(&app, caller.clinic_id()).await?;
     let invitation = accounts::invite(app.services(), by, &invitee).await?;
     Ok(Json(InvitationView::from(&invitation)))
 }

@@ -61,6 +61,7 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> 
     checks.push(notary(&app).await);
     checks.push(webhooks(&app).await);
     checks.push(certificate(&app));
+    checks.push(rate_limits(&app));
     checks.iter().for_each(measure);
     if checks.iter().all(|check| check.ok || !check.required) {
         return Ok(Json(ReadyView {
@@ -152,6 +153,16 @@ async fn webhooks(app: &App) -> CheckView {
         },
     };
     check("webhooks", false, detail)
+}
+
+/// Without Redis limits hold in each process by itself: several of them let more through than one would.
+fn rate_limits(app: &App) -> CheckView {
+    let detail = match app.throttles().shared() {
+        None => Ok("counted in this process".to_owned()),
+        Some(shared) if shared.is_up() => Ok("counted together with other processes".to_owned()),
+        Some(_) => Err("degraded: Redis does not answer, and each process counts by itself".to_owned()),
+    };
+    check("rate_limits", false, detail)
 }
 
 /// The process' own certificate: a warning long before clients refuse it, or where changed files cannot be used.

@@ -9,6 +9,7 @@ use url::Url;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::business_limits;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::read::{id, one_of, parsed, payment_method_in, truth};
 use crate::extract::request::CommandRequest;
@@ -68,6 +69,7 @@ impl FromBody for PayBody {
         (status = 200, description = "Started; `Location` names the payment", body = CommandResponse<PaymentView>),
         (status = 409, description = "`insufficient_funds`, `payment_method_unavailable`, `payment_under_way`, \
             `not_now`, `too_late`, `return_url_not_allowed`, `urgent_call_under_way` unless the body allows the overlap"),
+        (status = 429, description = "`rate_limited`, `too_many_payments`"),
     ))]
 pub async fn start(
     State(app): State<App>,
@@ -75,6 +77,9 @@ pub async fn start(
 ) -> Result<CommandResponse<PaymentView>, Problem> {
     let return_url = app.settings().return_targets.allowed(body.return_url.as_ref())?;
     let allow = body.allow_overlap.unwrap_or(false);
+    if let Some(patient) = patient_limits::patient_of(metadata.by) {
+        business_limits::payment(&app, patient, body.booking_id).await?;
+    }
     let turn = patient_limits::before_payment(&app, metadata.by, body.booking_id, allow).await?;
     let command = StartPayment {
         booking_id: body.booking_id,

@@ -52,7 +52,7 @@ async fn take(app: &App, provider: Provider, request: Request) -> Result<Respons
         .ok_or_else(|| Problem::plain(Code::Unavailable))?;
     let told = ReceivedNotice {
         provider,
-        crowded: app.throttles().is_crowded(provider, &hint.object_id),
+        crowded: app.throttles().is_crowded(provider, &hint.object_id).await,
         trace_id: TraceId::of_parts(&parts).to_string(),
         hint,
     };

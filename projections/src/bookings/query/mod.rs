@@ -3,6 +3,7 @@
 mod conditions;
 pub mod feed;
 pub mod going_on;
+pub mod lately_requested;
 pub mod lists;
 pub mod one;
 pub mod open_calls;

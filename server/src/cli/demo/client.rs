@@ -193,7 +193,8 @@ impl Client {
 /// What to do about a refusal of a demo that ran before.
 fn mend(code: &str) -> &'static str {
     match code {
-        "too_many_holds"
+        "too_many_bookings"
+        | "too_many_holds"
         | "overlaps_own_booking"
         | "urgent_call_under_way"
         | "doctor_busy"

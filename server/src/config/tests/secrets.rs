@@ -16,7 +16,8 @@ fn with_every_secret() -> Environment {
         .with("TOT_OTLP_ENDPOINT", "http://collector:4318")
         .with("TOT_OTLP_HEADERS", "authorization=otlp_hush")
         .with("TOT_MAIL_FROM", "TOT <no-reply@clinic.example>")
-        .with("TOT_SMTP_URL", "smtps://tot:smtp_hush@mail.example");
+        .with("TOT_SMTP_URL", "smtps://tot:smtp_hush@mail.example")
+        .with("TOT_REDIS_URL", "rediss://:redis_hush@redis.example");
     for secret in SECRETS {
         assert!(environment.get(secret).is_some(), "{secret} is not in this test");
     }
@@ -33,6 +34,7 @@ fn told(environment: &Environment) -> Vec<String> {
     [
         Some(config.database_url),
         Some(config.nats_url),
+        config.redis.map(|redis| redis.url),
         config.command_secret,
         config.message_key,
         config.message_key_previous,
@@ -107,7 +109,7 @@ fn a_role_reads_no_secret_that_it_does_not_use() {
     ];
     let messages = ["TOT_MESSAGE_KEY", "TOT_MESSAGE_KEY_PREVIOUS"];
     let owner = ["TOT_DATABASE_OWNER_URL"];
-    let of_api = ["TOT_COMMAND_SECRET"];
+    let of_api = ["TOT_COMMAND_SECRET", "TOT_REDIS_URL"];
     let webhooks = ["TOT_WEBHOOK_KEY", "TOT_WEBHOOK_KEY_PREVIOUS"];
     let mail = ["TOT_SMTP_URL"];
     for (role, secrets) in [

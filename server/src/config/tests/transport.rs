@@ -73,6 +73,32 @@ fn a_nats_beyond_this_machine_is_spoken_to_by_tls() {
 }
 
 #[test]
+fn a_redis_beyond_this_machine_is_spoken_to_by_tls() {
+    assert!(read(&complete()).unwrap().redis.is_none());
+    let redis = |url: &str| complete().with("TOT_REDIS_URL", url);
+    for near in [
+        "redis://:p@127.0.0.1",
+        "redis://[::1]:6379/3",
+        "rediss://:p@redis.example",
+    ] {
+        assert!(read(&redis(near)).unwrap().redis.is_some(), "{near}");
+    }
+    for far in [
+        "redis://:hush@redis.example",
+        "redis://10.0.0.1:6379",
+        "http://localhost",
+    ] {
+        assert_eq!(named(&redis(far)), ["TOT_REDIS_URL"], "{far}");
+        let told = read(&redis(far)).unwrap_err().to_string();
+        assert!(!told.contains("hush"), "{told}");
+    }
+    let far = redis("redis://redis.example").with("TOT_CLEAR_TEXT_ALLOWED", "redis");
+    assert!(read(&far).is_ok());
+    let roots = complete().with("TOT_REDIS_ROOTS", "/nowhere/roots.pem");
+    assert_eq!(named(&roots), ["TOT_REDIS_ROOTS"]);
+}
+
+#[test]
 fn a_public_address_in_clear_is_of_this_machine_or_is_named() {
     let public = |url: &str| complete().with("TOT_PUBLIC_URL", url);
     for fine in [
