@@ -6,6 +6,7 @@ mod audit_query;
 pub mod audit_trail;
 mod blind_index;
 mod calendar_links;
+mod claims;
 pub mod command_line;
 pub mod consents;
 mod contacts;
@@ -34,6 +35,7 @@ pub mod personal_fields;
 pub mod proofs;
 mod proven_emails;
 pub(crate) mod refresh;
+mod registrations;
 pub mod rotation;
 mod rows;
 mod sealed_contacts;
@@ -184,9 +186,16 @@ pub struct Account {
     pub created_at: Timestamp,
     /// Whether its owner has brought a code that was sent to the address.
     pub email_proven: bool,
+    /// Whether an operator gave it the address, which counts as proof.
+    pub email_vouched: bool,
 }
 
 impl Account {
+    /// Whether the address is this account's and no other's: proven, or vouched for by an operator.
+    pub const fn holds_email(&self) -> bool {
+        self.email_proven || self.email_vouched
+    }
+
     /// What its owner is called by and reached at, which a password is not to be.
     pub fn own_words(&self) -> Vec<&str> {
         own_words(

@@ -103,7 +103,8 @@ impl People {
         self.inner.options.sends_mail
     }
 
-    /// Has the owner of an account told of something, in the transaction in which it happens; nothing where no mail is sent.
+    /// Has the owner of an account told of something, in the transaction in which it happens; nothing where no mail is sent, and nothing where
+    /// the account does not hold its address: it may be somebody else's.
     pub(super) async fn notify(
         &self,
         connection: &mut PgConnection,
@@ -124,6 +125,9 @@ impl People {
             .await?;
         let Some(row) = row else { return Ok(()) };
         let account = rows::account(&row, self.master_keys())?;
+        if !account.holds_email() {
+            return Ok(());
+        }
         let until = now.checked_add(NOTICE_LASTS).unwrap_or(Timestamp::MAX);
         self.queue_mail(connection, (id, &account.email), content, (now, until))
             .await

@@ -4,6 +4,7 @@
 mod accounts;
 mod audit_trail;
 mod calendar_links;
+mod claims;
 mod doctors;
 mod edits;
 mod first_encryption;

@@ -49,7 +49,11 @@ async fn live(fixture: &TestIdentity) -> (Vec<String>, Vec<String>) {
     let mut shown = vec![format!("{people:?} {:?} {device:?}", marked())];
     let account = people.register(marked(), at(0)).await.unwrap();
     shown.push(format!("{account:?}"));
-    let taken = people.register(marked(), at(0)).await.unwrap_err();
+    let other = NewPatient {
+        first_name: name("Marker-third"),
+        ..marked()
+    };
+    let taken = people.register(other, at(0)).await.unwrap_err();
     shown.push(format!("{taken:?} {taken}"));
     let new = marked();
     let wrong = people

@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// Every metric, by name. A test holds that there are no others.
-const METRICS: [(Kind, &str, &str); 63] = [
+const METRICS: [(Kind, &str, &str); 64] = [
     (Kind::Histogram, "tot_append_batch_facts", "Facts of one append."),
     (
         Kind::Counter,
@@ -161,6 +161,11 @@ const METRICS: [(Kind, &str, &str); 63] = [
         Kind::Counter,
         "tot_parked_total",
         "Partition keys that were parked, by read model or process.",
+    ),
+    (
+        Kind::Counter,
+        "tot_password_hashes_total",
+        "Times that Argon2id was reckoned, to keep a password or to compare one.",
     ),
     (
         Kind::Gauge,

@@ -1,5 +1,6 @@
 //! Mail that really leaves: over SMTP, to a server that keeps what it is sent.
 
+mod claims;
 mod codes;
 mod notices;
 mod on_its_way;
@@ -7,9 +8,11 @@ mod resets;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use kit::persona::Persona;
 use kit::platform::{ALL, Platform};
 use kit::wait::until;
 use provider_sandbox::{Mailbox, ReceivedMail};
+use serde_json::json;
 
 /// Who mail is from here.
 const SENDER: &str = "TOT <no-reply@clinic.example>";
@@ -58,4 +61,18 @@ async fn nth_mail(mailbox: &Mailbox, email: &str, subject: &str, number: usize) 
 fn code_in(mail: &ReceivedMail) -> String {
     let mut lines = mail.text.lines().filter_map(|line| line.strip_prefix("    "));
     lines.next().unwrap().to_owned()
+}
+
+/// Proves somebody's address, so that they are told what happens to their account.
+async fn prove(mailbox: &Mailbox, persona: &Persona) {
+    const SUBJECT: &str = "Code to confirm your e-mail";
+    let before = mail_to(mailbox, &persona.email, SUBJECT).len();
+    persona
+        .client
+        .post("/auth/email/code", json!({}))
+        .await
+        .expect(200);
+    let code = code_in(&nth_mail(mailbox, &persona.email, SUBJECT, before).await);
+    let confirm = persona.client.post("/auth/email/confirm", json!({"code": code}));
+    assert_eq!(confirm.await.expect(200)["email_proven"], true);
 }

@@ -61,10 +61,9 @@ impl FromBody for ChangeMeBody {
 
 /// Change your account
 ///
-/// Names and phone; what is absent stays as it is.
+/// Names and phone; what is absent stays as it is. Another number is not proven.
 #[utoipa::path(put, path = "/auth/me", tag = "auth", security(("bearer" = [])), request_body = ChangeMeBody, responses(
     (status = 200, description = "The account as it is now", body = AccountView),
-    (status = 409, description = "`phone_taken`"),
 ))]
 pub async fn change_me(
     State(app): State<App>,
