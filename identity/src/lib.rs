@@ -28,7 +28,7 @@ pub use people::first_encryption::{EncryptionProgress, encrypt_what_is_plain, is
 pub use people::invitations::{ClinicInvitation, INVITATIONS_MAX, InvitationStatus, Invitee};
 pub use people::known_devices::DeviceToken;
 pub use people::one_time_codes::CODE_LASTS;
-pub use people::outgoing_mail::{MailContent, OutgoingMail};
+pub use people::outgoing_mail::{MailContent, OutgoingMail, Receiver};
 pub use people::passkey_sign_in::{PasskeyUse, UsedPasskey};
 pub use people::passkeys::{
     NewPasskey, PASSKEYS_MAX, PasskeyChallenge, PasskeyEntry, PasskeyRegistered, PasskeyRemoval,
@@ -37,6 +37,7 @@ pub use people::password_resets::{PasswordReset, ResetOutcome};
 pub use people::payouts::PayoutDestination;
 pub use people::personal_fields::PersonalField;
 pub use people::proofs::{Given, PROOF_FRESH};
+pub use people::proven_phones::PhoneCode;
 pub use people::refresh::{Device, RefreshToken};
 pub use people::rotation::{RotationProgress, VersionsInUse};
 pub use people::security_events::{

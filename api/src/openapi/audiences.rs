@@ -31,12 +31,13 @@ pub struct Descriptions {
 }
 
 /// The places below [`BASE`] of what people do about their own accounts, whatever their role.
-const OF_ACCOUNTS: [&str; 18] = [
+const OF_ACCOUNTS: [&str; 19] = [
     "/auth/email",
     "/auth/passkey",
     "/auth/passkeys",
     "/auth/password",
     "/auth/password-resets",
+    "/auth/phone",
     "/auth/recovery-codes",
     "/auth/second-factor",
     "/auth/sessions",

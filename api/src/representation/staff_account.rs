@@ -30,7 +30,8 @@ use crate::representation::timestamp::shown;
         "last_name": "Петров",
         "is_active": true,
         "created_at": "2026-12-01T09:00:00Z",
-        "email_proven": true
+        "email_proven": true,
+        "phone_proven": false
     },
     "email_vouched": true,
     "deactivated_at": null,
@@ -143,7 +144,8 @@ pub struct AccountActView {
             "last_name": "Петров",
             "is_active": false,
             "created_at": "2026-12-01T09:00:00Z",
-            "email_proven": true
+            "email_proven": true,
+            "phone_proven": false
         },
         "email_vouched": true,
         "deactivated_at": "2026-12-02T09:00:00Z",

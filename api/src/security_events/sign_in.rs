@@ -66,6 +66,7 @@ pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &Id
             | IdentityRefusal::RefreshExpired
             | IdentityRefusal::TicketInvalid
             | IdentityRefusal::NoSuchAccount
+            | IdentityRefusal::NoPhone
             | IdentityRefusal::NoSuchClinic
             | IdentityRefusal::TooManyInvitations,
             _,
@@ -208,7 +209,10 @@ fn fault_of(error: &IdentityError) -> Option<Cow<'static, str>> {
 pub fn password_refused(app: &App, origin: &RequestOrigin, event: SecurityEvent, account: AccountId) {
     let is_brake = matches!(
         event,
-        SecurityEvent::PasswordBraked | SecurityEvent::ProofBraked | SecurityEvent::EmailBraked
+        SecurityEvent::PasswordBraked
+            | SecurityEvent::ProofBraked
+            | SecurityEvent::EmailBraked
+            | SecurityEvent::PhoneBraked
     );
     let event = NewSecurityEvent::new(event, origin.event_origin());
     let event = event.by(origin.caller()).about(Some(account));

@@ -40,7 +40,7 @@ pub(super) async fn insert(
     if given_by == GivenBy::Operator {
         require_free_email(&mut *tx, &email.index, account.id).await?;
         if let Some(index) = &phone_index {
-            lock(&mut *tx, "phone", index).await?;
+            lock_phone(&mut *tx, index).await?;
             require_free_phone(&mut *tx, index, account.id).await?;
         }
     }
@@ -75,7 +75,7 @@ pub(super) async fn reserve_phone(
     owner: AccountId,
 ) -> Result<(), IdentityError> {
     let phone = ContactField::Phone.index(index, phone.as_str());
-    lock(&mut *tx, "phone", &phone).await?;
+    lock_phone(&mut *tx, &phone).await?;
     require_free_phone(tx, &phone, owner).await
 }
 
@@ -98,6 +98,11 @@ pub(super) async fn reserve_email(
 /// writes in another transaction than the one that found it free.
 pub(super) async fn lock_email(tx: &mut PgConnection, index: &[u8]) -> Result<(), sqlx::Error> {
     lock(tx, "email", index).await
+}
+
+/// The same of a number.
+pub(super) async fn lock_phone(tx: &mut PgConnection, index: &[u8]) -> Result<(), sqlx::Error> {
+    lock(tx, "phone", index).await
 }
 
 async fn lock(tx: &mut PgConnection, what: &str, index: &[u8]) -> Result<(), sqlx::Error> {

@@ -34,6 +34,7 @@ pub mod payouts;
 pub mod personal_fields;
 pub mod proofs;
 mod proven_emails;
+pub mod proven_phones;
 pub(crate) mod refresh;
 mod registrations;
 pub mod rotation;
@@ -44,6 +45,7 @@ pub mod security_events;
 mod sessions;
 mod shown;
 pub mod sign_in;
+mod sms_limits;
 pub(crate) mod stream_tickets;
 mod subject_keys;
 pub mod trail_hashes;
@@ -188,6 +190,8 @@ pub struct Account {
     pub email_proven: bool,
     /// Whether an operator gave it the address, which counts as proof.
     pub email_vouched: bool,
+    /// Whether its owner has brought a code that was sent to the number.
+    pub phone_proven: bool,
 }
 
 impl Account {

@@ -1,4 +1,4 @@
-//! One-time codes by e-mail: one alive for each account and purpose, kept as a keyed digest, good for a quarter of an hour and five tries.
+//! One-time codes by e-mail and text message: one alive for each account and purpose, kept as a keyed digest, good for a quarter of an hour and five tries.
 //!
 //! A code is bound to the address that it was sent to. The next one has to wait: a minute, doubling with each of a day, a quarter of an
 //! hour at most, as long as a code lives. So nobody fills a mailbox with them, and whoever owns it has a living one or may have another. All
@@ -11,7 +11,7 @@ use sqlx::{PgConnection, Row};
 use super::People;
 use super::blind_index::BlindIndex;
 use super::claims::HOLDS_EMAIL;
-use super::outgoing_mail::MailContent;
+use super::outgoing_mail::{MailContent, Receiver};
 use super::rows::{instant, sql};
 use super::sealed_contacts::ContactField;
 use crate::refusal::IdentityError;
@@ -21,7 +21,7 @@ use crate::values::one_time_code::OneTimeCode;
 /// How long a code is good for.
 pub const CODE_LASTS: SignedDuration = SignedDuration::from_mins(15);
 /// So many tries a code survives; the right one among them.
-const TRIES_MAX: i16 = 5;
+pub(super) const TRIES_MAX: i16 = 5;
 /// The wait between two codes, at first and at most.
 const WAIT_FIRST: SignedDuration = SignedDuration::from_mins(1);
 const WAIT_MAX: SignedDuration = CODE_LASTS;
@@ -37,6 +37,7 @@ const LOCK_CLASS: i64 = 7_245_301;
 pub(super) enum CodePurpose {
     PasswordReset,
     Email,
+    Phone,
 }
 
 impl CodePurpose {
@@ -44,6 +45,7 @@ impl CodePurpose {
         match self {
             Self::PasswordReset => "password_reset",
             Self::Email => "email",
+            Self::Phone => "phone",
         }
     }
 
@@ -51,6 +53,7 @@ impl CodePurpose {
         match self {
             Self::PasswordReset => "one-time code password_reset",
             Self::Email => "one-time code email",
+            Self::Phone => "one-time code phone",
         }
     }
 
@@ -58,12 +61,20 @@ impl CodePurpose {
         match self {
             Self::PasswordReset => MailContent::reset_code(code),
             Self::Email => MailContent::email_code(code),
+            Self::Phone => MailContent::phone_code(code),
         }
     }
 
-    /// What is stored in the place of a code that was sent to this address.
-    pub(super) fn digest(self, index: &BlindIndex, email: &Email, code: &OneTimeCode) -> Vec<u8> {
-        index.digest(self.index(), &format!("{} {}", code.plain(), email.as_str()))
+    fn fresh(self) -> OneTimeCode {
+        match self {
+            Self::PasswordReset | Self::Email => OneTimeCode::fresh(),
+            Self::Phone => OneTimeCode::fresh_digits(),
+        }
+    }
+
+    /// What is stored in the place of a code that was sent to this address or number.
+    pub(super) fn digest(self, index: &BlindIndex, to: &str, code: &OneTimeCode) -> Vec<u8> {
+        index.digest(self.index(), &format!("{} {to}", code.plain()))
     }
 }
 
@@ -83,7 +94,7 @@ impl People {
         &self,
         connection: &mut PgConnection,
         purpose: CodePurpose,
-        (account, email): (AccountId, &Email),
+        (account, to): (AccountId, Receiver),
         now: Timestamp,
     ) -> Result<bool, IdentityError> {
         sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, $2))")
@@ -109,7 +120,7 @@ impl People {
                 issued_lately = lately.saturating_add(1);
             }
         }
-        let code = OneTimeCode::fresh();
+        let code = purpose.fresh();
         let until = now.checked_add(CODE_LASTS).unwrap_or(Timestamp::MAX);
         sqlx::query(
             "insert into identity.one_time_codes (account_id, purpose, digest, issued_at, expires_at, issued_lately) \
@@ -119,13 +130,13 @@ impl People {
         )
         .bind(account.uuid())
         .bind(purpose.as_str())
-        .bind(purpose.digest(self.blind_index().await?, email, &code))
+        .bind(purpose.digest(self.blind_index().await?, to.as_str(), &code))
         .bind(sql(now))
         .bind(sql(until))
         .bind(issued_lately)
         .execute(&mut *connection)
         .await?;
-        self.queue_mail(connection, (account, email), purpose.mail(&code), (now, until))
+        self.queue(connection, (account, to), purpose.mail(&code), (now, until))
             .await?;
         Ok(true)
     }
@@ -171,7 +182,7 @@ impl People {
         .bind(purpose.as_str())
         .bind(sql(now))
         .bind(TRIES_MAX)
-        .bind(purpose.digest(index, email, code))
+        .bind(purpose.digest(index, email.as_str(), code))
         .bind(only.map(AccountId::uuid))
         .fetch_all(connection)
         .await?;
@@ -189,14 +200,14 @@ impl People {
         connection: &mut PgConnection,
         purpose: CodePurpose,
         account: AccountId,
-        (email, code): (&Email, &OneTimeCode),
+        (to, code): (&str, &OneTimeCode),
     ) -> Result<bool, IdentityError> {
         let used = sqlx::query(
             "delete from identity.one_time_codes where account_id = $1 and purpose = $2 and digest = $3",
         )
         .bind(account.uuid())
         .bind(purpose.as_str())
-        .bind(purpose.digest(self.blind_index().await?, email, code))
+        .bind(purpose.digest(self.blind_index().await?, to, code))
         .execute(connection)
         .await?;
         Ok(used.rows_affected() > 0)

@@ -117,7 +117,12 @@ impl People {
         let account = self.account_with_email(email).await?;
         if let Some(account) = account.filter(|account| account.active) {
             let issued = self
-                .issue_code(connection, CodePurpose::PasswordReset, (account.id, email), now)
+                .issue_code(
+                    connection,
+                    CodePurpose::PasswordReset,
+                    (account.id, email.clone().into()),
+                    now,
+                )
                 .await?;
             if issued {
                 info!(account.id = %account.id, "Account {} is sent a code for another password", account.id);
@@ -149,7 +154,7 @@ impl People {
             .hash_for((account.id, &reset.email), &reset.chosen, place)
             .await?;
         let mut tx = self.pool().begin().await?;
-        let brought = (&reset.email, &reset.code);
+        let brought = (reset.email.as_str(), &reset.code);
         let purpose = CodePurpose::PasswordReset;
         if !self.use_up_code(&mut tx, purpose, account.id, brought).await? {
             return Err(IdentityRefusal::WrongCode.into());

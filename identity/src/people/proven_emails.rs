@@ -24,8 +24,13 @@ impl People {
         let mut tx = self.pool().begin().await?;
         lock_email(&mut tx, &self.email_index(&account.email).await?).await?;
         if account.holds_email() || !self.is_flooded(&mut tx, &account.email, now).await? {
-            self.issue_code(&mut tx, CodePurpose::Email, (id, &account.email), now)
-                .await?;
+            self.issue_code(
+                &mut tx,
+                CodePurpose::Email,
+                (id, account.email.clone().into()),
+                now,
+            )
+            .await?;
         }
         Ok(tx.commit().await?)
     }
@@ -44,7 +49,7 @@ impl People {
     ) -> Result<Account, IdentityError> {
         let id = actor.account_id;
         let account = self.account(id).await?.ok_or(IdentityRefusal::NoSuchAccount)?;
-        let brought = (&account.email, code);
+        let brought = (account.email.as_str(), code);
         let mut connection = self.pool().acquire().await?;
         let tried = (&account.email, code, Some(id));
         let found = self

@@ -165,6 +165,7 @@ impl People {
             created_at: now,
             email_proven: false,
             email_vouched: given_by == GivenBy::Operator,
+            phone_proven: false,
         };
         let index = self.blind_index().await?;
         let email = self.email_index(&account.email).await?;

@@ -35,7 +35,7 @@ const METRICS: [(Kind, &str, &str); 64] = [
     (
         Kind::Counter,
         "tot_mail_attempts_total",
-        "Mails handed to the mail server, by what it answered.",
+        "Mails and text messages handed over, by channel and what was answered.",
     ),
     (
         Kind::Counter,

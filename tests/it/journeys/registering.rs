@@ -111,7 +111,7 @@ fn same_for_all(answer: &ApiResponse, email: &str) -> (u16, Vec<(String, String)
     let mut headers: Vec<(String, String)> = Vec::new();
     for (name, value) in &answer.headers {
         let value = match name.as_str() {
-            "date" | "traceparent" | "server-timing" => "*",
+            "date" | "tot-trace-id" => "*",
             _ => value.to_str().unwrap(),
         };
         headers.push((name.as_str().to_owned(), value.to_owned()));
@@ -153,9 +153,10 @@ async fn an_address_and_a_number_that_are_taken_are_answered_as_free_ones_and_co
         let (status, headers, text) = same_for_all(&answer, email);
         answers.push((status, headers, text.replace(phone, "[phone]")));
     }
-    assert_eq!(answers[0].0, 200, "{}", answers[0].2);
-    for answer in &answers[1..] {
-        assert_eq!(answer, &answers[0]);
+    assert!(answers.iter().all(|answer| answer.0 == 200), "{answers:?}");
+    for (_, headers, text) in &answers[1..] {
+        assert_eq!(text, &answers[0].2);
+        assert_eq!(headers, &answers[0].1);
     }
     // Signing in costs as much: at an address of nobody, of one and of two accounts, whoever's the password is.
     for (email, password) in [

@@ -49,7 +49,7 @@ async fn an_owner_takes_over_what_somebody_else_registered_with_their_address() 
     let admin = platform.admin().await;
     let path = "/admin/audit-trail?kind=password_reset&result=done";
     let trail = admin.client.get(path).await.expect(200);
-    assert_eq!(trail["items"][0]["purpose"], "first_proof", "{trail}");
+    assert_eq!(trail["items"][0]["what"], "first_proof", "{trail}");
     platform.finish().await;
     mailbox.stop().await;
 }

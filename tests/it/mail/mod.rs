@@ -4,6 +4,7 @@ mod claims;
 mod codes;
 mod notices;
 mod on_its_way;
+mod phones;
 mod resets;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +12,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use kit::persona::Persona;
 use kit::platform::{ALL, Platform};
 use kit::wait::until;
-use provider_sandbox::{Mailbox, ReceivedMail};
+use provider_sandbox::{MAILBOX_SMS_KEY, Mailbox, ReceivedMail};
 use serde_json::json;
 
 /// Who mail is from here.
@@ -40,6 +41,9 @@ async fn running() -> (Platform, Mailbox) {
 fn with_mail(platform: &mut Platform, mailbox: &Mailbox) {
     platform.set("TOT_MAIL_FROM", SENDER);
     platform.set("TOT_SMTP_URL", &mailbox.smtp_url);
+    platform.set("TOT_SMS_SENDER", "TOT");
+    platform.set("TOT_SMS_KEY", MAILBOX_SMS_KEY);
+    platform.set("TOT_SMS_URL", &mailbox.sms_url);
 }
 
 /// Somebody's mail with this in its subject, the oldest first.

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::source_layout::sources;
 
 /// Crates that measure something.
-const MEASURED: [&str; 9] = [
+const MEASURED: [&str; 10] = [
     "api",
     "audit",
     "commands",
     "event-store",
+    "identity",
     "integrations",
     "reconciliation",
     "server",

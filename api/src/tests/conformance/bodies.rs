@@ -15,7 +15,7 @@ use crate::routes::admin::{
 };
 use crate::routes::auth::{
     email, factors, me as own_account, passkey_sign_in, passkeys, password as own_password, password_resets,
-    proof, register, session, stream_tickets,
+    phone, proof, register, session, stream_tickets,
 };
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::clinic::invitations;
@@ -29,7 +29,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 56] = [
+const BODIES: [Body; 57] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
     ("ApplicationBody", read::<application::ApplicationBody>),
@@ -42,6 +42,7 @@ const BODIES: [Body; 56] = [
     ("ChangePasswordBody", read::<own_password::ChangePasswordBody>),
     ("ConfirmBody", read::<factors::ConfirmBody>),
     ("ConfirmEmailBody", read::<email::ConfirmEmailBody>),
+    ("ConfirmPhoneBody", read::<phone::ConfirmPhoneBody>),
     ("ConfirmResetBody", read::<password_resets::ConfirmResetBody>),
     ("ConsentBody", read::<consents::ConsentBody>),
     ("CreditBody", read::<credit_wallet::CreditBody>),
