@@ -177,6 +177,11 @@ fn start_intents(config: &Config, components: &Components, tasks: &Tasks) {
     let runner = Runner::new(services, models, SweepLimits::default());
     let reconciling = runner.run(config.reconcile_at.clone(), tasks.stop());
     tasks.spawn("reconciliation", reconciling);
+    start_mail(config, components, tasks);
+}
+
+/// Has mail and text messages carried, where either is sent.
+fn start_mail(config: &Config, components: &Components, tasks: &Tasks) {
     let carriers = Carriers {
         mail: components.messenger.clone(),
         sms: components.sms.clone(),

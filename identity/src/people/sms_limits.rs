@@ -28,7 +28,7 @@ const LIMITS: [(&str, SignedDuration, i64); 6] = [
     ("network", DAY, 60),
 ];
 /// One is counted after another: few are sent.
-const LOCK_CLASS: i64 = 7_245_302;
+const LOCK: &str = "text messages";
 
 /// A text message about to be sent.
 pub(super) struct SmsSend {
@@ -45,8 +45,8 @@ pub(super) async fn count(
     send: &SmsSend,
     now: Timestamp,
 ) -> Result<Option<SignedDuration>, sqlx::Error> {
-    sqlx::query("select pg_advisory_xact_lock($1)")
-        .bind(LOCK_CLASS)
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind(LOCK)
         .execute(&mut *connection)
         .await?;
     let mut wait: Option<SignedDuration> = None;

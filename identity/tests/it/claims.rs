@@ -2,20 +2,19 @@
 
 use domain::ids::AccountId;
 use identity::{
-    Account, AuditActor, BankId, CalendarLanguage, EventOrigin, FactorCode, IdentityRefusal, MailContent,
-    NewErasure, NewPatient, NewRole, OneTimeCode, PasswordChange, PasswordReset, People, Place, Proof,
-    ResetOutcome, SignIn, SignInOrigin, SignedIn,
+    Account, AuditActor, EventOrigin, IdentityRefusal, MailContent, NewPatient, NewRole, OneTimeCode,
+    PasswordChange, People, Proof, SignIn, SignInOrigin, SignedIn,
 };
 use jiff::SignedDuration;
 
 use crate::kit::{TestIdentity, account, at, email, name, password, patient, phone, phone_app, refusal};
 
-const ADDRESS: &str = "ivan@example.com";
-const MINE: &str = "amber-tunnel-violin";
-const THEIRS: &str = "copper-lantern-river";
-const THIRD: &str = "moss-kettle-ferry-9";
+pub const ADDRESS: &str = "ivan@example.com";
+pub const MINE: &str = "amber-tunnel-violin";
+pub const THEIRS: &str = "copper-lantern-river";
+pub const THIRD: &str = "moss-kettle-ferry-9";
 
-async fn with_mail() -> TestIdentity {
+pub async fn with_mail() -> TestIdentity {
     TestIdentity::with(|options| options.sends_mail = true).await
 }
 
@@ -26,21 +25,21 @@ fn saying(address: &str, chosen: &str) -> NewPatient {
     }
 }
 
-async fn registered(people: &People, chosen: &str, second: i64) -> Account {
+pub async fn registered(people: &People, chosen: &str, second: i64) -> Account {
     people
         .register(saying(ADDRESS, chosen), at(second))
         .await
         .unwrap()
 }
 
-async fn signed_in(people: &People, chosen: &str, second: i64) -> SignedIn {
+pub async fn signed_in(people: &People, chosen: &str, second: i64) -> SignedIn {
     people
         .login(&email(ADDRESS), &password(chosen), &phone_app(), at(second))
         .await
         .unwrap()
 }
 
-fn actor(account: &Account) -> AuditActor {
+pub fn actor(account: &Account) -> AuditActor {
     AuditActor {
         account_id: account.id,
         role: account.role,
@@ -49,7 +48,7 @@ fn actor(account: &Account) -> AuditActor {
 }
 
 /// What waits to be sent, with whose account it is about; the mails are gone then.
-async fn mail(people: &People, second: i64) -> Vec<(AccountId, MailContent)> {
+pub async fn mail(people: &People, second: i64) -> Vec<(AccountId, MailContent)> {
     let due = people
         .due_mail(at(second), SignedDuration::from_mins(2), 100)
         .await
@@ -63,7 +62,7 @@ async fn mail(people: &People, second: i64) -> Vec<(AccountId, MailContent)> {
 }
 
 /// The only code that waits, and whose.
-async fn code(people: &People, second: i64) -> (AccountId, OneTimeCode) {
+pub async fn code(people: &People, second: i64) -> (AccountId, OneTimeCode) {
     let mut mail = mail(people, second).await;
     assert_eq!(mail.len(), 1, "one code");
     let (id, content) = mail.remove(0);
@@ -80,44 +79,12 @@ async fn email_code(people: &People, account: &Account, second: i64) -> OneTimeC
     code
 }
 
-async fn proven(people: &People, account: &Account, second: i64) -> Account {
+pub async fn proven(people: &People, account: &Account, second: i64) -> Account {
     let code = email_code(people, account, second).await;
     people
         .confirm_email(&actor(account), &code, at(second))
         .await
         .unwrap()
-}
-
-/// Whom a code for another password is sent to.
-async fn reset_code(people: &People, second: i64) -> Vec<(AccountId, MailContent)> {
-    people
-        .request_password_reset(&email(ADDRESS), at(second))
-        .await
-        .unwrap();
-    assert!(people.answer_reset_request(at(second)).await.unwrap());
-    mail(people, second).await
-}
-
-async fn reset(
-    people: &People,
-    code: OneTimeCode,
-    chosen: &str,
-    second: i64,
-) -> Result<Account, IdentityRefusal> {
-    let reset = PasswordReset {
-        email: email(ADDRESS),
-        code,
-        chosen: password(chosen),
-    };
-    let origin = EventOrigin::default();
-    match people
-        .reset_password(&reset, (&origin, Place::KNOWN), at(second))
-        .await
-    {
-        Ok(ResetOutcome::Done(account)) => Ok(*account),
-        Ok(ResetOutcome::Unsuitable(refusal)) => panic!("{refusal}"),
-        failed => Err(refusal(failed)),
-    }
 }
 
 #[tokio::test]
@@ -270,104 +237,6 @@ async fn what_an_operator_gives_counts_as_proven_and_a_claim_is_in_nobody_s_way(
     let code = email_code(people, &claim, 3).await;
     let refused = people.confirm_email(&actor(&claim), &code, at(4)).await;
     assert_eq!(refusal(refused), IdentityRefusal::EmailTaken);
-}
-
-#[tokio::test]
-async fn a_code_for_another_password_goes_to_the_holder_or_to_the_only_one_or_to_nobody() {
-    let fixture = with_mail().await;
-    let people = &fixture.people;
-    let one = registered(people, MINE, 0).await;
-    let sent = reset_code(people, 1).await;
-    assert_eq!(sent.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [one.id]);
-    let other = registered(people, THEIRS, 2).await;
-    assert_eq!(reset_code(people, 120).await, [], "of several it is nobody's");
-    let holder = proven(people, &other, 240).await;
-    let sent = reset_code(people, 480).await;
-    assert_eq!(sent.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [holder.id]);
-}
-
-#[tokio::test]
-async fn whoever_proves_an_address_by_a_reset_ends_what_was_set_up_before() {
-    let fixture = with_mail().await;
-    let people = &fixture.people;
-    let squatter = registered(people, THEIRS, 0).await;
-    let id = squatter.id;
-    let open = signed_in(people, THEIRS, 1).await;
-    let begun = people.enrol_totp(id, &password(THEIRS), at(2)).await.unwrap();
-    let totp = FactorCode::Totp(begun.secret.code_at(at(3)));
-    people.confirm_totp(id, &totp, &phone_app(), at(3)).await.unwrap();
-    people
-        .make_calendar_link(id, CalendarLanguage::Russian, at(4))
-        .await
-        .unwrap();
-    let bank = BankId::parse("100000000111").unwrap();
-    people
-        .set_payout_destination(id, phone("+79995550123"), bank, at(4))
-        .await
-        .unwrap();
-    let erasure = NewErasure {
-        subject: id,
-        reason: identity::ErasureReason::OwnRequest,
-        cooling_off: SignedDuration::from_hours(24),
-    };
-    people
-        .request_erasure(erasure, &actor(&squatter), at(4))
-        .await
-        .unwrap();
-    assert_eq!(
-        mail(people, 5).await,
-        [],
-        "an address that nobody proved is told nothing"
-    );
-
-    people
-        .request_password_reset(&email(ADDRESS), at(6))
-        .await
-        .unwrap();
-    people.answer_reset_request(at(6)).await.unwrap();
-    let (owner, code) = code(people, 6).await;
-    assert_eq!(owner, id);
-    reset(people, code, MINE, 7).await.unwrap();
-    // The password alone opens it: the factor is gone, as are its codes.
-    let mine = signed_in(people, MINE, 8).await;
-    assert!(mine.account.email_proven);
-    let late = people
-        .login(&email(ADDRESS), &password(THEIRS), &phone_app(), at(9))
-        .await;
-    assert_eq!(refusal(late), IdentityRefusal::WrongCredentials);
-    let renewed = people.refresh(&open.refresh_token, &phone_app(), at(9)).await;
-    assert_eq!(refusal(renewed), IdentityRefusal::RefreshUnknown);
-    assert!(people.second_factor(id).await.unwrap().is_none());
-    assert!(people.calendar_link(id).await.unwrap().is_none());
-    assert!(people.payout_destination(id).await.unwrap().is_none());
-    let erasure = people.erasure_of(id).await.unwrap();
-    assert!(erasure.is_none_or(|erasure| erasure.state == identity::ErasureState::Withdrawn));
-    let left: i64 = sqlx::query_scalar("select count(*) from identity.recovery_codes")
-        .fetch_one(&fixture.pool)
-        .await
-        .unwrap();
-    assert_eq!(left, 0);
-}
-
-#[tokio::test]
-async fn a_code_of_a_claim_that_another_account_has_overtaken_replaces_no_password() {
-    let fixture = with_mail().await;
-    let people = &fixture.people;
-    let one = registered(people, THEIRS, 0).await;
-    people
-        .request_password_reset(&email(ADDRESS), at(1))
-        .await
-        .unwrap();
-    people.answer_reset_request(at(1)).await.unwrap();
-    let (id, code) = code(people, 1).await;
-    assert_eq!(id, one.id);
-    let other = registered(people, MINE, 2).await;
-    proven(people, &other, 3).await;
-    assert_eq!(
-        reset(people, code, THIRD, 4).await.unwrap_err(),
-        IdentityRefusal::WrongCode
-    );
-    signed_in(people, THEIRS, 5).await;
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod claims;
 mod doctors;
 mod edits;
 mod first_encryption;
+mod first_proofs;
 mod forge;
 mod forged;
 mod invitations;

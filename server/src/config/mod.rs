@@ -201,15 +201,11 @@ impl Config {
         transport::check_allowed(reader);
         let notary = plays(&[Role::Relay]).then(|| NotaryConfig::read(reader));
         // Who sends is told the server; whoever only has something to be sent needs to know that there is one.
-        let mail = match plays(&[Role::Intents]) {
-            true => MailConfig::read(reader),
-            false => None,
-        };
+        let mail = plays(&[Role::Intents])
+            .then(|| MailConfig::read(reader))
+            .flatten();
         let sends_mail = mail.is_some() || (answers && mail::is_sent(reader));
-        let sms = match plays(&[Role::Intents]) {
-            true => sms::read(reader),
-            false => None,
-        };
+        let sms = plays(&[Role::Intents]).then(|| sms::read(reader)).flatten();
         let sends_sms = sms.is_some() || (answers && sms::is_sent(reader));
         let interval = notary.as_ref().map(|notary| notary.interval);
         Some(Self {

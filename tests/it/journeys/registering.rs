@@ -101,13 +101,15 @@ async fn hashes(operator: &Client) -> u64 {
 /// An answer as it came, without ids, tokens, times and the address that was sent: names, lengths, order and all else stay.
 fn same_for_all(answer: &ApiResponse, email: &str) -> (u16, Vec<(String, String)>, String) {
     let mut text = answer.text.replace(email, "[email]");
-    let varying = ["id", "trace_id", "created_at"];
-    let of_user = varying.map(|name| answer.body["user"][name].as_str());
-    let of_body = ["access_token", "refresh_token", "device_token", "trace_id"];
-    let of_body = of_body.map(|name| answer.body[name].as_str());
-    for value in of_user.into_iter().chain(of_body).flatten() {
+    let tokens = ["access_token", "refresh_token", "device_token", "trace_id"];
+    let tokens = tokens.map(|name| answer.body[name].as_str());
+    let id = answer.body["user"]["id"].as_str();
+    for value in tokens.into_iter().chain([id]).flatten() {
         text = text.replace(value, &"*".repeat(value.len()));
     }
+    // As long as its digits are.
+    let made = answer.body["user"]["created_at"].as_str();
+    let text = text.replace(made.unwrap_or("none"), "[time]");
     let mut headers: Vec<(String, String)> = Vec::new();
     for (name, value) in &answer.headers {
         let value = match name.as_str() {

@@ -33,7 +33,7 @@ fn code_in(message: &ReceivedMail) -> String {
     rest[..6].to_owned()
 }
 
-async fn asked(mailbox: &Mailbox, persona: &Persona, phone: &str) -> String {
+async fn code_sent(mailbox: &Mailbox, persona: &Persona, phone: &str) -> String {
     let to = phone.trim_start_matches('+');
     let before = mail_to(mailbox, to, SUBJECT).len();
     persona.client.post(CODE, json!({})).await.expect(200);
@@ -46,7 +46,7 @@ async fn a_number_is_proven_by_a_code_and_moves_to_whoever_proves_it_last() {
     let phone = "+79995550101";
     let first = with_phone(&platform, phone).await;
     prove(&mailbox, &first).await;
-    let code = asked(&mailbox, &first, phone).await;
+    let code = code_sent(&mailbox, &first, phone).await;
     let message = &mail_to(&mailbox, &phone[1..], SUBJECT)[0];
     assert_eq!(message.from, "TOT");
     assert!(message.text.starts_with("TOT: код "), "{}", message.text);
@@ -73,7 +73,7 @@ async fn a_number_is_proven_by_a_code_and_moves_to_whoever_proves_it_last() {
         .expect_problem(403, "wrong_code");
 
     let second = with_phone(&platform, phone).await;
-    let code = asked(&mailbox, &second, phone).await;
+    let code = code_sent(&mailbox, &second, phone).await;
     first
         .client
         .post(CONFIRM, json!({"code": code}))
@@ -104,7 +104,7 @@ async fn a_number_gets_so_many_codes_whoever_asks() {
     let phone = "+79995550103";
     for _ in 0..3 {
         let asker = with_phone(&platform, phone).await;
-        asked(&mailbox, &asker, phone).await;
+        code_sent(&mailbox, &asker, phone).await;
     }
     let fourth = with_phone(&platform, phone).await;
     let limited = fourth.client.post(CODE, json!({})).await;
@@ -113,7 +113,7 @@ async fn a_number_gets_so_many_codes_whoever_asks() {
     limited.expect_problem(429, "rate_limited");
     platform.advance(3_601).await;
     let fourth = platform.again(&fourth).await;
-    asked(&mailbox, &fourth, phone).await;
+    code_sent(&mailbox, &fourth, phone).await;
     assert_eq!(mail_to(&mailbox, &phone[1..], SUBJECT).len(), 4);
     platform.finish().await;
     mailbox.stop().await;
