@@ -116,7 +116,7 @@ impl People {
     ) -> Result<SignIn, IdentityError> {
         let device_token = origin.device_token.as_ref().map(|token| (token, now));
         let account = self
-            .whose_password(email, password, (origin.place, device_token))
+            .match_password(email, password, (origin.place, device_token))
             .await?;
         if !account.active {
             return Err(IdentityRefusal::Deactivated.into());
@@ -266,11 +266,11 @@ impl People {
         password: &Password,
         place: Place,
     ) -> Result<Account, IdentityError> {
-        self.whose_password(email, password, (place, None)).await
+        self.match_password(email, password, (place, None)).await
     }
 
     /// The same, among the accounts of the address that were signed in to on this device, where any was.
-    async fn whose_password(
+    async fn match_password(
         &self,
         email: &Email,
         password: &Password,

@@ -201,11 +201,10 @@ impl Config {
         transport::check_allowed(reader);
         let notary = plays(&[Role::Relay]).then(|| NotaryConfig::read(reader));
         // Who sends is told the server; whoever only has something to be sent needs to know that there is one.
-        let mail = plays(&[Role::Intents])
-            .then(|| MailConfig::read(reader))
-            .flatten();
+        let sends = plays(&[Role::Intents]);
+        let mail = sends.then(|| MailConfig::read(reader)).flatten();
         let sends_mail = mail.is_some() || (answers && mail::is_sent(reader));
-        let sms = plays(&[Role::Intents]).then(|| sms::read(reader)).flatten();
+        let sms = sends.then(|| sms::read(reader)).flatten();
         let sends_sms = sms.is_some() || (answers && sms::is_sent(reader));
         let interval = notary.as_ref().map(|notary| notary.interval);
         Some(Self {

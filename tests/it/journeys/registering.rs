@@ -113,7 +113,8 @@ fn same_for_all(answer: &ApiResponse, email: &str) -> (u16, Vec<(String, String)
     let mut headers: Vec<(String, String)> = Vec::new();
     for (name, value) in &answer.headers {
         let value = match name.as_str() {
-            "date" | "tot-trace-id" => "*",
+            // The length is that of the time, too.
+            "date" | "tot-trace-id" | "content-length" => "*",
             _ => value.to_str().unwrap(),
         };
         headers.push((name.as_str().to_owned(), value.to_owned()));
