@@ -46,6 +46,8 @@ fn accounts() -> OpenApiRouter<App> {
         .routes(routes!(auth::password_resets::confirm_reset)) // POST /auth/password-resets/confirm
         .routes(routes!(auth::email::email_code)) // POST /auth/email/code
         .routes(routes!(auth::email::confirm_email)) // POST /auth/email/confirm
+        .routes(routes!(auth::phone::phone_code)) // POST /auth/phone/code
+        .routes(routes!(auth::phone::confirm_phone)) // POST /auth/phone/confirm
         .routes(routes!(auth::factors::second_factor)) // GET /auth/second-factor
         .routes(routes!(auth::factors::enrol)) // POST /auth/totp
         .routes(routes!(auth::factors::confirm)) // POST /auth/totp/confirm

@@ -29,7 +29,7 @@ pub use people::invitations::{ClinicInvitation, INVITATIONS_MAX, InvitationStatu
 pub use people::known_devices::DeviceToken;
 pub use people::limit_counts::CountLimit;
 pub use people::one_time_codes::CODE_LASTS;
-pub use people::outgoing_mail::{MailContent, OutgoingMail};
+pub use people::outgoing_mail::{MailContent, OutgoingMail, Receiver};
 pub use people::passkey_sign_in::{PasskeyUse, UsedPasskey};
 pub use people::passkeys::{
     NewPasskey, PASSKEYS_MAX, PasskeyChallenge, PasskeyEntry, PasskeyRegistered, PasskeyRemoval,
@@ -39,6 +39,7 @@ pub use people::payouts::PayoutDestination;
 pub use people::personal_fields::PersonalField;
 pub use people::profiles::{ClinicProfile, OwnProfile};
 pub use people::proofs::{Given, PROOF_FRESH};
+pub use people::proven_phones::PhoneCode;
 pub use people::refresh::{Device, RefreshToken};
 pub use people::rotation::{RotationProgress, VersionsInUse};
 pub use people::security_events::{

@@ -76,6 +76,8 @@ pub enum IdentityRefusal {
     TicketInvalid,
     #[error("there is no such account")]
     NoSuchAccount,
+    #[error("your account has no phone number: PUT /auth/me sets one")]
+    NoPhone,
     #[error("there is no such clinic")]
     NoSuchClinic,
     #[error("this clinic has 200 invitations that wait for an answer: withdraw some first")]
@@ -110,6 +112,7 @@ impl IdentityRefusal {
             Self::RefreshExpired => "refresh_expired",
             Self::TicketInvalid => "invalid_ticket",
             Self::NoSuchAccount => "no_such_account",
+            Self::NoPhone => "no_phone",
             Self::NoSuchClinic => "no_such_clinic",
             Self::TooManyInvitations => "too_many_invitations",
         }

@@ -2,6 +2,7 @@
 
 pub mod breaker;
 pub mod collector;
+pub mod exolve;
 pub mod http;
 pub mod networks;
 pub mod qr;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use breaker::{Breaker, BreakerOptions};
 pub use collector::OtlpCollector;
+pub use exolve::{EXOLVE_URL, Exolve, ExolveError, SmsSender};
 pub use http::{Http, HttpError, Limits};
 pub use networks::Networks;
 pub use qr::QrPicture;

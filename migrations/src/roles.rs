@@ -137,6 +137,7 @@ impl ServingRole {
                     // Whoever forgot a password is sent a code, and mail is carried, from there.
                     "grant select, update, delete on identity.password_reset_requests to {role}",
                     "grant select, insert, update, delete on identity.one_time_codes, identity.outgoing_mail to {role}",
+                    "grant select, delete on identity.sms_sends to {role}",
                     // It carries erasures out, by functions that work with their owner's rights, and says so in the trail.
                     "grant select, update on identity.erasures to {role}",
                     "grant insert on identity.security_events to {role}",

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use api::settings::Settings;
-use commands::ports::Messenger;
+use commands::ports::{Messenger, SmsGateway};
 use commands::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};
 use event_store::{EventLog, LogError, LogOptions, MessageKeys};
 use identity::{IdentityError, KeyError, MasterKeys, People, PeopleOptions, TokenKeys};
@@ -58,6 +58,8 @@ pub struct Components {
     pub providers: ProviderStack,
     /// Who carries mail, where this process sends it.
     pub messenger: Option<Arc<dyn Messenger>>,
+    /// Who carries text messages, likewise.
+    pub sms: Option<Arc<dyn SmsGateway>>,
     /// Webhooks, where this process has to do with them.
     pub webhooks: Option<Webhooks>,
 }
@@ -87,6 +89,10 @@ pub async fn components(config: &Config) -> Result<Components, ComposeError> {
         models,
         providers,
         messenger: config.mail.as_ref().map(mail::open).transpose()?,
+        sms: config
+            .sms
+            .clone()
+            .map(|gateway| Arc::new(gateway) as Arc<dyn SmsGateway>),
         webhooks,
     })
 }
@@ -146,6 +152,7 @@ fn people_options(config: &Config) -> PeopleOptions {
         .filter_map(|origin| origin.header().to_str().ok());
     options.passkey_origins = origins.map(ToOwned::to_owned).collect();
     options.sends_mail = config.sends_mail;
+    options.sends_sms = config.sends_sms;
     options
 }
 

@@ -9,7 +9,7 @@ use api::connections::{self, Tls, TlsError};
 use api::settings::Settings;
 use audit::{Follower, FollowerOptions};
 use commands::intents::{IntentWorker, IntentWorkerOptions};
-use commands::mail::{MailWorker, MailWorkerOptions};
+use commands::mail::{Carriers, MailWorker, MailWorkerOptions};
 use event_store::intents::{self, ClosedOptions};
 use event_store::{Bus, BusError, BusOptions, Relay, RelayOptions, Worker, WorkerOptions, lag};
 use identity::EventOrigin;
@@ -181,10 +181,20 @@ fn start_intents(config: &Config, components: &Components, tasks: &Tasks) {
     let runner = Runner::new(services, models, SweepLimits::default());
     let reconciling = runner.run(config.reconcile_at.clone(), tasks.stop());
     tasks.spawn("reconciliation", reconciling);
-    if let Some(messenger) = components.messenger.clone() {
+    start_mail(config, components, tasks);
+}
+
+/// Has mail and text messages carried, where either is sent.
+fn start_mail(config: &Config, components: &Components, tasks: &Tasks) {
+    let carriers = Carriers {
+        mail: components.messenger.clone(),
+        sms: components.sms.clone(),
+        host: config.public_url.host_str().unwrap_or_default().to_owned(),
+    };
+    if carriers.mail.is_some() || carriers.sms.is_some() {
         let services = &components.services;
         let (log, people) = (services.log.clone(), services.people.clone());
-        let worker = MailWorker::new(log, people, messenger, MailWorkerOptions::default());
+        let worker = MailWorker::new(log, people, carriers, MailWorkerOptions::default());
         tasks.spawn("mail", worker.run(tasks.stop()));
     }
 }

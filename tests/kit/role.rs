@@ -15,7 +15,7 @@ pub fn login(role: &str) -> Option<&'static str> {
 /// The secrets that a process of this role alone has no use for, and must do without.
 pub fn kept_from(role: &str) -> &'static [&'static str] {
     match role {
-        "api" => &["TOT_MESSAGE_KEY", "TOT_SMTP_URL"],
+        "api" => &["TOT_MESSAGE_KEY", "TOT_SMTP_URL", "TOT_SMS_KEY"],
         "relay" | "workers" => &[
             "TOT_TOKEN_KEYS",
             "TOT_MASTER_KEYS",

@@ -37,6 +37,7 @@ const OF_ACCOUNTS: [&str; 19] = [
     "/auth/passkeys",
     "/auth/password",
     "/auth/password-resets",
+    "/auth/phone",
     "/auth/recovery-codes",
     "/auth/second-factor",
     "/auth/sessions",

@@ -12,7 +12,7 @@ use crate::extract::read::{AMOUNT_MAX_MINOR, LATITUDE_MAX, LONGITUDE_MAX};
 type TextField = (&'static str, &'static [&'static str], fn() -> TextShape);
 
 /// What requests take.
-const TAKEN: [TextField; 76] = [
+const TAKEN: [TextField; 77] = [
     ("AccountBody", &["clinic_name"], texts::clinic_name),
     ("AccountBody", &["email"], texts::email),
     ("AccountBody", &["first_name", "last_name"], texts::person_name),
@@ -36,6 +36,7 @@ const TAKEN: [TextField; 76] = [
     ("ChangePasswordBody", &["new_password"], texts::password),
     ("ConfirmBody", &["code"], texts::factor_code),
     ("ConfirmEmailBody", &["code"], texts::one_time_code),
+    ("ConfirmPhoneBody", &["code"], texts::sms_code),
     ("ConfirmResetBody", &["code"], texts::one_time_code),
     ("ConfirmResetBody", &["email"], texts::email),
     ("ConfirmResetBody", &["new_password"], texts::password),

@@ -139,6 +139,11 @@ pub fn one_time_code() -> TextShape {
     matching("^[A-HJ-NP-Z2-9]{5}-[A-HJ-NP-Z2-9]{5}$")
 }
 
+/// A code as a text message brings it.
+pub fn sms_code() -> TextShape {
+    matching("^[0-9]{6}$")
+}
+
 /// What a browser writes of a credential.
 pub fn credential() -> TextShape {
     of_length(0, passkeys::CREDENTIAL_CHARS_MAX)

@@ -236,6 +236,7 @@ impl From<IdentityRefusal> for Problem {
             IdentityRefusal::RefreshExpired => Code::RefreshExpired,
             IdentityRefusal::TicketInvalid => Code::InvalidTicket,
             IdentityRefusal::NoSuchAccount => Code::NotFound,
+            IdentityRefusal::NoPhone => Code::NoPhone,
             IdentityRefusal::NoSuchClinic => Code::NoSuchClinic,
             IdentityRefusal::TooManyInvitations => Code::TooManyInvitations,
         })

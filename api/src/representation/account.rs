@@ -24,7 +24,8 @@ use crate::representation::timestamp::shown;
     "last_name": "Иванов",
     "is_active": true,
     "created_at": "2026-12-01T09:00:00Z",
-    "email_proven": true
+    "email_proven": true,
+    "phone_proven": false
 }))]
 pub struct AccountView {
     /// The account.
@@ -47,6 +48,8 @@ pub struct AccountView {
     pub created_at: Timestamp,
     /// Whether a code that was sent to the address has been brought.
     pub email_proven: bool,
+    /// Whether a code that was sent to the number has been brought.
+    pub phone_proven: bool,
 }
 
 /// The answer to signing in, registering or refreshing.
@@ -66,7 +69,8 @@ pub struct AccountView {
         "last_name": "Иванов",
         "is_active": true,
         "created_at": "2026-12-01T09:00:00Z",
-        "email_proven": true
+        "email_proven": true,
+        "phone_proven": false
     }
 }))]
 pub struct SessionView {
@@ -97,6 +101,7 @@ impl From<&Account> for AccountView {
             is_active: account.active,
             created_at: shown(account.created_at),
             email_proven: account.email_proven,
+            phone_proven: account.phone_proven,
         }
     }
 }

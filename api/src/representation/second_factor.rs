@@ -102,7 +102,8 @@ impl RecoveryCodesView {
             "last_name": "Иванов",
             "is_active": true,
             "created_at": "2026-12-01T09:00:00Z",
-            "email_proven": true
+            "email_proven": true,
+            "phone_proven": false
         }
     },
     "recovery_codes": ["QKZ3-7M2A-XW5L-D6TB-HN4C-PRVE"]

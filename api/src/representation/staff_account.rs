@@ -30,8 +30,10 @@ use crate::representation::timestamp::shown;
         "last_name": "Петров",
         "is_active": true,
         "created_at": "2026-12-01T09:00:00Z",
-        "email_proven": true
+        "email_proven": true,
+        "phone_proven": false
     },
+    "email_vouched": true,
     "deactivated_at": null,
     "clinic_id": null,
     "clinic": null,
@@ -41,6 +43,8 @@ use crate::representation::timestamp::shown;
 pub struct AccountEntryView {
     /// Who it is.
     pub account: AccountView,
+    /// Whether an operator gave it the address, which then is its own as one that is proven.
+    pub email_vouched: bool,
     /// Since when nobody may sign in with it.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub deactivated_at: Option<Timestamp>,
@@ -140,8 +144,10 @@ pub struct AccountActView {
             "last_name": "Петров",
             "is_active": false,
             "created_at": "2026-12-01T09:00:00Z",
-            "email_proven": true
+            "email_proven": true,
+            "phone_proven": false
         },
+        "email_vouched": true,
         "deactivated_at": "2026-12-02T09:00:00Z",
         "clinic_id": null,
         "clinic": null,
@@ -221,6 +227,7 @@ impl From<&AccountEntry> for AccountEntryView {
     fn from(entry: &AccountEntry) -> Self {
         Self {
             account: AccountView::from(&entry.account),
+            email_vouched: entry.account.email_vouched,
             deactivated_at: entry.deactivated_at.map(shown),
             clinic_id: entry.clinic_id.map(|clinic| clinic.uuid()),
             clinic: entry.clinic.clone(),

@@ -30,7 +30,8 @@ pub fn own<P>(app: &App, caller: &Caller<P>, event: SecurityEvent) {
     told(app, &caller.origin, event);
 }
 
-/// Somebody could not sign in. Whose account it was is looked up now, after the answer was found: it changes nothing of it.
+/// Somebody could not sign in. Whose account it was is looked up now, after the answer was found: it changes nothing of it. Where several
+/// accounts say that the address is theirs, it is told as nobody's.
 pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &IdentityError) {
     let IdentityError::Refused(refusal) = error else {
         return;
@@ -41,12 +42,12 @@ pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &Id
     let event = match (refusal, subject) {
         (IdentityRefusal::WrongCredentials, Some(_)) => SecurityEvent::SignInWrongPassword,
         (IdentityRefusal::WrongCredentials, None) => SecurityEvent::SignInUnknownAccount,
-        (IdentityRefusal::WrongCode, _) => SecurityEvent::SignInWrongCode,
         (IdentityRefusal::Deactivated, _) => SecurityEvent::SignInDeactivated,
         (
             IdentityRefusal::EmailTaken
             | IdentityRefusal::PhoneTaken
             | IdentityRefusal::WrongPassword
+            | IdentityRefusal::WrongCode
             | IdentityRefusal::SecondFactorDue
             | IdentityRefusal::SignInEnded
             | IdentityRefusal::SecondFactorExists
@@ -65,6 +66,7 @@ pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &Id
             | IdentityRefusal::RefreshExpired
             | IdentityRefusal::TicketInvalid
             | IdentityRefusal::NoSuchAccount
+            | IdentityRefusal::NoPhone
             | IdentityRefusal::NoSuchClinic
             | IdentityRefusal::TooManyInvitations,
             _,
@@ -75,6 +77,22 @@ pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &Id
         event.typed_hash = typed_hash(app.people().master_keys(), email);
     }
     told(app, origin, event);
+}
+
+/// A code of somebody who knows the password was wrong, or the account is off.
+pub fn code_failed(app: &App, origin: &RequestOrigin, account: AccountId, error: &IdentityError) {
+    let IdentityError::Refused(refusal) = error else {
+        return;
+    };
+    let event = if *refusal == IdentityRefusal::WrongCode {
+        SecurityEvent::SignInWrongCode
+    } else if *refusal == IdentityRefusal::Deactivated {
+        SecurityEvent::SignInDeactivated
+    } else {
+        return;
+    };
+    let event = NewSecurityEvent::new(event, origin.event_origin());
+    told(app, origin, event.about(Some(account)));
 }
 
 /// Something about an address that was typed; whose it is is not looked up.
@@ -192,7 +210,10 @@ fn fault_of(error: &IdentityError) -> Option<Cow<'static, str>> {
 pub fn password_refused(app: &App, origin: &RequestOrigin, event: SecurityEvent, account: AccountId) {
     let is_brake = matches!(
         event,
-        SecurityEvent::PasswordBraked | SecurityEvent::ProofBraked | SecurityEvent::EmailBraked
+        SecurityEvent::PasswordBraked
+            | SecurityEvent::ProofBraked
+            | SecurityEvent::EmailBraked
+            | SecurityEvent::PhoneBraked
     );
     let event = NewSecurityEvent::new(event, origin.event_origin());
     let event = event.by(origin.caller()).about(Some(account));

@@ -104,8 +104,8 @@ fn every_operation_is_described_to_those_who_may_call_it() {
                 ["webhooks", ..] => &["providers"],
                 [
                     "auth",
-                    "email" | "passkey" | "passkeys" | "password" | "password-resets" | "recovery-codes"
-                    | "second-factor" | "sessions" | "totp",
+                    "email" | "passkey" | "passkeys" | "password" | "password-resets" | "phone"
+                    | "recovery-codes" | "second-factor" | "sessions" | "totp",
                     ..,
                 ]
                 | ["clinic", ..]

@@ -119,6 +119,7 @@ fn refusals_about_accounts_keep_their_codes() {
     let people = [
         IdentityRefusal::EmailTaken,
         IdentityRefusal::PhoneTaken,
+        IdentityRefusal::NoPhone,
         IdentityRefusal::NoSuchClinic,
         IdentityRefusal::TooManyInvitations,
         IdentityRefusal::WrongPassword,

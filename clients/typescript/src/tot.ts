@@ -64,7 +64,7 @@ export class Tot extends Operations {
   }
 
   /** Makes a patient's account and signs in. If the answer is lost, call it again: the same data and password are one registration for
-   * ten minutes, and `email_taken` after that. */
+   * ten minutes. `email_taken` is told to whoever gives the password of an account with this address, and to nobody else. */
   async register(person: RegisterBody): Promise<AccountView> {
     return (await this.auth.register(person)).user;
   }

@@ -4,4 +4,4 @@ mod texts;
 mod worker;
 
 pub use texts::{Text, text};
-pub use worker::{MailWorker, MailWorkerOptions};
+pub use worker::{Carriers, MailWorker, MailWorkerOptions};

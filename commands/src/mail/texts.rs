@@ -1,4 +1,4 @@
-//! What mails say: Russian first, English below. A notice names what happened and what to do if it was somebody else; no link, which a forger
+//! What mails and text messages say. Mails: Russian first, English below. A notice names what happened and what to do if it was somebody else; no link, which a forger
 //! could imitate, and no personal data beside the code.
 
 use identity::MailContent;
@@ -45,6 +45,23 @@ fn told(content: &MailContent) -> (Localized, Localized) {
         MailContent::SecondFactorReset => notice(FACTOR_RESET),
         MailContent::PayoutDestinationChanged => notice(DESTINATION),
         MailContent::NewDevice => notice(NEW_DEVICE),
+        // It goes to the number, by a text message.
+        MailContent::PhoneCode { code } => with_code(FOR_PHONE, code),
+        MailContent::PhoneMoved => notice(PHONE_MOVED),
+    }
+}
+
+/// The most of one text message in Russian, in units of UTF-16.
+const SMS_UNITS_MAX: usize = 70;
+
+/// The words of a text message with a code: one message, and bound to the platform's address where that fits, so that browsers offer the code
+/// there alone.
+pub fn sms_text(code: &str, host: &str) -> String {
+    let told = format!("TOT: код {code}. Никому его не сообщайте.");
+    let bound = format!("{told}\n@{host} #{code}");
+    match bound.encode_utf16().count() <= SMS_UNITS_MAX {
+        true => bound,
+        false => told,
     }
 }
 
@@ -58,6 +75,20 @@ const FOR_PASSWORD: Words = [
 const FOR_EMAIL: Words = [
     ("Код подтверждения почты", "Код, чтобы подтвердить этот адрес"),
     ("Code to confirm your e-mail", "The code to confirm this address"),
+];
+const FOR_PHONE: Words = [
+    ("Код подтверждения номера", "Код, чтобы подтвердить этот номер"),
+    ("Code to confirm your number", "The code to confirm this number"),
+];
+const PHONE_MOVED: Words = [
+    (
+        "Номер телефона подтверждён в другой учётной записи",
+        "Номер телефона вашей учётной записи подтвердили в другой: так бывает, когда оператор передаёт номер другому человеку.",
+    ),
+    (
+        "Phone number confirmed elsewhere",
+        "The telephone number of your account was confirmed in another one, as happens when an operator gives a number to somebody else.",
+    ),
 ];
 const PASSWORD_RESET: Words = [
     (
@@ -169,6 +200,7 @@ mod tests {
             MailContent::SecondFactorReset,
             MailContent::PayoutDestinationChanged,
             MailContent::NewDevice,
+            MailContent::PhoneMoved,
         ]
     }
 
@@ -186,6 +218,19 @@ mod tests {
             bodies.insert(body);
         }
         assert_eq!(bodies.len(), all().len());
+    }
+
+    #[test]
+    fn a_text_message_is_one_and_bound_to_the_address_where_that_fits() {
+        for (host, is_bound) in [
+            ("tot.example", true),
+            ("a-very-long-name-of-a-clinic.example", false),
+        ] {
+            let text = sms_text("123456", host);
+            assert!(text.encode_utf16().count() <= SMS_UNITS_MAX, "{text}");
+            assert!(text.starts_with("TOT: код 123456."), "{text}");
+            assert_eq!(text.ends_with(&format!("\n@{host} #123456")), is_bound, "{text}");
+        }
     }
 
     #[test]

@@ -1,17 +1,18 @@
-//! Has mail carried: answers requests for codes, hands over what is due, and tries again what was not taken. Any number of workers may run; a
+//! Has mail and text messages carried: answers requests for codes, hands over what is due, and tries again what was not taken. Any number of workers may run; a
 //! mail is one worker's at a time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use identity::{IdentityError, OutgoingMail, People};
+use identity::{IdentityError, MailContent, OutgoingMail, People, Receiver};
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::texts::text;
-use crate::ports::{MailMessage, Messenger, MessengerError};
+use super::texts::{sms_text, text};
+use crate::ports::messenger::Unreachable;
+use crate::ports::{MailMessage, Messenger, MessengerError, SmsGateway, SmsMessage};
 use event_store::EventLog;
 
 /// How a worker goes about it.
@@ -59,26 +60,32 @@ impl MailWorkerOptions {
     }
 }
 
+/// Who carries what, where anybody does.
+#[derive(Clone)]
+pub struct Carriers {
+    /// Mail.
+    pub mail: Option<Arc<dyn Messenger>>,
+    /// Text messages.
+    pub sms: Option<Arc<dyn SmsGateway>>,
+    /// The host of the platform's address, to which codes are bound.
+    pub host: String,
+}
+
 /// The worker.
 pub struct MailWorker {
     log: EventLog,
     people: People,
-    messenger: Arc<dyn Messenger>,
+    carriers: Carriers,
     options: MailWorkerOptions,
 }
 
 impl MailWorker {
     /// One that hands over what `people` are sent.
-    pub fn new(
-        log: EventLog,
-        people: People,
-        messenger: Arc<dyn Messenger>,
-        options: MailWorkerOptions,
-    ) -> Self {
+    pub fn new(log: EventLog, people: People, carriers: Carriers, options: MailWorkerOptions) -> Self {
         Self {
             log,
             people,
-            messenger,
+            carriers,
             options,
         }
     }
@@ -159,21 +166,18 @@ impl MailWorker {
     }
 
     async fn hand_over(&self, mail: OutgoingMail) -> Result<(), IdentityError> {
-        let words = text(&mail.content);
-        let message = MailMessage {
-            id: mail.id,
-            to: mail.to,
-            subject: words.subject,
-            text: words.body,
-        };
         let (id, account, attempts) = (mail.id, mail.account_id, mail.attempts);
-        let sent = self.messenger.send(message).await;
+        let channel = match &mail.to {
+            Receiver::Email(_) => "email",
+            Receiver::Phone(_) => "sms",
+        };
+        let sent = self.send(mail).await;
         let result = match &sent {
             Ok(()) => "sent",
             Err(MessengerError::Refused(_) | MessengerError::Unwritable) => "refused",
             Err(MessengerError::Later(_) | MessengerError::Unreachable(_)) => "later",
         };
-        metrics::counter!("tot_mail_attempts_total", "result" => result).increment(1);
+        metrics::counter!("tot_mail_attempts_total", "channel" => channel, "result" => result).increment(1);
         match sent {
             Ok(()) => {
                 self.people.forget_mail(id).await?;
@@ -192,6 +196,36 @@ impl MailWorker {
             }
         }
         Ok(())
+    }
+
+    /// By whoever carries it; where nobody does any more it waits for somebody who does, until it is of no use.
+    async fn send(&self, mail: OutgoingMail) -> Result<(), MessengerError> {
+        let nobody = MessengerError::Unreachable(Unreachable::Connection);
+        match mail.to {
+            Receiver::Email(to) => {
+                let words = text(&mail.content);
+                let message = MailMessage {
+                    id: mail.id,
+                    to,
+                    subject: words.subject,
+                    text: words.body,
+                };
+                let messenger = self.carriers.mail.as_ref().ok_or(nobody)?;
+                messenger.send(message).await
+            }
+            Receiver::Phone(to) => {
+                let MailContent::PhoneCode { code } = &mail.content else {
+                    return Err(MessengerError::Unwritable);
+                };
+                let message = SmsMessage {
+                    id: mail.id,
+                    to,
+                    text: sms_text(code, &self.carriers.host),
+                };
+                let gateway = self.carriers.sms.as_ref().ok_or(nobody)?;
+                gateway.send(message).await
+            }
+        }
     }
 
     fn now(&self) -> Timestamp {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 
-pub use messenger::{MailMessage, Messenger, MessengerError};
+pub use messenger::{MailMessage, Messenger, MessengerError, SmsGateway, SmsMessage};
 pub use notice::{Hint, NoticeError, Notices, ObjectKind, ReceiptNotice};
 pub use payment::{
     Cancel, Capture, CreatePayment, PaymentQuery, PaymentRail, RefundQuery, RefundRequest, ReturnUrl,

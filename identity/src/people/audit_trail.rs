@@ -115,6 +115,8 @@ pub enum AuditKind {
     PasswordReset,
     /// An e-mail address was to be proven.
     Email,
+    /// Proving a telephone number.
+    Phone,
     /// A second factor was changed.
     SecondFactor,
     /// Somebody who is signed in was to prove who they are.
@@ -170,7 +172,7 @@ impl AuditSource {
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Read,
         Self::Act,
         Self::SignIn,
@@ -179,6 +181,7 @@ impl AuditKind {
         Self::Password,
         Self::PasswordReset,
         Self::Email,
+        Self::Phone,
         Self::SecondFactor,
         Self::Proof,
         Self::Token,
@@ -201,6 +204,7 @@ impl AuditKind {
             Self::Password => "password",
             Self::PasswordReset => "password_reset",
             Self::Email => "email",
+            Self::Phone => "phone",
             Self::SecondFactor => "second_factor",
             Self::Proof => "proof",
             Self::Token => "token",

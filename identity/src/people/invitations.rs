@@ -25,8 +25,9 @@ const OPEN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 const COLUMNS: &str = "i.id, i.clinic_id, i.doctor_id, i.email_sealed, i.made_at, i.expires_at, i.ended_at, i.outcome, k.name as clinic";
-/// Meant for the doctor `$1`: by id, or by the address that is theirs now.
-const THEIRS: &str = "(i.doctor_id = $1 or i.email_index = (select c.email_index from identity.contacts c where c.account_id = $1))";
+/// Meant for the doctor `$1`: by id, or by the address that they hold now ([`HOLDS_EMAIL`](super::claims::HOLDS_EMAIL)).
+const THEIRS: &str = "(i.doctor_id = $1 or i.email_index = (select c.email_index from identity.contacts c \
+     where c.account_id = $1 and (c.email_proven_at is not null or c.email_vouched)))";
 
 /// Whom a clinic invites.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -48,7 +48,7 @@ impl DeviceToken {
 }
 
 impl People {
-    /// Whether the account of this address was signed in to on this device, and not too long ago.
+    /// Whether an account of this address was signed in to on this device, and not too long ago.
     ///
     /// # Errors
     /// Faults of the database.
@@ -65,6 +65,27 @@ impl People {
         )
         .bind(&token.digest()[..])
         .bind(index)
+        .bind(sql(kept_since(now)))
+        .fetch_one(self.pool())
+        .await?;
+        Ok(known)
+    }
+
+    /// Whether this account was.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn knows_device_of(
+        &self,
+        id: AccountId,
+        token: &DeviceToken,
+        now: Timestamp,
+    ) -> Result<bool, IdentityError> {
+        let known = sqlx::query_scalar(
+            "select exists (select from identity.known_devices where digest = $1 and account_id = $2 and last_used_at > $3)",
+        )
+        .bind(&token.digest()[..])
+        .bind(id.uuid())
         .bind(sql(kept_since(now)))
         .fetch_one(self.pool())
         .await?;
@@ -127,7 +148,7 @@ pub(super) async fn forget_devices(connection: &mut PgConnection, id: AccountId)
         .map(drop)
 }
 
-fn kept_since(now: Timestamp) -> Timestamp {
+pub(super) fn kept_since(now: Timestamp) -> Timestamp {
     let kept = SignedDuration::from_hours(DAYS_KEPT * 24);
     now.checked_sub(kept).unwrap_or(Timestamp::MIN)
 }

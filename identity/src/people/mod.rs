@@ -6,6 +6,7 @@ mod audit_query;
 pub mod audit_trail;
 mod blind_index;
 mod calendar_links;
+mod claims;
 pub mod command_line;
 pub mod consents;
 mod contacts;
@@ -36,7 +37,9 @@ pub mod personal_fields;
 pub mod profiles;
 pub mod proofs;
 mod proven_emails;
+pub mod proven_phones;
 pub(crate) mod refresh;
+mod registrations;
 pub mod rotation;
 mod rows;
 mod sealed_contacts;
@@ -45,6 +48,7 @@ pub mod security_events;
 mod sessions;
 mod shown;
 pub mod sign_in;
+mod sms_limits;
 pub(crate) mod stream_tickets;
 mod subject_keys;
 pub mod trail_hashes;
@@ -189,9 +193,18 @@ pub struct Account {
     pub created_at: Timestamp,
     /// Whether its owner has brought a code that was sent to the address.
     pub email_proven: bool,
+    /// Whether an operator gave it the address, which counts as proof.
+    pub email_vouched: bool,
+    /// Whether its owner has brought a code that was sent to the number.
+    pub phone_proven: bool,
 }
 
 impl Account {
+    /// Whether the address is this account's and no other's: proven, or vouched for by an operator.
+    pub const fn holds_email(&self) -> bool {
+        self.email_proven || self.email_vouched
+    }
+
     /// What its owner is called by and reached at, which a password is not to be.
     pub fn own_words(&self) -> Vec<&str> {
         own_words(

@@ -1,7 +1,8 @@
-//! One-time codes by e-mail: one alive for each account and purpose, kept as a keyed digest, good for a quarter of an hour and five tries.
+//! One-time codes by e-mail and text message: one alive for each account and purpose, kept as a keyed digest, good for a quarter of an hour and five tries.
 //!
 //! A code is bound to the address that it was sent to. The next one has to wait: a minute, doubling with each of a day, a quarter of an
-//! hour at most, as long as a code lives. So nobody fills a mailbox with them, and whoever owns it has a living one or may have another.
+//! hour at most, as long as a code lives. So nobody fills a mailbox with them, and whoever owns it has a living one or may have another. All
+//! accounts that say an address is theirs, and do not hold it, have so many codes a day together.
 
 use domain::ids::AccountId;
 use jiff::{SignedDuration, Timestamp};
@@ -9,7 +10,8 @@ use sqlx::{PgConnection, Row};
 
 use super::People;
 use super::blind_index::BlindIndex;
-use super::outgoing_mail::MailContent;
+use super::claims::HOLDS_EMAIL;
+use super::outgoing_mail::{MailContent, Receiver};
 use super::rows::{instant, sql};
 use super::sealed_contacts::ContactField;
 use crate::refusal::IdentityError;
@@ -19,12 +21,14 @@ use crate::values::one_time_code::OneTimeCode;
 /// How long a code is good for.
 pub const CODE_LASTS: SignedDuration = SignedDuration::from_mins(15);
 /// So many tries a code survives; the right one among them.
-const TRIES_MAX: i16 = 5;
+pub(super) const TRIES_MAX: i16 = 5;
 /// The wait between two codes, at first and at most.
 const WAIT_FIRST: SignedDuration = SignedDuration::from_mins(1);
 const WAIT_MAX: SignedDuration = CODE_LASTS;
 /// After so long without one it begins anew.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
+/// Codes that accounts which do not hold an address have sent there in a day, all together.
+const CLAIMED_MAX: i64 = 12;
 /// Keeps codes of one account from being issued twice at once.
 const LOCK_CLASS: i64 = 7_245_301;
 
@@ -33,6 +37,7 @@ const LOCK_CLASS: i64 = 7_245_301;
 pub(super) enum CodePurpose {
     PasswordReset,
     Email,
+    Phone,
 }
 
 impl CodePurpose {
@@ -40,6 +45,7 @@ impl CodePurpose {
         match self {
             Self::PasswordReset => "password_reset",
             Self::Email => "email",
+            Self::Phone => "phone",
         }
     }
 
@@ -47,6 +53,7 @@ impl CodePurpose {
         match self {
             Self::PasswordReset => "one-time code password_reset",
             Self::Email => "one-time code email",
+            Self::Phone => "one-time code phone",
         }
     }
 
@@ -54,12 +61,20 @@ impl CodePurpose {
         match self {
             Self::PasswordReset => MailContent::reset_code(code),
             Self::Email => MailContent::email_code(code),
+            Self::Phone => MailContent::phone_code(code),
         }
     }
 
-    /// What is stored in the place of a code that was sent to this address.
-    pub(super) fn digest(self, index: &BlindIndex, email: &Email, code: &OneTimeCode) -> Vec<u8> {
-        index.digest(self.index(), &format!("{} {}", code.plain(), email.as_str()))
+    fn fresh(self) -> OneTimeCode {
+        match self {
+            Self::PasswordReset | Self::Email => OneTimeCode::fresh(),
+            Self::Phone => OneTimeCode::fresh_digits(),
+        }
+    }
+
+    /// What is stored in the place of a code that was sent to this address or number.
+    pub(super) fn digest(self, index: &BlindIndex, to: &str, code: &OneTimeCode) -> Vec<u8> {
+        index.digest(self.index(), &format!("{} {to}", code.plain()))
     }
 }
 
@@ -79,7 +94,7 @@ impl People {
         &self,
         connection: &mut PgConnection,
         purpose: CodePurpose,
-        (account, email): (AccountId, &Email),
+        (account, to): (AccountId, Receiver),
         now: Timestamp,
     ) -> Result<bool, IdentityError> {
         sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, $2))")
@@ -105,7 +120,7 @@ impl People {
                 issued_lately = lately.saturating_add(1);
             }
         }
-        let code = OneTimeCode::fresh();
+        let code = purpose.fresh();
         let until = now.checked_add(CODE_LASTS).unwrap_or(Timestamp::MAX);
         sqlx::query(
             "insert into identity.one_time_codes (account_id, purpose, digest, issued_at, expires_at, issued_lately) \
@@ -115,41 +130,68 @@ impl People {
         )
         .bind(account.uuid())
         .bind(purpose.as_str())
-        .bind(purpose.digest(self.blind_index().await?, email, &code))
+        .bind(purpose.digest(self.blind_index().await?, to.as_str(), &code))
         .bind(sql(now))
         .bind(sql(until))
         .bind(issued_lately)
         .execute(&mut *connection)
         .await?;
-        self.queue_mail(connection, (account, email), purpose.mail(&code), (now, until))
+        self.queue(connection, (account, to), purpose.mail(&code), (now, until))
             .await?;
         Ok(true)
     }
 
-    /// Whose living code this is; the try is counted before it is compared, right or wrong.
+    /// Whether accounts that do not hold this address had so many codes sent there of late that the next has to wait.
+    pub(super) async fn is_flooded(
+        &self,
+        connection: &mut PgConnection,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<bool, IdentityError> {
+        let since = now.checked_sub(LATELY).unwrap_or(Timestamp::MIN);
+        let query = format!(
+            "select coalesce(sum(o.issued_lately), 0)::bigint from identity.one_time_codes o \
+             join identity.contacts c on c.account_id = o.account_id \
+             where c.email_index = $1 and not {HOLDS_EMAIL} and o.purpose = $2 and o.issued_at > $3"
+        );
+        let issued: i64 = sqlx::query_scalar(&query)
+            .bind(self.email_index(email).await?)
+            .bind(CodePurpose::Email.as_str())
+            .bind(sql(since))
+            .fetch_one(connection)
+            .await?;
+        Ok(issued >= CLAIMED_MAX)
+    }
+
+    /// Whose living code this is of those under the address, or whether it is the code of `only`; the try is counted before it is compared,
+    /// right or wrong.
     pub(super) async fn try_code(
         &self,
         connection: &mut PgConnection,
         purpose: CodePurpose,
-        (email, code): (&Email, &OneTimeCode),
+        (email, code, only): (&Email, &OneTimeCode, Option<AccountId>),
         now: Timestamp,
     ) -> Result<Option<AccountId>, IdentityError> {
         let index = self.blind_index().await?;
-        let row = sqlx::query(
+        let tried = sqlx::query(
             "update identity.one_time_codes o set tries = o.tries + 1 from identity.contacts c \
              where c.email_index = $1 and o.account_id = c.account_id and o.purpose = $2 and o.expires_at > $3 \
-               and o.tries < $4 returning o.account_id, o.digest = $5 as is_right",
+               and o.tries < $4 and ($6::uuid is null or o.account_id = $6) returning o.account_id, o.digest = $5 as is_right",
         )
         .bind(ContactField::Email.index(index, email.as_str()))
         .bind(purpose.as_str())
         .bind(sql(now))
         .bind(TRIES_MAX)
-        .bind(purpose.digest(index, email, code))
-        .fetch_optional(connection)
+        .bind(purpose.digest(index, email.as_str(), code))
+        .bind(only.map(AccountId::uuid))
+        .fetch_all(connection)
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        let is_right: bool = row.try_get("is_right")?;
-        Ok(is_right.then_some(AccountId::from_uuid(row.try_get("account_id")?)))
+        for row in &tried {
+            if row.try_get("is_right")? {
+                return Ok(Some(AccountId::from_uuid(row.try_get("account_id")?)));
+            }
+        }
+        Ok(None)
     }
 
     /// Uses a right code up; false where it is there no more.
@@ -158,14 +200,14 @@ impl People {
         connection: &mut PgConnection,
         purpose: CodePurpose,
         account: AccountId,
-        (email, code): (&Email, &OneTimeCode),
+        (to, code): (&str, &OneTimeCode),
     ) -> Result<bool, IdentityError> {
         let used = sqlx::query(
             "delete from identity.one_time_codes where account_id = $1 and purpose = $2 and digest = $3",
         )
         .bind(account.uuid())
         .bind(purpose.as_str())
-        .bind(purpose.digest(self.blind_index().await?, email, code))
+        .bind(purpose.digest(self.blind_index().await?, to, code))
         .execute(connection)
         .await?;
         Ok(used.rows_affected() > 0)

@@ -31,6 +31,8 @@ pub struct PeopleOptions {
     pub trail_waiting_max: usize,
     /// Whether mail is sent: where it is not, none is kept to be.
     pub sends_mail: bool,
+    /// Whether text messages are sent: where they are not, nothing is kept to be.
+    pub sends_sms: bool,
 }
 
 /// How long a session lasts.
@@ -77,6 +79,7 @@ impl PeopleOptions {
             verified_tokens_max: 20_000,
             trail_waiting_max: 8_192,
             sends_mail: false,
+            sends_sms: false,
         }
     }
 }

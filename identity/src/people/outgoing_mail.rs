@@ -1,4 +1,4 @@
-//! Mail on its way: kept, sealed under its receiver's key, in the transaction of what it is about, until a mail server took it.
+//! Mail and text messages on their way: kept, sealed under its receiver's key, in the transaction of what it is about, until a mail server took it.
 //!
 //! At least once: a process that dies after the server took a mail and before that is written down leaves it to be sent again, under the
 //! same id.
@@ -16,11 +16,15 @@ use super::subject_keys::{SubjectKey, read_or_make};
 use crate::keys::master::MasterKeyError;
 use crate::random;
 use crate::refusal::IdentityError;
-use crate::values::contact::Email;
+use crate::values::contact::{Email, Phone};
 use crate::values::one_time_code::OneTimeCode;
 
 /// How long the owner of an account is told of something that happened to it.
 const NOTICE_LASTS: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The words of the channels.
+const EMAIL: &str = "email";
+const SMS: &str = "sms";
 
 /// What a mail says; its words are found when it is sent.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +54,13 @@ pub enum MailContent {
     PayoutDestinationChanged,
     /// Somebody signed in on a device that was not known.
     NewDevice,
+    /// The code that proves the number; it goes there.
+    PhoneCode {
+        /// As it is typed.
+        code: String,
+    },
+    /// Another account has proven the number since.
+    PhoneMoved,
 }
 
 impl std::fmt::Debug for MailContent {
@@ -65,13 +76,49 @@ impl MailContent {
         Self::PasswordResetCode { code }
     }
 
+    pub(super) fn phone_code(code: &OneTimeCode) -> Self {
+        let code = code.expose();
+        Self::PhoneCode { code }
+    }
+
     pub(super) fn email_code(code: &OneTimeCode) -> Self {
         let code = code.expose();
         Self::EmailCode { code }
     }
 }
 
-/// A mail that is due.
+/// Whom something is sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receiver {
+    /// By mail.
+    Email(Email),
+    /// By a text message.
+    Phone(Phone),
+}
+
+impl Receiver {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Email(email) => email.as_str(),
+            Self::Phone(phone) => phone.as_str(),
+        }
+    }
+
+    const fn channel(&self) -> &'static str {
+        match self {
+            Self::Email(_) => EMAIL,
+            Self::Phone(_) => SMS,
+        }
+    }
+}
+
+impl From<Email> for Receiver {
+    fn from(email: Email) -> Self {
+        Self::Email(email)
+    }
+}
+
+/// A mail or a text message that is due.
 #[derive(Debug)]
 pub struct OutgoingMail {
     /// The same however often it is sent.
@@ -79,7 +126,7 @@ pub struct OutgoingMail {
     /// Whose account it is about.
     pub account_id: AccountId,
     /// To whom.
-    pub to: Email,
+    pub to: Receiver,
     /// What it says.
     pub content: MailContent,
     /// How often it was tried, this time among them.
@@ -103,7 +150,13 @@ impl People {
         self.inner.options.sends_mail
     }
 
-    /// Has the owner of an account told of something, in the transaction in which it happens; nothing where no mail is sent.
+    /// Whether this deployment sends text messages.
+    pub fn sends_sms(&self) -> bool {
+        self.inner.options.sends_sms
+    }
+
+    /// Has the owner of an account told of something, in the transaction in which it happens; nothing where no mail is sent, and nothing where
+    /// the account does not hold its address: it may be somebody else's.
     pub(super) async fn notify(
         &self,
         connection: &mut PgConnection,
@@ -124,20 +177,27 @@ impl People {
             .await?;
         let Some(row) = row else { return Ok(()) };
         let account = rows::account(&row, self.master_keys())?;
+        if !account.holds_email() {
+            return Ok(());
+        }
         let until = now.checked_add(NOTICE_LASTS).unwrap_or(Timestamp::MAX);
-        self.queue_mail(connection, (id, &account.email), content, (now, until))
+        self.queue(connection, (id, account.email.into()), content, (now, until))
             .await
     }
 
-    /// Has something sent that is of use until then; nothing where no mail is sent.
-    pub(super) async fn queue_mail(
+    /// Has something sent that is of use until then; nothing where nothing is sent that way.
+    pub(super) async fn queue(
         &self,
         connection: &mut PgConnection,
-        (account, to): (AccountId, &Email),
+        (account, to): (AccountId, Receiver),
         content: MailContent,
         (now, until): (Timestamp, Timestamp),
     ) -> Result<(), IdentityError> {
-        if !self.sends_mail() {
+        let is_sent = match &to {
+            Receiver::Email(_) => self.sends_mail(),
+            Receiver::Phone(_) => self.sends_sms(),
+        };
+        if !is_sent {
             return Ok(());
         }
         let id = random::id_at(now);
@@ -148,14 +208,15 @@ impl People {
         };
         let plain = serde_json::to_vec(&stored).map_err(|_| MasterKeyError::DoesNotOpen)?;
         sqlx::query(
-            "insert into identity.outgoing_mail (id, account_id, sealed, queued_at, expires_at, due_at) \
-             values ($1, $2, $3, $4, $5, $4)",
+            "insert into identity.outgoing_mail (id, account_id, sealed, queued_at, expires_at, due_at, channel) \
+             values ($1, $2, $3, $4, $5, $4, $6)",
         )
         .bind(id)
         .bind(account.uuid())
         .bind(key.seal(&context(id), &plain)?)
         .bind(sql(now))
         .bind(sql(until))
+        .bind(to.channel())
         .execute(connection)
         .await?;
         Ok(())
@@ -194,7 +255,7 @@ impl People {
              update identity.outgoing_mail m set due_at = $2, attempts = m.attempts + 1 \
              from due join identity.outgoing_mail o on o.id = due.id \
              join identity.data_keys dk on dk.subject_id = o.account_id \
-             where m.id = due.id returning m.id, m.account_id, m.sealed, m.attempts, dk.wrapped",
+             where m.id = due.id returning m.id, m.account_id, m.sealed, m.attempts, m.channel, dk.wrapped",
         )
         .bind(sql(now))
         .bind(sql(until))
@@ -225,7 +286,10 @@ impl People {
         Ok(OutgoingMail {
             id,
             account_id,
-            to: Email::stored(to),
+            to: match row.try_get::<&str, _>("channel")? {
+                SMS => Receiver::Phone(Phone::stored(to)),
+                _ => Receiver::Email(Email::stored(to)),
+            },
             content,
             attempts: row.try_get("attempts")?,
         })
@@ -266,6 +330,7 @@ impl People {
             .unwrap_or(Timestamp::MIN);
         let forgotten = sqlx::query(
             "with codes as (delete from identity.one_time_codes where issued_at < $2), \
+             messages as (delete from identity.sms_sends where sent_at < $2), \
              asked as (delete from identity.password_reset_requests where requested_at < $2) \
              delete from identity.outgoing_mail where expires_at <= $1",
         )

@@ -15,6 +15,7 @@ use super::{People, SignedIn};
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::tokens::Proof;
 use crate::turns::Place;
+use crate::values::contact::Email;
 use crate::values::password::Password;
 
 /// A password in the place of another.
@@ -96,7 +97,8 @@ impl People {
     /// it ([`Password::suits`]) has been asked.
     ///
     /// # Errors
-    /// [`IdentityRefusal::WrongPassword`] where `current` is not, or is no longer, the account's;
+    /// [`IdentityRefusal::WrongPassword`] where `current` is not, or is no longer, the account's; [`IdentityRefusal::EmailTaken`] where
+    /// `chosen` is the password of another account under an address that this one does not hold, so that each signs in to its own;
     /// [`IdentityRefusal::Deactivated`], [`IdentityError::Busy`], and faults.
     pub async fn change_password(
         &self,
@@ -106,7 +108,12 @@ impl People {
     ) -> Result<SignedIn, IdentityError> {
         let id = change.account_id;
         let (account, stored) = self.check_password(id, &change.current).await?;
-        let hash = self.inner.hasher.hash(&change.chosen, Place::KNOWN).await?;
+        let hash = self
+            .hash_for((id, &account.email), &change.chosen, Place::KNOWN)
+            .await?;
+        if hash.is_another_s && !account.holds_email() {
+            return Err(IdentityRefusal::EmailTaken.into());
+        }
         let mut tx = self.pool().begin().await?;
         // Of two changes at once the second finds another password than it was asked with.
         let changed = sqlx::query(
@@ -115,7 +122,7 @@ impl People {
         )
         .bind(id.uuid())
         .bind(stored)
-        .bind(hash)
+        .bind(hash.phc)
         .bind(sql(now))
         .execute(&mut *tx)
         .await?;
@@ -132,10 +139,37 @@ impl People {
         self.start_session(account, device, None, change.proof, now).await
     }
 
+    /// The hash of a password for the account with this address: under the salt of the others under it, or under a fresh one.
+    pub(super) async fn hash_for(
+        &self,
+        (id, email): (AccountId, &Email),
+        password: &Password,
+        place: Place,
+    ) -> Result<NewHash, IdentityError> {
+        let claims = self.claims_of(email, None).await?;
+        let computing = self
+            .inner
+            .hasher
+            .compute(password, claims.hashes_beside(id), place);
+        let computed = computing.await?;
+        let mut fitting = computed.fits.iter().filter_map(|place| claims.at(*place));
+        Ok(NewHash {
+            is_another_s: fitting.any(|claim| claim.account_id != id),
+            phc: computed.phc,
+        })
+    }
+
     pub(super) fn refuse_tokens_of(&self, ended: &[SessionId], now: Timestamp) {
         let ended = ended.iter().map(|session| (*session, now));
         self.inner.tokens.revocations.add(ended, now);
     }
+}
+
+/// The hash of a password that was chosen.
+pub(super) struct NewHash {
+    pub(super) phc: String,
+    /// Whether it is the password of another account under the same address.
+    pub(super) is_another_s: bool,
 }
 
 /// Which sessions of an account.

@@ -1,6 +1,8 @@
 //! A forgotten password replaced by a code that is sent to the account's address. Whoever asks learns nothing: the request writes the same row
 //! for every address, and a worker finds out later whose it is.
 
+use std::borrow::Cow;
+
 use domain::ids::AccountId;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{PgConnection, Row};
@@ -12,6 +14,7 @@ use super::one_time_codes::CodePurpose;
 use super::outgoing_mail::MailContent;
 use super::own_sessions::{SessionScope, end_sessions};
 use super::rows::{instant, sql};
+use super::second_factors::forget_factor;
 use super::security_events::{EventOrigin, NewSecurityEvent, SecurityEvent};
 use super::trail_hashes::typed_hash;
 use super::{Account, People, trail_writer};
@@ -70,7 +73,7 @@ impl People {
         Ok(())
     }
 
-    /// Takes the oldest request there is and has a code sent, where an active account has the address and the next code need not wait;
+    /// Takes the oldest request there is and has a code sent, where the address is an active account's, which holds it or alone claims it, and the next code need not wait;
     /// false where there is none. Request, code and mail change in one transaction.
     ///
     /// # Errors
@@ -114,7 +117,12 @@ impl People {
         let account = self.account_with_email(email).await?;
         if let Some(account) = account.filter(|account| account.active) {
             let issued = self
-                .issue_code(connection, CodePurpose::PasswordReset, (account.id, email), now)
+                .issue_code(
+                    connection,
+                    CodePurpose::PasswordReset,
+                    (account.id, email.clone().into()),
+                    now,
+                )
                 .await?;
             if issued {
                 info!(account.id = %account.id, "Account {} is sent a code for another password", account.id);
@@ -124,7 +132,7 @@ impl People {
     }
 
     /// Replaces the password by what the right code brings: ends every session, forgets known devices and sign-ins that wait, and leaves the
-    /// second factor as it is. That it was asked for, and what came of it, stands in the audit trail.
+    /// second factor as it is, unless the address is proven by this for the first time: then all that was set up before ends. That it was asked for, and what came of it, stands in the audit trail.
     ///
     /// # Errors
     /// [`IdentityRefusal::WrongCode`] whatever was wrong, an unknown address and a deactivated account among it;
@@ -142,26 +150,35 @@ impl People {
             self.give_try_back(CodePurpose::PasswordReset, account.id).await?;
             return Ok(ResetOutcome::Unsuitable(refusal));
         }
-        let hash = self.inner.hasher.hash(&reset.chosen, place).await?;
+        let hash = self
+            .hash_for((account.id, &reset.email), &reset.chosen, place)
+            .await?;
         let mut tx = self.pool().begin().await?;
-        let brought = (&reset.email, &reset.code);
+        let brought = (reset.email.as_str(), &reset.code);
         let purpose = CodePurpose::PasswordReset;
         if !self.use_up_code(&mut tx, purpose, account.id, brought).await? {
+            return Err(IdentityRefusal::WrongCode.into());
+        }
+        if !self.prove_email(&mut tx, account.id, &reset.email, now).await? {
             return Err(IdentityRefusal::WrongCode.into());
         }
         sqlx::query(
             "update identity.credentials set password_hash = $2, changed_at = $3 where account_id = $1",
         )
         .bind(account.id.uuid())
-        .bind(hash)
+        .bind(hash.phc)
         .bind(sql(now))
         .execute(&mut *tx)
         .await?;
-        self.prove_email(&mut tx, account.id, &reset.email, now).await?;
         let ended = end_sessions(&mut tx, account.id, SessionScope::All, "password_reset", now).await?;
         forget_devices(&mut tx, account.id).await?;
         let event = NewSecurityEvent::new(SecurityEvent::PasswordReset, origin.clone());
-        let event = event.by(Some((account.id, account.role)));
+        let mut event = event.by(Some((account.id, account.role)));
+        if !account.holds_email() {
+            // Whoever set it up may be somebody else.
+            end_what_was_set_up(&mut tx, account.id, now).await?;
+            event.purpose = Some(Cow::Borrowed("first_proof"));
+        }
         trail_writer::insert(&mut tx, &event, &[account.id.uuid()], &[]).await?;
         self.notify(&mut tx, account.id, MailContent::PasswordReset, now)
             .await?;
@@ -179,7 +196,7 @@ impl People {
         now: Timestamp,
     ) -> Result<Option<Account>, IdentityError> {
         let mut tx = self.pool().begin().await?;
-        let brought = (&reset.email, &reset.code);
+        let brought = (&reset.email, &reset.code, None);
         let found = self
             .try_code(&mut tx, CodePurpose::PasswordReset, brought, now)
             .await?;
@@ -194,25 +211,35 @@ impl People {
         let account = self.account(id).await?;
         Ok(account.filter(|account| account.active))
     }
+}
 
-    /// Its owner reads what is sent to this address, if it is still the account's.
-    pub(super) async fn prove_email(
-        &self,
-        connection: &mut PgConnection,
-        id: AccountId,
-        email: &Email,
-        now: Timestamp,
-    ) -> Result<(), IdentityError> {
-        let index =
-            super::sealed_contacts::ContactField::Email.index(self.blind_index().await?, email.as_str());
-        sqlx::query(
-            "update identity.contacts set email_proven_at = $3 where account_id = $1 and email_index = $2",
-        )
-        .bind(id.uuid())
-        .bind(index)
-        .bind(sql(now))
-        .execute(connection)
-        .await?;
-        Ok(())
+/// Ends what whoever had the account before the address was proven may have set up to stay in it, or to be paid by it: second factors and
+/// their codes, the calendar's link, bank accounts, an erasure that waits, and what was proven of the number.
+async fn end_what_was_set_up(
+    connection: &mut PgConnection,
+    id: AccountId,
+    now: Timestamp,
+) -> Result<(), IdentityError> {
+    forget_factor(&mut *connection, id, &["totp_secrets", "passkeys"], now).await?;
+    for statement in [
+        "delete from identity.calendar_links where account_id = $1",
+        "delete from identity.one_time_codes where account_id = $1",
+        "delete from identity.payout_destinations where owner_id = $1",
+        "delete from identity.known_bank_accounts where owner_id = $1",
+        "update identity.contacts set phone_proven_at = null where account_id = $1",
+    ] {
+        sqlx::query(statement)
+            .bind(id.uuid())
+            .execute(&mut *connection)
+            .await?;
     }
+    sqlx::query(
+        "update identity.erasures set state = 'withdrawn', withdrawn_at = $2 \
+         where subject_id = $1 and requested_by = $1 and state = 'waiting'",
+    )
+    .bind(id.uuid())
+    .bind(sql(now))
+    .execute(connection)
+    .await?;
+    Ok(())
 }

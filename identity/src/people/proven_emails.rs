@@ -2,12 +2,16 @@
 
 use domain::ids::AccountId;
 use jiff::Timestamp;
+use sqlx::PgConnection;
 use tracing::info;
 
+use super::contacts::{lock_email, reserve_email};
 use super::one_time_codes::CodePurpose;
+use super::rows::sql;
 use super::security_events::{AuditActor, NewSecurityEvent, SecurityEvent};
 use super::{Account, People, trail_writer};
 use crate::refusal::{IdentityError, IdentityRefusal};
+use crate::values::contact::Email;
 use crate::values::one_time_code::OneTimeCode;
 
 impl People {
@@ -18,15 +22,25 @@ impl People {
     pub async fn send_email_code(&self, id: AccountId, now: Timestamp) -> Result<(), IdentityError> {
         let account = self.account(id).await?.ok_or(IdentityRefusal::NoSuchAccount)?;
         let mut tx = self.pool().begin().await?;
-        self.issue_code(&mut tx, CodePurpose::Email, (id, &account.email), now)
+        lock_email(&mut tx, &self.email_index(&account.email).await?).await?;
+        if account.holds_email() || !self.is_flooded(&mut tx, &account.email, now).await? {
+            self.issue_code(
+                &mut tx,
+                CodePurpose::Email,
+                (id, account.email.clone().into()),
+                now,
+            )
             .await?;
+        }
         Ok(tx.commit().await?)
     }
 
-    /// Brings the code: the address is proven from then on, until it is another one.
+    /// Brings the code: the address is proven from then on, until it is another one. What others say of it is theirs to say, and comes to
+    /// nothing.
     ///
     /// # Errors
-    /// [`IdentityRefusal::NoSuchAccount`], [`IdentityRefusal::WrongCode`], and faults.
+    /// [`IdentityRefusal::NoSuchAccount`], [`IdentityRefusal::WrongCode`], [`IdentityRefusal::EmailTaken`] where another account holds the
+    /// address, which is told to its owner alone: the code is right. And faults.
     pub async fn confirm_email(
         &self,
         actor: &AuditActor,
@@ -35,10 +49,11 @@ impl People {
     ) -> Result<Account, IdentityError> {
         let id = actor.account_id;
         let account = self.account(id).await?.ok_or(IdentityRefusal::NoSuchAccount)?;
-        let brought = (&account.email, code);
+        let brought = (account.email.as_str(), code);
         let mut connection = self.pool().acquire().await?;
+        let tried = (&account.email, code, Some(id));
         let found = self
-            .try_code(&mut connection, CodePurpose::Email, brought, now)
+            .try_code(&mut connection, CodePurpose::Email, tried, now)
             .await?;
         drop(connection);
         if found != Some(id) {
@@ -48,7 +63,9 @@ impl People {
         if !self.use_up_code(&mut tx, CodePurpose::Email, id, brought).await? {
             return Err(IdentityRefusal::WrongCode.into());
         }
-        self.prove_email(&mut tx, id, &account.email, now).await?;
+        if !self.prove_email(&mut tx, id, &account.email, now).await? {
+            return Err(IdentityRefusal::EmailTaken.into());
+        }
         let event = NewSecurityEvent::new(SecurityEvent::EmailProven, actor.origin.clone());
         let event = event.by(Some((id, actor.role)));
         trail_writer::insert(&mut tx, &event, &[id.uuid()], &[]).await?;
@@ -57,5 +74,28 @@ impl People {
         self.account(id)
             .await?
             .ok_or_else(|| IdentityRefusal::NoSuchAccount.into())
+    }
+
+    /// Its owner reads what is sent to this address, if it is still the account's; false where another account holds it.
+    pub(super) async fn prove_email(
+        &self,
+        connection: &mut PgConnection,
+        id: AccountId,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<bool, IdentityError> {
+        match reserve_email(&mut *connection, self.blind_index().await?, email, id).await {
+            Err(IdentityError::Refused(_)) => return Ok(false),
+            reserved => reserved?,
+        }
+        sqlx::query(
+            "update identity.contacts set email_proven_at = $3 where account_id = $1 and email_index = $2",
+        )
+        .bind(id.uuid())
+        .bind(self.email_index(email).await?)
+        .bind(sql(now))
+        .execute(connection)
+        .await?;
+        Ok(true)
     }
 }

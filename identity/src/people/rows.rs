@@ -16,7 +16,7 @@ use crate::values::name::PersonName;
 
 /// The columns [`account`] reads, of `identity.accounts a`, `identity.contacts c` and `identity.data_keys dk`.
 pub(super) const ACCOUNT_COLUMNS: &str = "a.id, a.role, a.created_at, a.deactivated_at, \
-     c.email_proven_at, c.email_sealed, c.phone_sealed, c.first_name_sealed, c.last_name_sealed, dk.wrapped";
+     c.email_proven_at, c.email_vouched, c.phone_proven_at, c.email_sealed, c.phone_sealed, c.first_name_sealed, c.last_name_sealed, dk.wrapped";
 
 pub(super) fn role(row: &PgRow) -> Result<Role, sqlx::Error> {
     Role::parse(row.try_get("role")?).ok_or_else(|| unreadable("role"))
@@ -36,6 +36,8 @@ pub(super) fn account(row: &PgRow, master: &MasterKeys) -> Result<Account, Ident
         active: deactivated_at.is_none(),
         created_at: instant(row, "created_at")?,
         email_proven: maybe_instant(row, "email_proven_at")?.is_some(),
+        email_vouched: row.try_get("email_vouched")?,
+        phone_proven: maybe_instant(row, "phone_proven_at")?.is_some(),
     })
 }
 

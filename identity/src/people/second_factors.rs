@@ -317,16 +317,14 @@ impl People {
         password: &Password,
     ) -> Result<(Account, String), IdentityError> {
         let account = self.active_account(id).await?;
-        let found = self.credentials(&account.email).await?;
-        let (account, stored) = found
-            .filter(|(found, _)| found.id == id)
-            .ok_or(IdentityRefusal::WrongPassword)?;
-        match self
-            .inner
-            .hasher
-            .check(password, Some(stored.clone()), Place::KNOWN)
-            .await?
-        {
+        let stored: Option<String> =
+            sqlx::query_scalar("select password_hash from identity.credentials where account_id = $1")
+                .bind(id.uuid())
+                .fetch_optional(self.pool())
+                .await?;
+        let stored = stored.ok_or(IdentityRefusal::WrongPassword)?;
+        let checking = self.inner.hasher.check(password, stored.clone(), Place::KNOWN);
+        match checking.await? {
             Verdict::Wrong => Err(IdentityRefusal::WrongPassword.into()),
             Verdict::Right | Verdict::RightButWeak => Ok((account, stored)),
         }

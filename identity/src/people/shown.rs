@@ -11,6 +11,7 @@ use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::blind_index::{BlindIndex, normal_name};
+use super::claims::HOLDS_EMAIL;
 use super::personal_fields::PersonalField;
 use super::sealed_contacts::{ContactField, open_name};
 use super::security_events::{AuditActor, AuditTarget};
@@ -175,7 +176,7 @@ impl People {
         Ok(insert_read(&mut connection, reader, ("open_calls", None), &subjects, fields).await?)
     }
 
-    /// Whoever answers the description, at most [`FOUND_MAX`], the oldest account first; for `reader`, who is staff.
+    /// Whoever answers the description, at most [`FOUND_MAX`]: those that hold their address first, then the oldest; for `reader`, who is staff.
     ///
     /// # Errors
     /// Faults of the database; nothing is told then.
@@ -189,7 +190,7 @@ impl People {
         let sql = format!(
             "select {} from identity.contacts c join identity.accounts a on a.id = c.account_id \
              join identity.data_keys dk on dk.subject_id = a.id \
-             where ({condition}) and $2::bytea[] is not null order by a.created_at, a.id limit {FOUND_MAX}",
+             where ({condition}) and $2::bytea[] is not null order by {HOLDS_EMAIL} desc, a.created_at, a.id limit {FOUND_MAX}",
             rows::ACCOUNT_COLUMNS
         );
         let mut tx = self.pool().begin().await?;

@@ -2,17 +2,14 @@
 
 use domain::ids::{AccountId, SessionId};
 use jiff::{SignedDuration, Timestamp};
-use sqlx::Row;
 use tracing::info;
 
 use super::known_devices::DeviceToken;
 use super::outgoing_mail::MailContent;
 use super::refresh::{Device, RefreshToken};
 use super::rows::{self, ACCOUNT_COLUMNS, sql};
-use super::sealed_contacts::ContactField;
 use super::{Account, People, SignInOrigin, SignedIn};
 use crate::opaque::OpaqueToken;
-use crate::passwords::Verdict;
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::tokens::Proof;
@@ -103,7 +100,8 @@ impl People {
         }
     }
 
-    /// The first step of a sign-in, from where somebody stands among those who wait and on which device. An account without a second
+    /// The first step of a sign-in, from where somebody stands among those who wait and on which device: one on which accounts of this address
+    /// were signed in to opens those alone. An account without a second
     /// factor is signed in by it. That there is one is told to nobody who does not know the password.
     ///
     /// # Errors
@@ -116,7 +114,10 @@ impl People {
         origin: &SignInOrigin,
         now: Timestamp,
     ) -> Result<SignIn, IdentityError> {
-        let account = self.authenticate(email, password, origin.place).await?;
+        let device_token = origin.device_token.as_ref().map(|token| (token, now));
+        let account = self
+            .match_password(email, password, (origin.place, device_token))
+            .await?;
         if !account.active {
             return Err(IdentityRefusal::Deactivated.into());
         }
@@ -254,7 +255,7 @@ impl People {
         })
     }
 
-    /// Whose address and password these are; opens nothing. An unknown address costs the same work and gets the same answer as
+    /// Whose address and password these are, of however many accounts say that the address is theirs; opens nothing. An unknown address costs the same work and gets the same answer as
     /// a wrong password; whether the account may sign in is asked when a session is opened.
     ///
     /// # Errors
@@ -265,18 +266,29 @@ impl People {
         password: &Password,
         place: Place,
     ) -> Result<Account, IdentityError> {
-        let found = self.credentials(email).await?;
-        let stored_hash = found.as_ref().map(|(_, hash)| hash.clone());
-        let verdict = self.inner.hasher.check(password, stored_hash, place).await?;
-        let Some((account, stored_hash)) = found else {
-            return Err(IdentityRefusal::WrongCredentials.into());
-        };
-        match verdict {
-            Verdict::Wrong => return Err(IdentityRefusal::WrongCredentials.into()),
-            Verdict::RightButWeak => self.rehash(account.id, password, &stored_hash, place).await?,
-            Verdict::Right => {}
+        self.match_password(email, password, (place, None)).await
+    }
+
+    /// The same, among the accounts of the address that were signed in to on this device, where any was.
+    async fn match_password(
+        &self,
+        email: &Email,
+        password: &Password,
+        (place, device): (Place, Option<(&DeviceToken, Timestamp)>),
+    ) -> Result<Account, IdentityError> {
+        let all = self.claims_of(email, device).await?;
+        let tried = all.clone().on_device();
+        let computed = self.inner.hasher.compute(password, tried.hashes(), place).await?;
+        // The holder of the address stands first.
+        let claim = computed.fits.first().and_then(|place| tried.at(*place));
+        let claim = claim.ok_or(IdentityRefusal::WrongCredentials)?;
+        // Those of one address keep one salt and one cost.
+        if computed.is_weak && all.is_alone(claim.account_id) {
+            self.rehash(claim.account_id, password, &claim.password_hash, place)
+                .await?;
         }
-        Ok(account)
+        let account = self.account(claim.account_id).await?;
+        account.ok_or_else(|| IdentityRefusal::WrongCredentials.into())
     }
 
     /// Begins to wait for a code.
@@ -298,23 +310,6 @@ impl People {
         .execute(self.pool())
         .await?;
         Ok(PendingSignIn { token, expires_at })
-    }
-
-    pub(super) async fn credentials(
-        &self,
-        email: &Email,
-    ) -> Result<Option<(Account, String)>, IdentityError> {
-        let query = format!(
-            "select {ACCOUNT_COLUMNS}, p.password_hash from identity.contacts c \
-             join identity.accounts a on a.id = c.account_id \
-             join identity.data_keys dk on dk.subject_id = c.account_id \
-             join identity.credentials p on p.account_id = c.account_id where c.email_index = $1"
-        );
-        let index = ContactField::Email.index(self.blind_index().await?, email.as_str());
-        let row = sqlx::query(&query).bind(index).fetch_optional(&self.pool).await?;
-        let Some(row) = row else { return Ok(None) };
-        let account = rows::account(&row, self.master_keys())?;
-        Ok(Some((account, row.try_get("password_hash")?)))
     }
 
     /// Replaces a weak hash now that the password is at hand, unless the password was changed meanwhile.

@@ -51,6 +51,8 @@ pub enum ValueRefusal {
     NotACode,
     #[error("a code of ten letters and digits, as it was sent, is needed")]
     NotAOneTimeCode,
+    #[error("a code of six digits is needed, as it was sent")]
+    NotAnSmsCode,
     #[error("the secret of an authenticator app is 32 letters and digits (base32)")]
     NotASecret,
     #[error(
@@ -74,7 +76,7 @@ impl ValueRefusal {
             Self::OutOfRange { .. } => "out_of_range",
             Self::NotAPoint => "not_a_point",
             Self::UnknownWord => "unknown_word",
-            Self::NotACode | Self::NotAOneTimeCode => "not_a_code",
+            Self::NotACode | Self::NotAOneTimeCode | Self::NotAnSmsCode => "not_a_code",
             Self::NotASecret => "not_a_secret",
             Self::Guessable => "guessable",
         }

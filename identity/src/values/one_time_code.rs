@@ -1,4 +1,5 @@
-//! A code that somebody is sent, and brings back once: short enough to type, of letters that are not taken for one another.
+//! A code that somebody is sent, and brings back once: short enough to type, of letters that are not taken for one another, or of digits where
+//! it comes by a text message.
 
 use std::fmt;
 
@@ -11,6 +12,8 @@ use crate::random;
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// Letters of a code, five bits each: 50 bits, of which five tries find out nothing.
 const LETTERS: usize = 10;
+/// Digits of a code by a text message: phones offer it by themselves, and few are sent.
+const DIGITS: usize = 6;
 /// Letters between two dashes.
 const GROUP: usize = 5;
 
@@ -32,9 +35,24 @@ impl OneTimeCode {
         }
     }
 
-    /// As it is sent: `ABCDE-FGHJK`.
+    /// Reads one of six digits, whatever stands between them.
+    ///
+    /// # Errors
+    /// [`ValueRefusal::NotAnSmsCode`].
+    pub fn parse_digits(raw: &str) -> Result<Self, ValueRefusal> {
+        let plain = as_typed(raw);
+        match plain.len() == DIGITS && plain.bytes().all(|digit| digit.is_ascii_digit()) {
+            true => Ok(Self(SecretString::from(plain))),
+            false => Err(ValueRefusal::NotAnSmsCode),
+        }
+    }
+
+    /// As it is sent: `ABCDE-FGHJK`, or `123456`.
     pub fn expose(&self) -> String {
         let plain = self.0.expose_secret();
+        if plain.len() == DIGITS {
+            return plain.to_owned();
+        }
         let (first, second) = plain.split_at(GROUP);
         format!("{first}-{second}")
     }
@@ -46,6 +64,11 @@ impl OneTimeCode {
             char::from(letter)
         });
         Self(SecretString::from(letters.iter().collect::<String>()))
+    }
+
+    pub(crate) fn fresh_digits() -> Self {
+        let number = u64::from_be_bytes(random::bytes()) % 1_000_000;
+        Self(SecretString::from(format!("{number:06}")))
     }
 
     /// Its letters alone, for the digest that is kept of it.
@@ -63,6 +86,18 @@ impl fmt::Debug for OneTimeCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_by_a_text_message_is_six_digits() {
+        let code = OneTimeCode::fresh_digits();
+        let written = code.expose();
+        assert_eq!(written.len(), 6);
+        let typed = format!(" {} {}", &written[..3], &written[3..]);
+        assert_eq!(OneTimeCode::parse_digits(&typed).unwrap().plain(), code.plain());
+        for raw in ["", "12345", "1234567", "12345A", "١٢٣٤٥٦"] {
+            assert!(OneTimeCode::parse_digits(raw).is_err(), "{raw}");
+        }
+    }
 
     #[test]
     fn a_code_is_read_however_it_is_typed_and_is_shown_to_nobody() {

@@ -37,94 +37,83 @@ async fn a_registered_patient_is_found_again() {
 }
 
 #[tokio::test]
-async fn an_address_belongs_to_one_account_whatever_its_case() {
+async fn an_address_that_an_operator_gave_belongs_to_one_account_whatever_its_case() {
     let fixture = TestIdentity::new().await;
-    fixture
-        .people
-        .register(patient("ivan@example.com"), at(0))
-        .await
-        .unwrap();
-    let again = fixture.people.register(patient("IVAN@example.com"), at(1)).await;
-    assert_eq!(refusal(again), IdentityRefusal::EmailTaken);
+    let create = async |address: &str| {
+        let new = account(address, NewRole::Analyst);
+        fixture.people.create_account(new, at(0)).await
+    };
+    create("ivan@example.com").await.unwrap();
+    assert_eq!(
+        refusal(create("IVAN@example.com").await),
+        IdentityRefusal::EmailTaken
+    );
 }
 
 #[tokio::test]
-async fn a_number_belongs_to_one_account_however_it_is_written() {
+async fn a_number_that_an_operator_gave_belongs_to_one_account_however_it_is_written() {
     let fixture = TestIdentity::new().await;
-    let first = NewPatient {
+    let create = async |address: &str, number: Option<&str>| {
+        let mut new = account(address, NewRole::Analyst);
+        new.phone = number.map(phone);
+        fixture.people.create_account(new, at(0)).await
+    };
+    create("ivan@example.com", Some("+79991234567")).await.unwrap();
+    let again = create("maria@example.com", Some("8 999 123-45-67")).await;
+    assert_eq!(refusal(again), IdentityRefusal::PhoneTaken);
+    // The refused account left nothing behind.
+    create("maria@example.com", None).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_parallel_accounts_with_one_address_one_wins_and_the_database_sees_no_error() {
+    let fixture = TestIdentity::new().await;
+    for round in 0..5 {
+        let address = format!("olga{round}@example.com");
+        let create = || {
+            fixture
+                .people
+                .create_account(account(&address, NewRole::Admin), at(0))
+        };
+        let answers: [_; 4] = tokio::join!(create(), create(), create(), create()).into();
+        let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        assert_eq!(won.len(), 1);
+        for answer in lost {
+            // One that met the constraint would be a fault, not a refusal.
+            assert_eq!(refusal(answer), IdentityRefusal::EmailTaken);
+        }
+    }
+}
+
+#[tokio::test]
+async fn anybody_may_say_that_a_number_is_theirs_and_it_is_proven_by_that_to_nobody() {
+    let fixture = TestIdentity::new().await;
+    let people = &fixture.people;
+    let mut held = account("olga@example.com", NewRole::Admin);
+    held.phone = Some(phone("+79991234567"));
+    people.create_account(held, at(0)).await.unwrap();
+    let claiming = NewPatient {
         phone: Some(phone("+79991234567")),
         ..patient("ivan@example.com")
     };
-    fixture.people.register(first, at(0)).await.unwrap();
-    let second = NewPatient {
-        phone: Some(phone("8 999 123-45-67")),
-        ..patient("maria@example.com")
-    };
-    assert_eq!(
-        refusal(fixture.people.register(second, at(1)).await),
-        IdentityRefusal::PhoneTaken
-    );
-    // The refused registration left nothing behind.
-    fixture
-        .people
-        .register(patient("maria@example.com"), at(2))
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
-async fn of_parallel_registrations_with_one_address_one_wins() {
-    let fixture = TestIdentity::new().await;
-    let register = || fixture.people.register(patient("ivan@example.com"), at(0));
-    let answers: [_; 4] = tokio::join!(register(), register(), register(), register()).into();
-    let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
-    assert_eq!(won.len(), 1);
-    for answer in lost {
-        assert_eq!(refusal(answer), IdentityRefusal::EmailTaken);
-    }
-    let rows: i64 = sqlx::query_scalar("select count(*) from identity.accounts")
-        .fetch_one(&fixture.pool)
-        .await
-        .unwrap();
-    assert_eq!(rows, 1);
-}
-
-#[tokio::test]
-async fn of_parallel_claims_to_one_number_one_wins_and_the_database_sees_no_error() {
-    let fixture = TestIdentity::new().await;
-    let first = fixture
-        .people
-        .register(patient("ivan@example.com"), at(0))
-        .await
-        .unwrap();
-    let second = fixture
-        .people
+    people.register(claiming, at(0)).await.unwrap();
+    let maria = people
         .register(patient("maria@example.com"), at(0))
         .await
         .unwrap();
-    for round in 0..20 {
-        let number = phone(&format!("+7999000{round:04}"));
-        let change = || ProfileChange {
-            phone: Some(number.clone()),
-            ..ProfileChange::default()
-        };
-        let third = NewPatient {
-            phone: Some(number.clone()),
-            ..patient(&format!("third{round}@example.com"))
-        };
-        let (one, two, three) = tokio::join!(
-            fixture.people.update_profile(first.id, change()),
-            fixture.people.update_profile(second.id, change()),
-            fixture.people.register(third, at(0)),
-        );
-        let lost: Vec<IdentityRefusal> = [one, two, three]
-            .into_iter()
-            .filter(Result::is_err)
-            .map(refusal)
-            .collect();
-        // One that met the constraint would be a fault, not a refusal.
-        assert_eq!(lost, [IdentityRefusal::PhoneTaken; 2], "round {round}");
-    }
+    let change = ProfileChange {
+        phone: Some(phone("+79991234567")),
+        ..ProfileChange::default()
+    };
+    let changed = people.update_profile(maria.id, change).await.unwrap();
+    assert_eq!(changed.phone.unwrap().as_str(), "+79991234567");
+    let held: i64 = sqlx::query_scalar(
+        "select count(*) from identity.contacts where phone_vouched or phone_proven_at is not null",
+    )
+    .fetch_one(&fixture.pool)
+    .await
+    .unwrap();
+    assert_eq!(held, 1);
 }
 
 #[tokio::test]
@@ -154,26 +143,8 @@ async fn a_profile_changes_only_where_asked() {
 }
 
 #[tokio::test]
-async fn a_profile_cannot_take_another_s_number_nor_a_stranger_change_one() {
+async fn nobody_s_profile_is_changed() {
     let fixture = TestIdentity::new().await;
-    let first = NewPatient {
-        phone: Some(phone("+79991234567")),
-        ..patient("ivan@example.com")
-    };
-    let first = fixture.people.register(first, at(0)).await.unwrap();
-    let second = fixture
-        .people
-        .register(patient("maria@example.com"), at(0))
-        .await
-        .unwrap();
-    let change = ProfileChange {
-        phone: first.phone.clone(),
-        ..ProfileChange::default()
-    };
-    assert_eq!(
-        refusal(fixture.people.update_profile(second.id, change).await),
-        IdentityRefusal::PhoneTaken
-    );
     let nobody = domain::ids::AccountId::from_uuid(uuid::Uuid::from_u128(7));
     let change = fixture
         .people

@@ -67,10 +67,13 @@ async fn an_address_about_to_be_taken_is_kept_from_everybody_else_until_the_edit
     assert_eq!(prepared.fields, [AccountField::Email, AccountField::Phone]);
     let rival = people.clone();
     let mut registering = JoinSet::new();
-    registering.spawn(async move { rival.register(patient("new@example.com"), at(1)).await });
+    registering.spawn(async move {
+        let new = account("new@example.com", NewRole::Analyst);
+        rival.create_account(new, at(1)).await
+    });
     tokio::time::timeout(PATIENCE, somebody_waits(&fixture.pool))
         .await
-        .expect("a registration that waits for the edit");
+        .expect("an account that waits for the edit");
     prepared.finish().await.unwrap();
     registering.join_next().await.unwrap().unwrap().unwrap();
     let late = people.prepare_edit(first.id, &change).await;

@@ -5,9 +5,10 @@ use identity::{
     ClinicInvitation, ClinicName, DoctorDetails, Email, INVITATIONS_MAX, IdentityRefusal, InvitationStatus,
     Invitee, NewRole,
 };
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-use crate::kit::{TestIdentity, account, at, details, refusal};
+use crate::kit::{TestIdentity, account, at, details, patient, refusal};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -194,4 +195,35 @@ async fn an_application_waits_until_it_is_decided_and_takes_the_doctor_off_meanw
         assert_eq!(stands().await, stood, "{fact}");
         assert_eq!(people.is_verified(doctor.into()).await.unwrap(), stood.0);
     }
+}
+
+#[tokio::test]
+async fn an_address_that_is_only_claimed_finds_no_invitation_and_ends_none() {
+    let fixture = TestIdentity::new().await;
+    let (people, clinic) = (&fixture.people, clinic(&fixture, "clinic@example.com").await);
+    invited(&fixture, clinic, address("doctor@example.com"), 1).await;
+    let claim = patient("doctor@example.com");
+    let claim = people.register(claim, at(2)).await.unwrap();
+    let found = people.invitations_of(claim.id, at(3)).await.unwrap();
+    assert_eq!(found.len(), 0);
+    fixture.deactivate(claim.id, at(4)).await;
+    let mut owner = PgConnection::connect(fixture.owner_url()).await.unwrap();
+    sqlx::query(
+        "insert into identity.erasures (id, subject_id, subject_role, requested_at, requested_by, reason, due_at, state) \
+         values ($1, $2, 'patient', now(), $2, 'own_request', now(), 'erasing')",
+    )
+    .bind(Uuid::from_u128(9))
+    .bind(claim.id.uuid())
+    .execute(&mut owner)
+    .await
+    .unwrap();
+    sqlx::query("select identity.erase_person($1)")
+        .bind(Uuid::from_u128(9))
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    assert!(people.account(claim.id).await.unwrap().is_none());
+    let doctor = made(&fixture, "doctor@example.com", details("Кардиолог"), 5).await;
+    let found = people.invitations_of(doctor.into(), at(6)).await.unwrap();
+    assert_eq!(found.len(), 1);
 }

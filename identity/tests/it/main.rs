@@ -4,10 +4,12 @@
 mod accounts;
 mod audit_trail;
 mod calendar_links;
+mod claims;
 mod doctors;
 mod edits;
 mod erasures;
 mod first_encryption;
+mod first_proofs;
 mod forge;
 mod forged;
 mod invitations;

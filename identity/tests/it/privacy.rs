@@ -43,13 +43,21 @@ fn marked() -> NewPatient {
     }
 }
 
+/// The same person by another name.
+fn renamed() -> NewPatient {
+    NewPatient {
+        first_name: name("Marker-third"),
+        ..marked()
+    }
+}
+
 /// Lives every call, good and bad, with marked data; answers all that was shown on the way and the secrets handed out.
 async fn live(fixture: &TestIdentity) -> (Vec<String>, Vec<String>) {
     let (people, device) = (&fixture.people, Device::from_user_agent("marker-agent"));
     let mut shown = vec![format!("{people:?} {:?} {device:?}", marked())];
     let account = people.register(marked(), at(0)).await.unwrap();
     shown.push(format!("{account:?}"));
-    let taken = people.register(marked(), at(0)).await.unwrap_err();
+    let taken = people.register(renamed(), at(0)).await.unwrap_err();
     shown.push(format!("{taken:?} {taken}"));
     let new = marked();
     let wrong = people

@@ -115,7 +115,7 @@ async fn keys_are_sealed_anew_beside_a_running_platform_whenever_it_is_stopped()
         .await
         .unwrap();
     assert!(found.is_some());
-    let again = fixture.people.register(patient("ivan@example.com"), at(1)).await;
+    let again = after.register(patient("ivan@example.com"), at(700)).await;
     assert!(matches!(again, Err(IdentityError::Refused(_))));
 }
 

@@ -9,6 +9,7 @@ mod otlp;
 mod providers;
 mod read;
 mod secrets;
+mod sms;
 #[cfg(test)]
 mod tests;
 mod timeouts;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use api::connections::ConnectionLimits;
 use api::origin::Origin;
 use identity::Zone;
+use integrations::Exolve;
 use reconciliation::Nightly;
 use secrecy::SecretString;
 use url::Url;
@@ -113,6 +115,10 @@ pub struct Config {
     pub sends_mail: bool,
     /// Who it is from, and the server that takes it (`TOT_MAIL_FROM`, `TOT_SMTP_*`); of the intents' workers alone.
     pub mail: Option<MailConfig>,
+    /// Whether text messages are a part of this deployment (`TOT_SMS_SENDER`).
+    pub sends_sms: bool,
+    /// The gateway that takes them (`TOT_SMS_*`); of the intents' workers alone.
+    pub sms: Option<Exolve>,
     /// What webhooks are signed and sent with (`TOT_WEBHOOK_*`); of the API and of who delivers them alone.
     pub webhooks: Option<WebhooksConfig>,
 }
@@ -198,11 +204,11 @@ impl Config {
         transport::check_allowed(reader);
         let notary = plays(&[Role::Relay]).then(|| NotaryConfig::read(reader));
         // Who sends is told the server; whoever only has something to be sent needs to know that there is one.
-        let mail = match plays(&[Role::Intents]) {
-            true => MailConfig::read(reader),
-            false => None,
-        };
+        let sends = plays(&[Role::Intents]);
+        let mail = sends.then(|| MailConfig::read(reader)).flatten();
         let sends_mail = mail.is_some() || (answers && mail::is_sent(reader));
+        let sms = sends.then(|| sms::read(reader)).flatten();
+        let sends_sms = sms.is_some() || (answers && sms::is_sent(reader));
         let interval = notary.as_ref().map(|notary| notary.interval);
         Some(Self {
             database_url,
@@ -235,6 +241,8 @@ impl Config {
             otlp: OtlpConfig::read(reader),
             sends_mail,
             mail,
+            sends_sms,
+            sms,
             webhooks: plays(&[Role::Api, Role::Webhooks]).then(|| WebhooksConfig::read(reader)),
             providers: match plays(&[Role::Api, Role::Intents]) {
                 true => ProvidersConfig::read(reader, public_url.as_ref())?,

@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// Every metric, by name. A test holds that there are no others.
-const METRICS: [(Kind, &str, &str); 66] = [
+const METRICS: [(Kind, &str, &str); 67] = [
     (Kind::Histogram, "tot_append_batch_facts", "Facts of one append."),
     (
         Kind::Counter,
@@ -35,7 +35,7 @@ const METRICS: [(Kind, &str, &str); 66] = [
     (
         Kind::Counter,
         "tot_mail_attempts_total",
-        "Mails handed to the mail server, by what it answered.",
+        "Mails and text messages handed over, by channel and what was answered.",
     ),
     (
         Kind::Counter,
@@ -176,6 +176,11 @@ const METRICS: [(Kind, &str, &str); 66] = [
         Kind::Counter,
         "tot_parked_total",
         "Partition keys that were parked, by read model or process.",
+    ),
+    (
+        Kind::Counter,
+        "tot_password_hashes_total",
+        "Times that Argon2id was reckoned, to keep a password or to compare one.",
     ),
     (
         Kind::Gauge,

@@ -114,6 +114,7 @@ async fn registering_makes_patients_only_and_once() {
     assert_eq!(registered["user"]["phone"], "+79001112233");
     let mut other = request("patient");
     other["first_name"] = json!("Ада");
+    // Whoever knows the password is no stranger, and is told.
     anybody
         .post("/auth/register", other)
         .await

@@ -5,13 +5,14 @@ use kit::persona::PASSWORD;
 use provider_sandbox::Mailbox;
 use serde_json::json;
 
-use super::{SENDER, any, mail_to, nth_mail, running};
+use super::{SENDER, any, mail_to, nth_mail, prove, running};
 use crate::money::provider_fixture::{FixtureOptions, ProviderFixture};
 
 #[tokio::test]
 async fn owners_are_told_of_passwords_second_factors_and_new_devices() {
     let (platform, mailbox) = running().await;
     let patient = platform.patient().await;
+    prove(&mailbox, &patient).await;
     let email = patient.email.as_str();
     let login = json!({"email": email, "password": PASSWORD});
     let session = platform
@@ -46,7 +47,9 @@ async fn owners_are_told_of_passwords_second_factors_and_new_devices() {
     assert_eq!(mail_to(&mailbox, email, "Sign-in on a new device").len(), 1);
 
     let admin = platform.admin().await;
-    let other = platform.with_second_factor(&platform.patient().await).await;
+    let other = platform.patient().await;
+    prove(&mailbox, &other).await;
+    let other = platform.with_second_factor(&other).await;
     let reset = format!("/admin/accounts/{}/reset-factor", other.id);
     admin.client.post(&reset, json!({})).await.expect(200);
     nth_mail(&mailbox, &other.email, "Second factor reset", 0).await;

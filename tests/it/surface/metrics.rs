@@ -10,6 +10,7 @@ const MEASURED: [&str; 10] = [
     "audit",
     "commands",
     "event-store",
+    "identity",
     "integrations",
     "rate-limits",
     "reconciliation",

@@ -60,6 +60,12 @@ pub fn operations(named: Value, login: Value) -> Vec<Operation> {
             SIGNED_IN,
             Some(json!({"code": "ABCDE-FGHJK"})),
         ),
+        row("POST /api/v1/auth/phone/code", SIGNED_IN, nothing()),
+        row(
+            "POST /api/v1/auth/phone/confirm",
+            SIGNED_IN,
+            Some(json!({"code": "123456"})),
+        ),
         row("GET /api/v1/auth/second-factor", SIGNED_IN, None),
         row("POST /api/v1/auth/totp", SIGNED_IN, Some(wrong_password())),
         row(

@@ -190,7 +190,7 @@ fn each_role_is_given_exactly_the_secrets_that_it_uses() {
     let people = ["TOT_MASTER_KEYS"];
     let messages = ["TOT_MESSAGE_KEY", "TOT_MESSAGE_KEY_PREVIOUS"];
     let webhooks = ["TOT_WEBHOOK_KEY", "TOT_WEBHOOK_KEY_PREVIOUS"];
-    let mail = ["TOT_SMTP_URL"];
+    let mail = ["TOT_SMTP_URL", "TOT_SMS_KEY"];
     let limits = ["TOT_REDIS_URL"];
     let all: BTreeSet<&str> = [
         &everybody[..],

@@ -16,7 +16,7 @@ mod state;
 mod tbank;
 mod yookassa;
 
-pub use mailbox::{Mailbox, ReceivedMail};
+pub use mailbox::{MAILBOX_SMS_KEY, Mailbox, ReceivedMail};
 pub use money::Kopecks;
 pub use options::Options;
 pub use running::{RunningSandbox, Sandbox, SandboxError};

@@ -52,12 +52,13 @@ impl FromBody for ConfirmEmailBody {
 
 /// Prove your e-mail
 ///
-/// By the code. It stays proven until the address is another one.
+/// By the code. It is this account's alone from then on, until the address is another one: what happens to the account is told there, and a
+/// forgotten password replaced.
 #[utoipa::path(post, path = "/auth/email/confirm", tag = "auth", security(("bearer" = [])), request_body = ConfirmEmailBody,
     responses(
         (status = 200, description = "The account as it is now", body = AccountView),
         (status = 403, description = "`wrong_code`"),
-        (status = 409, description = "`mail_not_configured`"),
+        (status = 409, description = "`mail_not_configured`, `email_taken`: another account has proven it"),
     ))]
 pub async fn confirm_email(
     State(app): State<App>,

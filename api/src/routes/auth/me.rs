@@ -63,10 +63,10 @@ impl FromBody for ChangeMeBody {
 
 /// Change your account
 ///
-/// Names and phone; what is absent stays as it is. A verified doctor's names an admin changes.
+/// Names and phone; what is absent stays as it is. Another number is not proven. A verified doctor's names an admin changes.
 #[utoipa::path(put, path = "/auth/me", tag = "auth", security(("bearer" = [])), request_body = ChangeMeBody, responses(
     (status = 200, description = "The account as it is now", body = AccountView),
-    (status = 409, description = "`phone_taken`, `profile_verified`"),
+    (status = 409, description = "`profile_verified`"),
 ))]
 pub async fn change_me(
     State(app): State<App>,

@@ -7,6 +7,7 @@ pub mod passkey_sign_in;
 pub mod passkeys;
 pub mod password;
 pub mod password_resets;
+pub mod phone;
 pub mod proof;
 pub mod register;
 pub mod session;

@@ -17,7 +17,7 @@ use crate::representation::passkey::PasskeyOptionsView;
 use crate::representation::timestamp::shown;
 use crate::routes::auth::passkeys::CREDENTIAL_CHARS_MAX;
 use crate::routes::auth::proof::ProofView;
-use crate::routes::auth::session::{TOKEN_CHARS_MAX, known_device};
+use crate::routes::auth::session::{TOKEN_CHARS_MAX, device_of};
 use crate::security_events::sign_in;
 use crate::sign_in_brake::counted;
 
@@ -126,7 +126,7 @@ pub async fn passkey_login(
         sign_in::passkey_failed(&app, &origin, used.passkey, error);
     }
     let (account, passkey) = counted(attempt, used.outcome)?;
-    let known = known_device(&app, &account.email, plain.body.device_token.as_deref(), now).await?;
+    let known = device_of(&app, account.id, plain.body.device_token.as_deref(), now).await?;
     let signed_in = people
         .start_session(account, &device, known.as_ref(), Proof::Passkey, now)
         .await?;

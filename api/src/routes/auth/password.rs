@@ -51,6 +51,7 @@ impl FromBody for ChangePasswordBody {
     responses(
         (status = 200, description = "Changed, and signed in anew", body = SessionView),
         (status = 403, description = "`wrong_password`, `proof_required`, `account_deactivated`, `cross_site_request`"),
+        (status = 409, description = "`email_taken`: your e-mail is not proven, and this is the password of another account with it"),
     ))]
 pub async fn change_password(
     State(app): State<App>,
@@ -94,7 +95,19 @@ pub async fn change_password(
         .try_again(caller.principal.session_id, now)
         .await
         .inspect_err(|_| refused(SecurityEvent::PasswordBraked))?;
+    // Where the address may be another account's, a password is chosen as it is guessed: sign-ins tell whose it is.
+    let choice = match account.holds_email() {
+        true => None,
+        false => Some(
+            app.sign_in_brake()
+                .try_account(&account.email, plain.address.0, None, now)
+                .inspect_err(|_| refused(SecurityEvent::PasswordBraked))?,
+        ),
+    };
     let changed = app.people().change_password(&change, &device, now).await;
+    if let Some(choice) = choice.filter(|_| !changed.as_ref().is_err_and(is_wrong_proof)) {
+        choice.failed();
+    }
     let changed = counted(
         attempt,
         changed.inspect_err(|error| {

@@ -3,13 +3,10 @@
 use axum::extract::State;
 use domain::people::Role;
 use identity::{
-    Account, ConsentKind, Email, IdentityError, NewPatient, Password, PersonName, Phone, Proof,
-    SecurityEvent, own_words,
+    ConsentKind, Email, NewPatient, Password, PersonName, Phone, Proof, SecurityEvent, own_words,
 };
-use jiff::Timestamp;
 use utoipa::ToSchema;
 
-use crate::address::Address;
 use crate::app::App;
 use crate::business_limits;
 use crate::extract::body::{Fields, FromBody};
@@ -109,12 +106,13 @@ impl RegisterBody {
 
 /// Register as a patient
 ///
-/// Makes a patient's account and signs it in; the platform makes all others. Sent again within ten minutes, with the same data and
-/// password, it is the same registration.
+/// Makes a patient's account and signs it in; the platform makes all others. The answer is the same whoever else has the address or the
+/// number: they are yours once a code proves it. Sent again within ten minutes, with the same data and password, it is the same registration.
+/// Counts as a try to sign in at the address.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = RegisterBody, responses(
     (status = 200, description = "Registered and signed in", body = SessionView),
     (status = 403, description = "`cross_site_request`, `second_factor_due`"),
-    (status = 409, description = "`email_taken`, `phone_taken`"),
+    (status = 409, description = "`email_taken`: this is the password of an account with this address"),
     (status = 429, description = "`rate_limited`, `too_many_registrations`"),
 ))]
 pub async fn register(
@@ -146,13 +144,15 @@ pub async fn register(
         phone,
     };
     let now = app.now();
-    let place = app.sign_in_brake().place_of(plain.address.0, now);
-    let account = match app.people().register_at(patient.clone(), place, now).await {
-        Err(IdentityError::Refused(taken)) => {
-            before(&app, &patient, plain.address, now).await?.ok_or(taken)?
-        }
-        registered => registered?,
-    };
+    // It tells whether a password is the right one: as often as somebody may fail to sign in, and whatever comes of it.
+    let attempt = app
+        .sign_in_brake()
+        .try_account(&patient.email, plain.address.0, None, now)
+        .await
+        .inspect_err(|_| sign_in::braked(&app, &origin, &patient.email))?;
+    let place = attempt.place;
+    attempt.failed();
+    let account = app.people().register_at(patient, place, now).await?;
     for kind in consents {
         app.people().record_consent(account.id, (kind, true), now).await?;
     }
@@ -162,27 +162,4 @@ pub async fn register(
         .await?;
     sign_in::done(&app, &origin, SecurityEvent::Registered, &signed_in.account);
     Ok(SessionResponse::new(app.people(), &signed_in, in_cookie))
-}
-
-/// The account that this registration made before. As often as somebody may fail to sign in: it tells whether a password is the right
-/// one.
-async fn before(
-    app: &App,
-    patient: &NewPatient,
-    from: Address,
-    now: Timestamp,
-) -> Result<Option<Account>, Problem> {
-    let brake = app.sign_in_brake();
-    let Ok(attempt) = brake.try_account(&patient.email, from.0, None, now).await else {
-        return Ok(None);
-    };
-    let before = app
-        .people()
-        .registered_before(patient, attempt.place, now)
-        .await?;
-    match &before {
-        Some(_) => attempt.succeeded(),
-        None => attempt.failed(),
-    }
-    Ok(before)
 }

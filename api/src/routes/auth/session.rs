@@ -4,9 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use commands::policy::MayEnrol;
+use domain::ids::AccountId;
 use http::{StatusCode, header};
 use identity::{
-    DeviceToken, Email, FactorCode, IdentityError, IdentityRefusal, Password, SecurityEvent, SignIn,
+    Account, DeviceToken, Email, FactorCode, IdentityError, IdentityRefusal, Password, SecurityEvent, SignIn,
     SignInOrigin, SignInToken,
 };
 use jiff::Timestamp;
@@ -24,7 +25,7 @@ use crate::representation::second_factor::code_due;
 use crate::routes::auth::factors::CODE_CHARS_MAX;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
 use crate::security_events::sign_in;
-use crate::sign_in_brake::{counted, is_wrong_proof};
+use crate::sign_in_brake::{Attempt, is_wrong_proof};
 
 /// Who signs in.
 #[derive(Clone, Debug, ToSchema)]
@@ -59,9 +60,9 @@ impl FromBody for LoginBody {
 
 /// Sign in
 ///
-/// Answers an access token for fifteen minutes, a refresh token, and a device token to keep and bring the next time. After some wrong
-/// passwords the next has to wait, longer each time. Where the account has a second factor 403 `second_factor_due` holds a
-/// `sign_in_token`, with which `POST /auth/login/code` brings the code within five minutes.
+/// Answers an access token for fifteen minutes, a refresh token, and a device token to keep and bring the next time; it signs in to the
+/// account that it is of. After some wrong passwords the next has to wait, longer each time. Where the account has a second factor 403
+/// `second_factor_due` holds a `sign_in_token`, with which `POST /auth/login/code` brings the code within five minutes.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = LoginBody, responses(
     (status = 200, description = "Signed in", body = SessionView),
     (status = 401, description = "`wrong_credentials`"),
@@ -96,7 +97,7 @@ pub async fn login(
         .await
     {
         Ok(SignIn::Complete(signed_in)) => {
-            attempt.succeeded();
+            forgive(attempt, &signed_in.account, origin.device_token.is_some());
             let event = SecurityEvent::SignedIn;
             sign_in::done(&app, &origin_of_request, event, &signed_in.account);
             Ok(SessionResponse::new(app.people(), &signed_in, in_cookie))
@@ -163,7 +164,7 @@ pub async fn login_code(
     let token = SignInToken::parse(&plain.body.sign_in_token)?;
     let account = app.people().pending_sign_in(&token, now).await?;
     let account = account.ok_or(IdentityRefusal::SignInEnded)?;
-    let known = known_device(&app, &account.email, plain.body.device_token.as_deref(), now).await?;
+    let known = device_of(&app, account.id, plain.body.device_token.as_deref(), now).await?;
     let attempt = app
         .sign_in_brake()
         .try_code(&account.email, plain.address.0, known.as_ref(), now)
@@ -173,15 +174,33 @@ pub async fn login_code(
         .people()
         .complete_sign_in(&token, &plain.body.code, &device, known.as_ref(), now)
         .await;
-    if let Err(error) = &completed {
-        sign_in::failed(&app, &origin, &account.email, error).await;
-    }
-    let signed_in = counted(attempt, completed)?;
+    let signed_in = match completed {
+        Ok(signed_in) => {
+            forgive(attempt, &account, known.is_some());
+            signed_in
+        }
+        Err(error) => {
+            sign_in::code_failed(&app, &origin, account.id, &error);
+            if is_wrong_proof(&error) {
+                attempt.failed();
+            }
+            return Err(error.into());
+        }
+    };
     sign_in::done(&app, &origin, SecurityEvent::SignedIn, &signed_in.account);
     Ok(SessionResponse::new(app.people(), &signed_in, in_cookie))
 }
 
-/// The token, if it is one of a device on which this account was signed in to before; any other is as good as none.
+/// Forgets what was mistyped before, of an account that holds its address or on a device that is its own. Of others it stays: whoever has
+/// an account under somebody else's address would free more guesses at that one by signing in to it.
+fn forgive(attempt: Attempt<'_>, account: &Account, is_own_device: bool) {
+    match is_own_device || account.holds_email() {
+        true => attempt.succeeded(),
+        false => drop(attempt),
+    }
+}
+
+/// The token, if it is one of a device on which an account of this address was signed in to before; any other is as good as none.
 pub async fn known_device(
     app: &App,
     email: &Email,
@@ -192,6 +211,20 @@ pub async fn known_device(
         return Ok(None);
     };
     let known = app.people().knows_device(email, &token, now).await?;
+    Ok(known.then_some(token))
+}
+
+/// The same of this account alone.
+pub async fn device_of(
+    app: &App,
+    id: AccountId,
+    token: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<DeviceToken>, Problem> {
+    let Some(token) = token.and_then(DeviceToken::parse) else {
+        return Ok(None);
+    };
+    let known = app.people().knows_device_of(id, &token, now).await?;
     Ok(known.then_some(token))
 }
 

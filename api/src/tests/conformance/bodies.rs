@@ -15,7 +15,7 @@ use crate::routes::admin::{
 };
 use crate::routes::auth::{
     email, factors, me as own_account, passkey_sign_in, passkeys, password as own_password, password_resets,
-    proof, register, session, stream_tickets,
+    phone, proof, register, session, stream_tickets,
 };
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::clinic::invitations;
@@ -42,6 +42,7 @@ const BODIES: [Body; 57] = [
     ("ChangePasswordBody", read::<own_password::ChangePasswordBody>),
     ("ConfirmBody", read::<factors::ConfirmBody>),
     ("ConfirmEmailBody", read::<email::ConfirmEmailBody>),
+    ("ConfirmPhoneBody", read::<phone::ConfirmPhoneBody>),
     ("ConfirmResetBody", read::<password_resets::ConfirmResetBody>),
     ("ConsentBody", read::<consents::ConsentBody>),
     ("CreditBody", read::<credit_wallet::CreditBody>),

@@ -98,7 +98,7 @@ class Tot(Operations):
 
     def register(self, person: RegisterBody) -> AccountView:
         """Makes a patient's account and signs in. If the answer is lost, call it again: the same data and password are one registration
-        for ten minutes, and `email_taken` after that."""
+        for ten minutes. `email_taken` is told to whoever gives the password of an account with this address, and to nobody else."""
         return self.auth.register(person)["user"]
 
     def until_confirmable(self, payment_id: str) -> PaymentView:

@@ -49,6 +49,12 @@ pub enum SecurityEvent {
     EmailWrongCode,
     /// Too many tries to bring one failed before; the first of a minute.
     EmailBraked,
+    /// The owner of an account proved its telephone number.
+    PhoneProven,
+    /// The code that was brought for that was none of theirs.
+    PhoneWrongCode,
+    /// Too many tries to bring one failed before, or too many codes were asked for; the first of a minute.
+    PhoneBraked,
     /// A second factor was confirmed or removed, or its recovery codes were made anew.
     FactorChanged,
     /// Whoever is signed in could not prove who they are by password or code.
@@ -176,7 +182,7 @@ impl AuditResult {
 
 impl SecurityEvent {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 42] = [
         Self::SignedIn,
         Self::SignInUnknownAccount,
         Self::SignInWrongPassword,
@@ -197,6 +203,9 @@ impl SecurityEvent {
         Self::EmailProven,
         Self::EmailWrongCode,
         Self::EmailBraked,
+        Self::PhoneProven,
+        Self::PhoneWrongCode,
+        Self::PhoneBraked,
         Self::FactorChanged,
         Self::ProofRefused,
         Self::ProofBraked,
@@ -236,6 +245,7 @@ impl SecurityEvent {
             | Self::PasswordResetWrongCode
             | Self::PasswordResetBraked => AuditKind::PasswordReset,
             Self::EmailProven | Self::EmailWrongCode | Self::EmailBraked => AuditKind::Email,
+            Self::PhoneProven | Self::PhoneWrongCode | Self::PhoneBraked => AuditKind::Phone,
             Self::FactorChanged => AuditKind::SecondFactor,
             Self::ProofRefused | Self::ProofBraked => AuditKind::Proof,
             Self::TokenForged | Self::TokenRevoked => AuditKind::Token,
@@ -259,6 +269,7 @@ impl SecurityEvent {
             | Self::PasswordChanged
             | Self::PasswordReset
             | Self::EmailProven
+            | Self::PhoneProven
             | Self::FactorChanged
             | Self::DataRead
             | Self::ActDone
@@ -267,14 +278,16 @@ impl SecurityEvent {
             | Self::Erased => AuditResult::Done,
             Self::SignInUnknownAccount => AuditResult::UnknownAccount,
             Self::SignInWrongPassword | Self::PasswordWrong => AuditResult::WrongPassword,
-            Self::SignInWrongCode | Self::PasswordResetWrongCode | Self::EmailWrongCode => {
-                AuditResult::WrongCode
-            }
+            Self::SignInWrongCode
+            | Self::PasswordResetWrongCode
+            | Self::EmailWrongCode
+            | Self::PhoneWrongCode => AuditResult::WrongCode,
             Self::SignInDeactivated => AuditResult::Deactivated,
             Self::SignInBraked
             | Self::PasswordBraked
             | Self::PasswordResetBraked
             | Self::EmailBraked
+            | Self::PhoneBraked
             | Self::ProofBraked => AuditResult::Braked,
             Self::RefreshReused => AuditResult::Reused,
             Self::TokenForged => AuditResult::Forged,

@@ -2,12 +2,15 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use provider_sandbox::{Mailbox, SandboxError};
+use provider_sandbox::{MAILBOX_SMS_KEY, Mailbox, SandboxError};
 
 use crate::config::{Environment, is_given};
 
 const URL: &str = "TOT_SMTP_URL";
 const FROM: &str = "TOT_MAIL_FROM";
+const SMS_SENDER: &str = "TOT_SMS_SENDER";
+const SMS_KEY: &str = "TOT_SMS_KEY";
+const SMS_URL: &str = "TOT_SMS_URL";
 /// Who mail is from where nobody says otherwise.
 const SENDER: &str = "TOT <no-reply@tot.example>";
 
@@ -25,11 +28,19 @@ pub async fn start(environment: &Environment, page: SocketAddr) -> Result<Option
     Mailbox::start(any, page).await.map(Some)
 }
 
-/// The same environment with this mailbox for a mail server.
+/// The same environment with this mailbox for a mail server, and for a gateway of text messages unless a real one is named.
 pub fn in_environment(environment: Environment, mailbox: &Mailbox) -> Environment {
-    environment
+    let environment = environment
         .with(FROM, SENDER)
-        .with(URL, mailbox.smtp_url.as_str())
+        .with(URL, mailbox.smtp_url.as_str());
+    let is_earlier = environment.get(SMS_KEY) == Some(MAILBOX_SMS_KEY);
+    if is_given(&environment, SMS_KEY) && !is_earlier {
+        return environment;
+    }
+    environment
+        .with(SMS_SENDER, "TOT")
+        .with(SMS_KEY, MAILBOX_SMS_KEY)
+        .with(SMS_URL, mailbox.sms_url.as_str())
 }
 
 #[cfg(test)]
@@ -43,7 +54,8 @@ mod tests {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mailbox = start(&complete(), any).await.unwrap().unwrap();
         let sourced = in_environment(complete(), &mailbox);
-        assert!(Config::read(&sourced, &Role::ALL).unwrap().sends_mail);
+        let config = Config::read(&sourced, &Role::ALL).unwrap();
+        assert!(config.sends_mail && config.sends_sms && config.sms.is_some());
         mailbox.stop().await;
         let second = start(&sourced, any).await.unwrap();
         second.unwrap().stop().await;

@@ -17,7 +17,7 @@ use super::{Config, ConfigError, ConfigErrors, Environment, MigrateConfig};
 use crate::role::Role;
 
 /// Every variable that holds a secret.
-const SECRETS: [&str; 14] = [
+const SECRETS: [&str; 15] = [
     "TOT_DATABASE_URL",
     "TOT_DATABASE_OWNER_URL",
     "TOT_NATS_URL",
@@ -32,6 +32,7 @@ const SECRETS: [&str; 14] = [
     "TOT_OTLP_HEADERS",
     "TOT_SMTP_URL",
     "TOT_REDIS_URL",
+    "TOT_SMS_KEY",
 ];
 
 /// The configuration of a process that plays every role.

@@ -17,7 +17,9 @@ fn with_every_secret() -> Environment {
         .with("TOT_OTLP_HEADERS", "authorization=otlp_hush")
         .with("TOT_MAIL_FROM", "TOT <no-reply@clinic.example>")
         .with("TOT_SMTP_URL", "smtps://tot:smtp_hush@mail.example")
-        .with("TOT_REDIS_URL", "rediss://:redis_hush@redis.example");
+        .with("TOT_REDIS_URL", "rediss://:redis_hush@redis.example")
+        .with("TOT_SMS_SENDER", "TOT")
+        .with("TOT_SMS_KEY", "sms_hush");
     for secret in SECRETS {
         assert!(environment.get(secret).is_some(), "{secret} is not in this test");
     }
@@ -111,7 +113,7 @@ fn a_role_reads_no_secret_that_it_does_not_use() {
     let owner = ["TOT_DATABASE_OWNER_URL"];
     let of_api = ["TOT_COMMAND_SECRET", "TOT_REDIS_URL"];
     let webhooks = ["TOT_WEBHOOK_KEY", "TOT_WEBHOOK_KEY_PREVIOUS"];
-    let mail = ["TOT_SMTP_URL"];
+    let mail = ["TOT_SMTP_URL", "TOT_SMS_KEY"];
     for (role, secrets) in [
         (Role::Api, [&messages[..], &owner, &mail].concat()),
         (
@@ -139,6 +141,8 @@ fn a_role_reads_no_secret_that_it_does_not_use() {
         assert_eq!(asks, matches!(role, Role::Api | Role::Intents), "{role:?}");
         assert_eq!(config.sends_mail, knows_people, "{role:?}");
         assert_eq!(config.mail.is_some(), role == Role::Intents, "{role:?}");
+        assert_eq!(config.sends_sms, knows_people, "{role:?}");
+        assert_eq!(config.sms.is_some(), role == Role::Intents, "{role:?}");
         let seals = config.webhooks.is_some();
         assert_eq!(seals, matches!(role, Role::Api | Role::Webhooks), "{role:?}");
     }

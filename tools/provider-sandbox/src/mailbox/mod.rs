@@ -1,7 +1,8 @@
-//! A mail server for rehearsals: takes whatever it is sent, delivers nothing, and shows it on a page. On this machine alone.
+//! A mail server and a gateway of text messages for rehearsals: takes whatever it is sent, delivers nothing, and shows it on a page. On this machine alone.
 
 mod message;
 mod pages;
+mod sms;
 mod smtp;
 
 use std::future::IntoFuture as _;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::running::SandboxError;
 
 pub use message::ReceivedMail;
+pub use sms::MAILBOX_SMS_KEY;
 
 /// Messages that are kept; the oldest goes first.
 const MESSAGES_MAX: usize = 200;
@@ -29,6 +31,8 @@ pub struct Mailbox {
     pub smtp_url: String,
     /// `http://…`: the page; `/messages` below it is the same as JSON.
     pub url: String,
+    /// `http://…`: where text messages are handed over, as MTS Exolve takes them, with [`MAILBOX_SMS_KEY`].
+    pub sms_url: String,
     state: Arc<State>,
     closing: CancellationToken,
     tasks: JoinSet<()>,
@@ -49,7 +53,7 @@ impl State {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, mut message: ReceivedMail) {
+    fn keep(&self, mut message: ReceivedMail) -> u64 {
         let mut held = self.lock();
         held.received += 1;
         message.number = held.received;
@@ -57,6 +61,7 @@ impl State {
         if held.messages.len() > MESSAGES_MAX {
             held.messages.remove(0);
         }
+        held.received
     }
 
     fn messages(&self) -> Vec<ReceivedMail> {
@@ -93,6 +98,7 @@ impl Mailbox {
         });
         Ok(Self {
             smtp_url,
+            sms_url: format!("{url}{}", sms::PATH),
             url,
             state,
             closing,

@@ -7,17 +7,18 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
 
-use super::State as Mails;
+use super::{State as Mails, sms};
 use crate::pages::layout::{escape, page};
 
 pub fn router(mails: Arc<Mails>) -> Router {
     Router::new()
         .route("/", get(front))
         .route("/messages", get(messages))
+        .route(sms::PATH, post(sms::send))
         .layer(middleware::from_fn(only_here))
         .with_state(mails)
 }
@@ -38,8 +39,8 @@ async fn messages(State(mails): State<Arc<Mails>>) -> Response {
 
 async fn front(State(mails): State<Arc<Mails>>) -> Response {
     let mut body = String::from(
-        "<p>Сюда приходит почта платформы; никуда дальше она не уходит. \
-         <span class=\"en\">The platform's mail arrives here and goes nowhere else.</span></p>",
+        "<p>Сюда приходят почта и SMS платформы; никуда дальше они не уходят. \
+         <span class=\"en\">The platform's mail and text messages arrive here and go nowhere else.</span></p>",
     );
     let messages = mails.messages();
     if messages.is_empty() {
