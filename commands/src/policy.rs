@@ -226,6 +226,12 @@ impl Permission for MayShareCalendar {
     const RULE: Rule = Rule::new("share one's calendar", &[Patient, Doctor]);
 }
 
+/// Say which apps may act for one.
+pub enum MayLetAppsAct {}
+impl Permission for MayLetAppsAct {
+    const RULE: Rule = Rule::new("let apps act for oneself", &[Patient]);
+}
+
 /// See one's own account, give it a second factor, and leave: all that somebody does who must have one and has none yet.
 pub enum MayEnrol {}
 impl Permission for MayEnrol {
@@ -249,7 +255,7 @@ impl Permission for MayReact {
 }
 
 /// Every row.
-pub const TABLE: [Rule; 31] = [
+pub const TABLE: [Rule; 32] = [
     MayReadBooking::RULE,
     MayFollow::RULE,
     MayAskForTicket::RULE,
@@ -278,6 +284,7 @@ pub const TABLE: [Rule; 31] = [
     MayPractise::RULE,
     MayKeepDoctors::RULE,
     MayShareCalendar::RULE,
+    MayLetAppsAct::RULE,
     MayEnrol::RULE,
     MaySignIn::RULE,
     MayReact::RULE,

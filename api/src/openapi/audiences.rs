@@ -31,7 +31,7 @@ pub struct Descriptions {
 }
 
 /// The places below [`BASE`] of what people do about their own accounts, whatever their role.
-const OF_ACCOUNTS: [&str; 18] = [
+const OF_ACCOUNTS: [&str; 19] = [
     "/auth/email",
     "/auth/passkey",
     "/auth/passkeys",
@@ -44,6 +44,7 @@ const OF_ACCOUNTS: [&str; 18] = [
     "/clinic",
     "/consents",
     "/me/application",
+    "/me/apps",
     "/me/clinic",
     "/me/consents",
     "/me/data",
@@ -137,7 +138,10 @@ const NOT_FOR_PATIENTS: [&str; 28] = [
 ];
 
 /// The same of doctors.
-const NOT_FOR_DOCTORS: [&str; 24] = [
+const NOT_FOR_DOCTORS: [&str; 27] = [
+    "apps_link",
+    "apps_patients",
+    "apps_token",
     "bookings_accept_change",
     "bookings_assign",
     "bookings_history",
@@ -165,7 +169,10 @@ const NOT_FOR_DOCTORS: [&str; 24] = [
 ];
 
 /// The same of clinics.
-const NOT_FOR_CLINICS: [&str; 27] = [
+const NOT_FOR_CLINICS: [&str; 30] = [
+    "apps_link",
+    "apps_patients",
+    "apps_token",
     "bookings_accept_change",
     "bookings_arrive",
     "bookings_complete",

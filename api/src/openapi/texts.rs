@@ -4,9 +4,10 @@
 //! same in ECMAScript (`u`), RE2, Rust and Python.
 
 use domain::any_event::known_types;
+use domain::apps::AppScope;
 use identity::{
-    BankId, CalendarToken, ClinicName, DeviceToken, Email, Language, LicenceIssuer, LicenceNumber, Password,
-    PersonName, Phone, RefreshToken, SignInToken, Specialization,
+    AppName, BankId, CalendarToken, ClinicName, DeviceToken, Email, Language, LicenceIssuer, LicenceNumber,
+    Password, PersonName, Phone, RefreshToken, SignInToken, Specialization,
 };
 use projections::Cursor;
 use webhooks::EventType;
@@ -169,6 +170,16 @@ pub fn person_name() -> TextShape {
 /// A clinic's name.
 pub fn clinic_name() -> TextShape {
     trimmed(UNSEEN, ClinicName::CHARS)
+}
+
+/// What an app is called.
+pub fn app_name() -> TextShape {
+    trimmed(UNSEEN, AppName::CHARS)
+}
+
+/// A scope of apps.
+pub fn app_scope() -> TextShape {
+    matching(format!("^({})$", AppScope::ALL.map(AppScope::as_str).join("|")))
 }
 
 /// A licence's number.
