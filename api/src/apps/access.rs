@@ -2,17 +2,18 @@
 //! for a patient who agreed. What it asks for is then asked as that patient, and told as the app's.
 
 use domain::apps::AppScope;
-use domain::ids::{AccountId, AppId, PatientId, SessionId};
+use domain::ids::{AccountId, PatientId, SessionId};
 use domain::people::Role;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
-use identity::{Access, AppAccess, AppLimits, AppStanding, Bearer, Principal};
+use identity::{Access, AppAccess, AppStanding, Bearer, Principal};
 
+use super::limits::ActingApp;
 use super::scope_of;
 use crate::app::App;
+use crate::extract::bearer::bearer;
 use crate::extract::head::header_text;
 use crate::extract::read::id_in;
-use crate::extract::request::bearer;
 use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::problem::{Code, Problem};
 use crate::security_events::origin::RequestOrigin;
@@ -20,15 +21,6 @@ use crate::security_events::origin::RequestOrigin;
 /// The header that says for which patient an app acts, as it is shown.
 pub const ON_BEHALF_OF: &str = "Tot-On-Behalf-Of";
 const ON_BEHALF_OF_NAME: &str = "tot-on-behalf-of";
-
-/// An app that acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ActingApp {
-    /// Which.
-    pub id: AppId,
-    /// How often it may ask.
-    pub limits: AppLimits,
-}
 
 /// The patient of the header, if there is one.
 pub fn on_behalf_of(headers: &HeaderMap, faults: &mut Vec<FieldError>) -> Option<PatientId> {

@@ -9,12 +9,20 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use identity::AppLimits as Limits;
 
-use super::access::ActingApp;
 use crate::problem::Problem;
 use crate::throttle;
 
 /// Apps told apart at once, about 200 bytes each. Only those that an admin made get here.
 const APPS_MAX: usize = 10_000;
+
+/// An app that acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActingApp {
+    /// Which.
+    pub id: AppId,
+    /// How often it may ask.
+    pub limits: Limits,
+}
 
 /// The limits of every app that has asked lately.
 #[derive(Default)]

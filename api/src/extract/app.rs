@@ -4,7 +4,8 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::request::Parts;
 
 use crate::app::App;
-use crate::apps::access::{self, ActingApp};
+use crate::apps::access;
+use crate::apps::limits::ActingApp;
 use crate::extract::body::FromBody;
 use crate::extract::request::AnonymousRequest;
 use crate::problem::Problem;

@@ -1,6 +1,7 @@
 //! What handlers take: each extractor turns a part of the request into a meaning, or into a problem.
 
 pub mod app;
+pub mod bearer;
 pub mod body;
 pub mod body_bytes;
 pub mod client_address;

@@ -15,7 +15,9 @@ use identity::{Access, AuditActor, Bearer, Device, Principal};
 
 use crate::address::Address;
 use crate::app::App;
-use crate::apps::access::{self, ActingApp};
+use crate::apps::access;
+use crate::apps::limits::ActingApp;
+use crate::extract::bearer::bearer;
 use crate::extract::body::{self, Fields, FromBody, canonical_object};
 use crate::extract::body_bytes::body_bytes;
 use crate::extract::head;
@@ -302,14 +304,4 @@ fn refuse_query(parts: &Parts, faults: &mut Vec<FieldError>) {
             FieldProblem::new("unknown_parameter", "this request takes no query parameters").at("/query"),
         );
     }
-}
-
-/// The token of `Authorization: Bearer …`.
-pub fn bearer(parts: &Parts) -> Result<&str, Problem> {
-    let value = parts.headers.get(header::AUTHORIZATION);
-    value
-        .and_then(|value| value.to_str().ok()?.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| Problem::plain(Code::TokenMissing))
 }
