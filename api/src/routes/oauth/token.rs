@@ -74,7 +74,7 @@ impl From<AppToken> for AppTokenView {
 /// For apps: OAuth 2.0 client credentials (RFC 6749, section 4.4), by HTTP Basic or in the body. The token is good for a quarter of an hour
 /// at most; there is none to renew it by: ask again. With it an app calls what names it (`app`) for a patient of its own, whom the header
 /// `Tot-On-Behalf-Of` names. Errors are those of section 5.2.
-#[utoipa::path(post, path = "/oauth/token", tag = "apps", security(),
+#[utoipa::path(post, path = "/oauth/token", tag = "apps",
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "Signed in", body = AppTokenView),
