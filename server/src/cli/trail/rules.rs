@@ -118,7 +118,7 @@ const RULES: &[(&str, Rule)] = &[
     ),
     (
         "tot app create",
-        by_admin(&["name", "scopes", "requests_per_minute", "writes_per_minute"]),
+        by_admin(&["scopes", "requests_per_minute", "writes_per_minute"]),
     ),
     ("tot app deactivate", by_admin(&["id"])),
     (
