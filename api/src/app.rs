@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use webhooks::Webhooks;
 
+use crate::apps::limits::AppThrottles;
 use crate::connections::{CertificateState, Tls};
 use crate::feed::{Feed, Listener};
 use crate::patient_limits::Turns;
@@ -47,6 +48,7 @@ struct AppState {
     settings: Settings,
     digester: Digester,
     throttles: Throttles,
+    app_throttles: AppThrottles,
     sign_in_brake: SignInBrake,
     feed: Feed,
     places: Places,
@@ -72,6 +74,7 @@ impl App {
             digester: Digester::new(&settings.digest_secret),
             bursts: Bursts::default(),
             throttles: Throttles::new(&settings.limits),
+            app_throttles: AppThrottles::default(),
             sign_in_brake: SignInBrake::new(&settings.limits),
             settings,
             feed: Feed::default(),
@@ -214,6 +217,11 @@ impl App {
     /// The rate limits.
     pub fn throttles(&self) -> &Throttles {
         &self.state.throttles
+    }
+
+    /// How often each third party's app may ask.
+    pub fn app_limits(&self) -> &AppThrottles {
+        &self.state.app_throttles
     }
 
     /// What happens to whom, for live streams.

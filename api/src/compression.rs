@@ -46,10 +46,15 @@ fn is_worth_it(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -
 /// Lets no answer that holds tokens be compressed: the length of one that also repeats what was sent tells about the tokens (BREACH).
 pub fn withhold_from_tokens(path: &str, headers: &mut HeaderMap) {
     let below = path.strip_prefix(BASE);
-    if below.is_some_and(|path| path.starts_with("/auth/") || path == "/me/calendar") {
+    if below.is_some_and(|path| {
+        path.starts_with("/auth/") || path.starts_with("/admin/apps") || TELLING_SECRETS.contains(&path)
+    }) {
         headers.remove(header::ACCEPT_ENCODING);
     }
 }
+
+/// Places beside those of `/auth/` whose answers hold a secret.
+const TELLING_SECRETS: [&str; 3] = ["/me/apps/link-codes", "/me/calendar", "/oauth/token"];
 
 /// Whether the client takes brotli, and likes none of the others better.
 pub fn prefers_brotli(headers: &HeaderMap) -> bool {

@@ -2,6 +2,7 @@
 
 mod address;
 mod app;
+mod apps;
 mod base_path;
 mod business_limits;
 mod compression;

@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use identity::Bearer;
 use traces::{Attribute, Context, Span};
 use uuid::Uuid;
 
@@ -20,6 +21,7 @@ use crate::headers;
 use crate::language::{Language, is_for_a_person};
 use crate::problem::{Code, MEDIA_TYPE, Problem, page};
 use crate::routes::calendar::without_token;
+use crate::routes::oauth::OauthAnswer;
 use crate::routes::webhooks::is_from_provider;
 use crate::security_events::origin::RequestOrigin;
 use crate::security_events::record_outcome;
@@ -61,7 +63,15 @@ pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Ne
     let admitted = if is_from_provider(&app, &path, address.0) {
         Ok(())
     } else {
-        app.throttles().request(address.0).await
+        // An app has limits of its own, which are asked of it once it is let in.
+        let limited = app.throttles().request(address.0).await;
+        limited.or_else(|problem| {
+            if is_of_an_app(&app, &request) {
+                Ok(())
+            } else {
+                Err(problem)
+            }
+        })
     };
     let response = match admitted {
         Ok(()) => {
@@ -186,13 +196,21 @@ fn written(
     document
 }
 
+/// Whether it brings an access token of an app.
+fn is_of_an_app(app: &App, request: &Request) -> bool {
+    let value = request.headers().get(header::AUTHORIZATION);
+    let token = value.and_then(|value| value.to_str().ok()?.split_once(' '));
+    let bearer = token.map(|(_, token)| app.people().bearer(token.trim(), app.now()));
+    matches!(bearer, Some(Ok(Bearer::App(_))))
+}
+
 fn is_bare_error(response: &Response<Body>) -> bool {
     let error = response.status().is_client_error() || response.status().is_server_error();
     let problem = response
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value == MEDIA_TYPE);
-    error && !problem
+    error && !problem && response.extensions().get::<OauthAnswer>().is_none()
 }
 
 /// The code for an error that a library answered on its own.

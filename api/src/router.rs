@@ -13,7 +13,7 @@ use crate::base_path::BASE;
 use crate::compression;
 use crate::cors;
 use crate::docs;
-use crate::extract::request::BODY_BYTES_MAX;
+use crate::extract::body_bytes::BODY_BYTES_MAX;
 use crate::middleware::wrap_request;
 use crate::openapi::paths::{
     OPENAPI, OPENAPI_OF_ACCOUNTS, OPENAPI_OF_ADMINS, OPENAPI_OF_ANALYSTS, OPENAPI_OF_CLINICS,
@@ -23,8 +23,8 @@ use crate::openapi::{self, Descriptions, written};
 use crate::pages;
 use crate::problem::{Code, Problem, page};
 use crate::routes::{
-    admin, auth, bookings, calendar, clinic, clinics, doctors, exports, health, me, payments, payouts,
-    reports, tariffs, wallet, webhook_endpoints, webhooks,
+    admin, apps, auth, bookings, calendar, clinic, clinics, doctors, exports, health, me, oauth, payments,
+    payouts, reports, tariffs, wallet, webhook_endpoints, webhooks,
 };
 use crate::security_events::operations;
 use crate::static_text::StaticText;
@@ -72,6 +72,13 @@ fn accounts() -> OpenApiRouter<App> {
         .routes(routes!(me::erasure::request_erasure)) // POST /me/erasure
         .routes(routes!(me::erasure::erasure)) // GET /me/erasure
         .routes(routes!(me::erasure::withdraw_erasure)) // POST /me/erasure/withdraw
+        .routes(routes!(me::apps::link_code)) // POST /me/apps/link-codes
+        .routes(routes!(me::apps::own_apps)) // GET /me/apps
+        .routes(routes!(me::apps::end_link)) // DELETE /me/apps/{id}
+        // Third parties' apps
+        .routes(routes!(oauth::token::token)) // POST /oauth/token
+        .routes(routes!(apps::patients::link)) // POST /apps/me/patients
+        .routes(routes!(apps::patients::patients)) // GET /apps/me/patients
 }
 
 /// The operations of the API, below [`BASE`].
@@ -196,6 +203,7 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::accounts::verify::verify_doctor)) // POST /admin/accounts/{id}/verify
         .routes(routes!(admin::accounts::verify::unverify_doctor)) // POST /admin/accounts/{id}/unverify
         .routes(routes!(admin::accounts::verify::refuse_application)) // POST /admin/accounts/{id}/refuse-application
+        .merge(third_parties())
         .routes(routes!(admin::credit_wallet::credit_wallet)) // POST /admin/wallets/{owner}/deposits
         .routes(routes!(admin::run_payouts::run_payouts)) // POST /admin/payouts/run
         // Prices
@@ -227,6 +235,19 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::intents::intents)) // GET /admin/intents
         .routes(routes!(admin::intents::retry_intent)) // POST /admin/intents/{id}/retry
         .routes(routes!(admin::intents::give_up_intent)) // POST /admin/intents/{id}/give-up
+}
+
+/// What admins do about third parties' apps.
+fn third_parties() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(admin::apps::make::create_app)) // POST /admin/apps
+        .routes(routes!(admin::apps::list::list_apps)) // GET /admin/apps
+        .routes(routes!(admin::apps::list::show_app)) // GET /admin/apps/{id}
+        .routes(routes!(admin::apps::change::edit_app)) // PATCH /admin/apps/{id}
+        .routes(routes!(admin::apps::change::deactivate_app)) // POST /admin/apps/{id}/deactivate
+        .routes(routes!(admin::apps::change::reactivate_app)) // POST /admin/apps/{id}/reactivate
+        .routes(routes!(admin::apps::secrets::rotate_app_secret)) // POST /admin/apps/{id}/rotate-secret
+        .routes(routes!(admin::apps::secrets::revoke_app_secret)) // POST /admin/apps/{id}/secrets/{secret_id}/revoke
 }
 
 /// The operations outside [`BASE`].

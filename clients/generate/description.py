@@ -21,6 +21,9 @@ SESSION = "SessionView"
 HEADERS = {"Idempotency-Key", "If-Match", "Read-After", "Last-Event-ID"}
 # What an investigator types by hand, and no program of ours: a client asks by the hash that an entry holds.
 BY_HAND = {"Tot-Client-Address"}
+# What third parties' programs send and call, which have credentials of their own: the packages are for apps of people.
+OF_APPS = {"Tot-On-Behalf-Of"}
+APPS = "apps"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -127,7 +130,7 @@ def read(source: pathlib.Path) -> Api:
         operation_of(document, schemas, path, method, item[method])
         for path, item in document["paths"].items()
         for method in METHODS
-        if method in item
+        if method in item and APPS not in item[method].get("tags", [])
     ]
     return Api(document["info"]["version"], tuple(in_order(schemas)), tuple(operations))
 
@@ -268,7 +271,7 @@ def operation_of(
         found = type_of(f"{name}.{parameter['name']}", parameter["schema"])
         field = Field(parameter["name"], found, parameter.get("required", False), parameter.get("description", ""))
         placed[parameter["in"]].append(field)
-    placed["header"] = [field for field in placed["header"] if field.name not in BY_HAND]
+    placed["header"] = [field for field in placed["header"] if field.name not in BY_HAND | OF_APPS]
     strange = {field.name for field in placed["header"]} - HEADERS
     if strange:
         raise UnknownForm(name, f"header parameters {sorted(strange)}")

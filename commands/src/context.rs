@@ -1,6 +1,6 @@
 //! Who asks, why and under which key: from [`CommandMetadata`] to the context of one command.
 
-use domain::ids::{AccountId, IntentId};
+use domain::ids::{AccountId, AppId, IntentId};
 use domain::people::{Actor, Role};
 use event_store::{CommandContext, Position, StreamName};
 use uuid::Uuid;
@@ -27,6 +27,8 @@ pub struct CommandMetadata {
     pub trace_id: String,
     /// By which way it came, where that is not the usual one.
     channel: Option<&'static str>,
+    /// The app that asks for the account, if one does.
+    app: Option<AppId>,
     /// The version the caller saw (`If-Match`), if it insists.
     pub expected_version: Option<i64>,
     /// The intent this carries out, if a process asks.
@@ -54,6 +56,7 @@ impl CommandMetadata {
             digest,
             trace_id,
             channel: None,
+            app: None,
             expected_version: None,
             origin: None,
         }
@@ -85,6 +88,12 @@ impl CommandMetadata {
             channel: Some(COMMAND_LINE),
             ..self
         }
+    }
+
+    /// The same command, asked for by an app that acts for the account; its facts say so.
+    #[must_use]
+    pub fn by_app(self, app: Option<AppId>) -> Self {
+        Self { app, ..self }
     }
 
     /// The same command under an idempotency key.
@@ -124,6 +133,7 @@ impl CommandMetadata {
                 .filter(|position| *position > 0),
             trace_id: self.trace_id.clone(),
             channel: self.channel,
+            app_id: self.app.map(AppId::uuid),
             expected: self.expected_version.map(|version| (subject.clone(), version)),
         }
     }
@@ -140,7 +150,11 @@ impl CommandMetadata {
         match (&self.origin, &self.key) {
             (Some(origin), _) => Some(origin.intent_id.uuid()),
             (None, Some(key)) => {
-                let named = format!("{}\n{key}", self.actor_id());
+                // An app's keys are its own: they never meet those of the patient it acts for.
+                let named = match self.app {
+                    Some(app) => format!("{}\n{app}\n{key}", self.actor_id()),
+                    None => format!("{}\n{key}", self.actor_id()),
+                };
                 Some(Uuid::new_v5(&COMMANDS, named.as_bytes()))
             }
             (None, None) => None,

@@ -232,6 +232,12 @@ impl Permission for MayShareCalendar {
     const RULE: Rule = Rule::new("share one's calendar", &[Patient, Doctor]);
 }
 
+/// Say which apps may act for one.
+pub enum MayLetAppsAct {}
+impl Permission for MayLetAppsAct {
+    const RULE: Rule = Rule::new("let apps act for oneself", &[Patient]);
+}
+
 /// See one's own account, give it a second factor, and leave: all that somebody does who must have one and has none yet.
 pub enum MayEnrol {}
 impl Permission for MayEnrol {
@@ -285,6 +291,7 @@ pub const TABLE: [Rule; 32] = [
     MayKeepProfile::RULE,
     MayKeepDoctors::RULE,
     MayShareCalendar::RULE,
+    MayLetAppsAct::RULE,
     MayEnrol::RULE,
     MaySignIn::RULE,
     MayReact::RULE,

@@ -30,6 +30,8 @@ pub mod kind {
     pub enum Invitation {}
     pub enum WebhookEndpoint {}
     pub enum WebhookMessage {}
+    pub enum App {}
+    pub enum AppSecret {}
 }
 
 /// A UUID that knows what it identifies.
@@ -63,6 +65,10 @@ pub type IntentId = Id<kind::Intent>;
 pub type InvitationId = Id<kind::Invitation>;
 /// One sign-in on one device.
 pub type SessionId = Id<kind::Session>;
+/// A third party's program that signs in by itself.
+pub type AppId = Id<kind::App>;
+/// A secret of such a program.
+pub type AppSecretId = Id<kind::AppSecret>;
 /// A key that a device holds for an account.
 pub type PasskeyId = Id<kind::Passkey>;
 /// What a device is asked to sign.

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod any_event;
+pub mod apps;
 pub mod booking;
 pub mod ids;
 pub mod lifecycle;

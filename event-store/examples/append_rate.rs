@@ -74,6 +74,7 @@ async fn ask(log: &EventLog) -> Duration {
         causation: None,
         trace_id: id.simple().to_string(),
         channel: None,
+        app_id: None,
         expected: None,
     };
     let name = StreamName::of::<Visit>(id, id);

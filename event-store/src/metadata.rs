@@ -33,6 +33,8 @@ pub struct CommandContext {
     pub trace_id: String,
     /// By which way it came, where that is not the usual one: `cli`.
     pub channel: Option<&'static str>,
+    /// The app that asked for the account, if one did.
+    pub app_id: Option<Uuid>,
     /// `If-Match`: the stream must be at this version.
     pub expected: Option<(StreamName, i64)>,
 }
@@ -60,6 +62,9 @@ pub struct Metadata {
     /// By which way the command came, where that was not the usual one: `cli`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
+    /// The app that asked for the account, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<Uuid>,
 }
 
 /// The same without owning anything, for writing.
@@ -76,6 +81,8 @@ struct Written<'a> {
     at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_id: Option<Uuid>,
 }
 
 /// The metadata, as stored, of the facts that `context` leads to at `at`.
@@ -94,6 +101,7 @@ pub(crate) fn written(
         app_version,
         at,
         channel: context.channel,
+        app_id: context.app_id,
     })
 }
 
@@ -132,6 +140,7 @@ mod tests {
             causation,
             trace_id: "t1".to_owned(),
             channel: None,
+            app_id: None,
             expected: None,
         }
     }
@@ -156,6 +165,21 @@ mod tests {
         let text = written(&by_cli, "0.0.0", Timestamp::UNIX_EPOCH).unwrap();
         let read: Metadata = serde_json::from_str(&text).unwrap();
         assert_eq!(read.channel.as_deref(), Some("cli"));
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    }
+
+    #[test]
+    fn the_app_that_asked_for_an_account_is_told_and_read_back() {
+        let app_id = Uuid::from_u128(7);
+        let by_app = CommandContext {
+            app_id: Some(app_id),
+            ..context(None)
+        };
+        let text = written(&by_app, "0.0.0", Timestamp::UNIX_EPOCH).unwrap();
+        let map: HashMap<String, String> = serde_json::from_str(&text).unwrap();
+        assert_eq!(map["app_id"], app_id.to_string());
+        let read: Metadata = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.app_id, Some(app_id));
         assert_eq!(serde_json::to_string(&read).unwrap(), text);
     }
 

@@ -25,6 +25,9 @@ pub enum Cause {
         account_id: String,
         /// In which role.
         role: String,
+        /// The app that asked for the account, if one did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        app_id: Option<Uuid>,
     },
     /// A process answered an earlier fact.
     Process {
@@ -63,6 +66,7 @@ impl Cause {
             return Self::Person {
                 account_id: metadata.actor_id.clone(),
                 role: metadata.actor_role.clone(),
+                app_id: metadata.app_id,
             };
         }
         let process = metadata.actor_id.clone();
@@ -116,6 +120,11 @@ impl Cause {
 
     fn in_english(&self) -> String {
         match self {
+            Self::Person {
+                role,
+                app_id: Some(app),
+                ..
+            } => format!("asked for by app {app} on behalf of {role}"),
             Self::Person { role, .. } => format!("asked for by {role}"),
             Self::Process { process, fact, .. } => format!("{process} answered #{fact}"),
             Self::Notice { hint_id } => format!("a provider told something (hint {hint_id})"),
@@ -129,6 +138,11 @@ impl Cause {
 
     fn in_russian(&self) -> String {
         match self {
+            Self::Person {
+                role,
+                app_id: Some(app),
+                ..
+            } => format!("по запросу приложения {app} от имени: {}", role_in_russian(role)),
             Self::Person { role, .. } => format!("по запросу: {}", role_in_russian(role)),
             Self::Process { process, fact, .. } => format!("{process} в ответ на #{fact}"),
             Self::Notice { hint_id } => format!("сообщение провайдера (уведомление {hint_id})"),

@@ -84,7 +84,7 @@ pub struct PayoutShareView {
     "decided_at": "2026-12-01T09:31:12Z",
     "en": "The money is there: the visit is secured",
     "ru": "Деньги есть: визит обеспечен",
-    "actor": {"role": "process", "id": "booking_payment", "name": null},
+    "actor": {"role": "process", "id": "booking_payment", "name": null, "app_id": null},
     "command_id": "b0d9c1de-6f0a-5c3e-9a51-1f2d3c4b5a69",
     "correlation_id": "019a8f0e-6f0a-7000-8000-000000000009",
     "cause": {"kind": "process", "process": "booking_payment", "fact": 41,
@@ -146,6 +146,8 @@ pub struct ActorView {
     pub id: String,
     /// First and last name, as they are today; null for processes and people who were erased.
     pub name: Option<String>,
+    /// The app that asked for the account, if one did.
+    pub app_id: Option<Uuid>,
 }
 
 /// One field that changed, in the words of JSON Patch (RFC 6902), with what it was.
@@ -264,6 +266,7 @@ impl ChainFactView {
                 role: metadata.actor_role,
                 name: account.and_then(|id| names.get(&id).cloned()),
                 id: metadata.actor_id,
+                app_id: metadata.app_id,
             },
             command_id: step.command_id,
             correlation_id: metadata.correlation_id,

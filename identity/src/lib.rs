@@ -16,6 +16,10 @@ mod values;
 
 pub use keys::master::{KeyedHash, MasterKeyError, MasterKeys};
 pub use keys::{KeyError, TokenKeys};
+pub use people::apps::links::{AppLink, LINK_CODE_LASTS, LinkCode, LinkedPatient};
+pub use people::apps::secrets::{AppSecret, AppSecretEntry, OVERLAP_HOURS_MAX, SECRETS_MAX};
+pub use people::apps::sign_in::{AppStanding, AppToken, ClientRefusal};
+pub use people::apps::{App, AppChange, AppError, AppLimits, AppMade, AppRefusal, NewApp, RATE_MAX};
 pub use people::audit_trail::{
     AuditEntry, AuditFilter, AuditKind, AuditPlace, AuditSource, OperatorAct, audit_results,
 };
@@ -59,10 +63,11 @@ pub use people::{
 };
 pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
 pub use relying_party::PasskeyRefusal;
-pub use tokens::{Access, Principal, Proof};
+pub use tokens::{Access, AppAccess, Bearer, Principal, Proof};
 pub use totp::{TotpCode, TotpSecret};
 pub use turns::{Place, Rank};
 pub use values::ValueRefusal;
+pub use values::app_name::AppName;
 pub use values::bank::BankId;
 pub use values::contact::{Email, Phone};
 pub use values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};

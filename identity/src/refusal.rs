@@ -143,6 +143,9 @@ pub enum TokenRefusal {
     NotYetValid,
     #[error("the access token's session has ended")]
     Revoked,
+    /// A person's was wanted.
+    #[error("the access token is an app's")]
+    OfAnApp,
 }
 
 impl TokenRefusal {
@@ -151,6 +154,7 @@ impl TokenRefusal {
         match self {
             Self::Expired => "token_expired",
             Self::Revoked => "token_revoked",
+            Self::OfAnApp => "forbidden_to_apps",
             Self::Malformed
             | Self::WrongAlgorithm
             | Self::WrongType

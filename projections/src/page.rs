@@ -168,6 +168,10 @@ pub enum List {
     WebhookEndpoints = b'w',
     /// An endpoint's deliveries by when they were queued, the latest first.
     Deliveries = b'v',
+    /// Apps by when they were made.
+    Apps = b'q',
+    /// An app's patients by when they let it act for them.
+    AppPatients = b'Q',
 }
 
 impl List {
@@ -198,6 +202,8 @@ impl List {
             Self::DoctorsDearest,
             Self::WebhookEndpoints,
             Self::Deliveries,
+            Self::Apps,
+            Self::AppPatients,
         ];
         all.into_iter().find(|list| *list as u8 == tag)
     }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod app;
 pub mod authenticator;
 pub mod balancer;
 pub mod browser;

@@ -370,7 +370,7 @@ pub(super) fn position(headers: &HeaderMap, name: &str, shown: &str) -> Result<O
 }
 
 /// The one value of a header that may stand there once.
-pub(super) fn header_text<'a>(
+pub fn header_text<'a>(
     headers: &'a HeaderMap,
     name: &str,
     shown: &str,

@@ -3,34 +3,29 @@
 //! a handler's signature *is* the authorisation.
 
 use std::marker::PhantomData;
-use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use bytes::{Bytes, BytesMut};
 use commands::CommandMetadata;
 use commands::policy::Permission;
 use domain::ids::{AccountId, ClinicId, DoctorId, PatientId};
 use domain::people::{Actor, Role};
-use futures::StreamExt;
+use http::header;
 use http::request::Parts;
-use http::{HeaderMap, header};
-use identity::{Access, AuditActor, Device, Principal};
+use identity::{Access, AuditActor, Bearer, Device, Principal};
 
 use crate::address::Address;
 use crate::app::App;
+use crate::apps::access;
+use crate::apps::limits::ActingApp;
+use crate::extract::bearer::bearer;
 use crate::extract::body::{self, Fields, FromBody, canonical_object};
+use crate::extract::body_bytes::body_bytes;
 use crate::extract::head;
 use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::problem::{Code, Problem};
 use crate::refresh_cookie;
 use crate::security_events::origin::RequestOrigin;
 use crate::trace::TraceId;
-
-/// The largest body, in bytes.
-pub const BODY_BYTES_MAX: usize = 64 * 1024;
-/// How much of a body that is too large is read and thrown away before the answer, in bytes.
-const DISCARDED_BYTES_MAX: usize = 1024 * 1024;
 
 /// A command of a signed-in caller in one of the roles of `P`.
 pub struct CommandRequest<P, B> {
@@ -54,14 +49,15 @@ impl<P: Permission, B: FromBody + Send> FromRequest<App> for CommandRequest<P, B
         refuse_query(&parts, &mut others);
         let (body, fields) = body::read::<B>(&bytes, others)?;
         let digest = digest(app, &parts, &fields)?;
-        let caller = Caller::<P>::of(&parts, app)?;
-        app.throttles().write(caller.id()).await?;
+        let caller = Caller::<P>::of(&parts, app).await?;
+        caller.count_write(app).await?;
         let metadata = CommandMetadata::from_account(
             caller.id(),
             caller.role(),
             digest,
             TraceId::of_parts(&parts).to_string(),
         )
+        .by_app(caller.app.map(|app| app.id))
         .with_key(key)
         .expecting(version);
         Ok(Self {
@@ -101,8 +97,8 @@ impl<P: Permission, B: FromBody + Send> FromRequest<App> for AuthenticatedReques
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let AnonymousRequest { body, parts, .. } = AnonymousRequest::from_request(request, app).await?;
-        let caller = Caller::of(&parts, app)?;
-        app.throttles().write(caller.id()).await?;
+        let caller = Caller::of(&parts, app).await?;
+        caller.count_write(app).await?;
         Ok(Self { caller, body })
     }
 }
@@ -176,6 +172,8 @@ pub struct Caller<P> {
     pub principal: Principal,
     /// What the token is good for.
     pub access: Access,
+    /// The app that asks for the patient, if one does.
+    pub app: Option<ActingApp>,
     /// Where the request comes from.
     pub origin: RequestOrigin,
     permission: PhantomData<fn() -> P>,
@@ -230,9 +228,31 @@ impl<P: Permission> Caller<P> {
     ///
     /// # Errors
     /// `token_missing`, `invalid_token`, `token_expired`, `token_revoked`, `forbidden`, `second_factor_required`.
-    pub fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
-        let access = app.people().access(bearer(parts)?, app.now())?;
-        Self::admitted(access, RequestOrigin::of_parts(parts, app))
+    /// Of an app also what [`access::act_for_patient`] answers.
+    pub async fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
+        let origin = RequestOrigin::of_parts(parts, app);
+        match app.people().bearer(bearer(parts)?, app.now())? {
+            Bearer::Person(person) => {
+                access::refuse_header(&parts.headers)?;
+                Self::admitted(person, origin)
+            }
+            Bearer::App(token) => {
+                let (patient, acting) = access::act_for_patient(app, parts, token, &origin).await?;
+                let caller = Self::admitted(patient, origin)?;
+                Ok(Self {
+                    app: Some(acting),
+                    ..caller
+                })
+            }
+        }
+    }
+
+    /// One more command, by the limits of whoever asks.
+    async fn count_write(&self, app: &App) -> Result<(), Problem> {
+        match self.app {
+            Some(acting) => app.app_limits().write(acting),
+            None => app.throttles().write(self.id()).await,
+        }
     }
 
     /// Checks role and second factor of somebody whose token or ticket was checked.
@@ -253,6 +273,7 @@ impl<P: Permission> Caller<P> {
         Ok(Self {
             principal: access.principal,
             access,
+            app: None,
             origin,
             permission: PhantomData,
         })
@@ -263,7 +284,7 @@ impl<P: Permission> FromRequestParts<App> for Caller<P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        Self::of(parts, app)
+        Self::of(parts, app).await
     }
 }
 
@@ -283,100 +304,4 @@ fn refuse_query(parts: &Parts, faults: &mut Vec<FieldError>) {
             FieldProblem::new("unknown_parameter", "this request takes no query parameters").at("/query"),
         );
     }
-}
-
-/// The token of `Authorization: Bearer …`.
-pub fn bearer(parts: &Parts) -> Result<&str, Problem> {
-    let value = parts.headers.get(header::AUTHORIZATION);
-    value
-        .and_then(|value| value.to_str().ok()?.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| Problem::plain(Code::TokenMissing))
-}
-
-/// The bytes of the body.
-///
-/// # Errors
-/// `unsupported_media_type`, `body_too_large`, `request_timeout`, `malformed_json` when it breaks off.
-pub async fn body_bytes(headers: &HeaderMap, body: Body, within: Duration) -> Result<Bytes, Problem> {
-    let too_large = || {
-        let problem = Problem::new(Code::BodyTooLarge, format!("more than {BODY_BYTES_MAX} bytes"));
-        problem.in_russian(format!("больше {BODY_BYTES_MAX} байт"))
-    };
-    let declared = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
-        discard(body, within).await;
-        return Err(too_large());
-    }
-    let collected = tokio::time::timeout(within, collect(body)).await;
-    let bytes = match collected {
-        Ok(Ok(Some(bytes))) => bytes,
-        Ok(Ok(None)) => return Err(too_large()),
-        Ok(Err(_broken)) => {
-            let problem = Problem::new(Code::MalformedJson, "the body broke off");
-            return Err(problem.in_russian("тело запроса оборвалось"));
-        }
-        Err(_late) => return Err(Problem::plain(Code::RequestTimeout)),
-    };
-    if !bytes.is_empty() && !is_json(headers) {
-        return Err(Problem::plain(Code::UnsupportedMediaType));
-    }
-    Ok(bytes)
-}
-
-/// Reads on without keeping anything: a client still writing when the connection closes would see a broken pipe in place
-/// of its answer. Whoever sends far too much, or dawdles, is cut off all the same.
-async fn discard(body: Body, within: Duration) {
-    let mut chunks = body.into_data_stream();
-    let read_out = async {
-        let mut left = DISCARDED_BYTES_MAX;
-        while let Some(Ok(chunk)) = chunks.next().await {
-            match left.checked_sub(chunk.len()) {
-                Some(less) => left = less,
-                None => break,
-            }
-        }
-    };
-    // Late or not, the answer is the same.
-    drop(tokio::time::timeout(within, read_out).await);
-}
-
-/// The body's bytes, or nothing if there are too many.
-async fn collect(body: Body) -> Result<Option<Bytes>, axum::Error> {
-    let mut chunks = body.into_data_stream();
-    let Some(first) = chunks.next().await.transpose()? else {
-        return Ok(Some(Bytes::new()));
-    };
-    if first.len() > BODY_BYTES_MAX {
-        return Ok(None);
-    }
-    // Nearly every body comes in one piece: it is not copied.
-    let Some(second) = chunks.next().await.transpose()? else {
-        return Ok(Some(first));
-    };
-    let mut whole = BytesMut::from(first);
-    let mut next = Some(second);
-    while let Some(chunk) = next {
-        if whole.len() + chunk.len() > BODY_BYTES_MAX {
-            return Ok(None);
-        }
-        whole.extend_from_slice(&chunk);
-        next = chunks.next().await.transpose()?;
-    }
-    Ok(Some(whole.freeze()))
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(declared) = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
-    let essence = declared.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
 }

@@ -13,8 +13,9 @@ use secrecy::{ExposeSecret, SecretString};
 use utoipa::IntoParams;
 
 use crate::app::App;
+use crate::extract::bearer::bearer;
 use crate::extract::head::{FromQuery, LastEventId, Parameters};
-use crate::extract::request::{Caller, bearer};
+use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::routes::live::{Session, Watched};

@@ -45,6 +45,7 @@ const OF_ACCOUNTS: [&str; 19] = [
     "/clinic",
     "/consents",
     "/me/application",
+    "/me/apps",
     "/me/clinic",
     "/me/consents",
     "/me/data",
@@ -139,7 +140,10 @@ const NOT_FOR_PATIENTS: [&str; 28] = [
 ];
 
 /// The same of doctors.
-const NOT_FOR_DOCTORS: [&str; 24] = [
+const NOT_FOR_DOCTORS: [&str; 27] = [
+    "apps_link",
+    "apps_patients",
+    "apps_token",
     "bookings_accept_change",
     "bookings_assign",
     "bookings_history",
@@ -167,7 +171,10 @@ const NOT_FOR_DOCTORS: [&str; 24] = [
 ];
 
 /// The same of clinics.
-const NOT_FOR_CLINICS: [&str; 27] = [
+const NOT_FOR_CLINICS: [&str; 30] = [
+    "apps_link",
+    "apps_patients",
+    "apps_token",
     "bookings_accept_change",
     "bookings_arrive",
     "bookings_complete",

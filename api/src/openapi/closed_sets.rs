@@ -37,13 +37,14 @@ use super::texts::stream_types;
 use crate::problem::Code;
 use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
 use crate::representation::money_back::WayBack;
+use crate::routes::oauth::OauthError;
 use crate::routes::webhook_endpoints::deliveries::names;
 
 /// A schema, one of its properties, and the words it can have.
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 120] = [
+const CLOSED_SETS: [ClosedSet; 121] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -55,6 +56,7 @@ const CLOSED_SETS: [ClosedSet; 120] = [
     ("AccountErasureView", "role", roles),
     ("AccountErasureView", "state", erasure_states),
     ("AccountActView", "act", || commands::accounts::ACTS.to_vec()),
+    ("OauthErrorView", "error", || OauthError::WORDS.to_vec()),
     ("ApplicationView", "refused_reason", application_refused_reasons),
     ("ApplicationView", "status", application_statuses),
     ("ApplicationView", "suspended_reason", unverified_reasons),

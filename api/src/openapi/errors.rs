@@ -5,7 +5,7 @@ use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::{ContentBuilder, HttpMethod, Ref, RefOr, ResponseBuilder};
 
-use super::{headers, parameters, requires_key, takes};
+use super::{app_scopes, headers, parameters, requires_key, takes};
 use crate::base_path::BASE;
 use crate::problem::{Code, MEDIA_TYPE, ProblemDocument};
 
@@ -37,6 +37,15 @@ pub fn add_errors(path: &str, method: &HttpMethod, operation: &mut Operation) {
         }
     };
     let secured = operation.security.is_some();
+    if path.ends_with("/oauth/token") {
+        return add_errors_of_oauth(operation);
+    }
+    if app_scopes::is_by_apps(operation) {
+        // Of an app: the operation's own, and that its patient is none.
+        let codes = [Code::Forbidden, Code::ForbiddenToApps, Code::InsufficientScope];
+        add(true, &codes);
+        add(true, &[Code::NotFound]);
+    }
     if requires_key(path) {
         add(true, &[Code::MalformedJson, Code::IdempotencyKeyRequired]);
     }
@@ -77,6 +86,24 @@ pub fn add_errors(path: &str, method: &HttpMethod, operation: &mut Operation) {
     shape_declared_errors(operation);
 }
 
+/// Where the framework has a form of its own (RFC 6749, section 5.2), it stands with the operation.
+fn add_errors_of_oauth(operation: &mut Operation) {
+    let ours = [
+        Code::RequestTimeout,
+        Code::BodyTooLarge,
+        Code::RateLimited,
+        Code::Internal,
+        Code::Unavailable,
+    ];
+    for code in ours {
+        add_error(operation, code.status().as_u16(), &format!("`{}`", code.as_str()));
+    }
+    shape_declared_errors(operation);
+    if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("401") {
+        headers::add_basic_challenge(response);
+    }
+}
+
 fn add_error(operation: &mut Operation, status: u16, codes: &str) {
     let responses = &mut operation.responses.responses;
     let is_read = status == 409 && responses.contains_key("409");
@@ -93,7 +120,7 @@ fn add_error(operation: &mut Operation, status: u16, codes: &str) {
 fn shape_declared_errors(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
-        if !status.starts_with(['4', '5']) {
+        if !status.starts_with(['4', '5']) || !response.content.is_empty() {
             continue;
         }
         let codes: Vec<&str> = response.description.split('`').skip(1).step_by(2).collect();

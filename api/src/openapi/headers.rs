@@ -84,6 +84,7 @@ fn header(words: &str, schema: Object) -> Header {
 
 /// Adds to an error the headers that come with its status.
 pub fn add_error_headers(status: &str, response: &mut Response) {
+    let lacks_scope = response.description.contains("`insufficient_scope`");
     let mut add = |name: &str, words: &str, schema: Object| {
         response
             .headers
@@ -101,8 +102,23 @@ pub fn add_error_headers(status: &str, response: &mut Response) {
         }
         "503" => add("Retry-After", "Seconds to wait", whole(1)),
         "401" => add("WWW-Authenticate", "How to sign in", word("Bearer")),
+        "403" if lacks_scope => {
+            add(
+                "WWW-Authenticate",
+                "Which scope is missing",
+                text(TextShape::default()),
+            );
+        }
         _ => {}
     }
+}
+
+/// Adds to the answer for whom nobody knows what RFC 6749, section 5.2, has sent with it.
+pub fn add_basic_challenge(response: &mut Response) {
+    let challenge = header("How to sign in", text(TextShape::default()));
+    response
+        .headers
+        .insert("WWW-Authenticate".to_owned(), challenge.into());
 }
 
 /// What is sent with every answer, whatever it is: said once for the whole description, not with each of a thousand answers.

@@ -44,7 +44,7 @@ const LEFT_OUT: [(&str, &[&str]); 26] = [
     ("DoctorView", &["distance_km", "prices", "next_slot"]),
     ("EntryView", &["fee", "booking_id", "payment_id", "transfer_id"]),
     ("FiscalView", &["registered_at"]),
-    ("HistoryLine", &["origin"]),
+    ("HistoryLine", &["app_id", "origin"]),
     ("OpenCallView", &["address", "latitude", "longitude"]),
     ("OriginView", &["command_id", "causation"]),
     ("OwnConsentsView", &["follows"]),
@@ -102,7 +102,7 @@ const LEFT_OUT: [(&str, &[&str]); 26] = [
 /// Makes the one or the other of every property that need not have a value; a request's may be left out and null.
 pub fn add(components: &mut Components) {
     for (name, schema) in &mut components.schemas {
-        let is_taken = name.ends_with("Body") || name.ends_with("Notice");
+        let is_taken = name.ends_with("Body") || name.ends_with("Notice") || name.ends_with("Form");
         match schema {
             RefOr::T(Schema::Object(answer)) if !is_taken => require(name, answer),
             RefOr::T(Schema::AllOf(parts)) if !is_taken => {

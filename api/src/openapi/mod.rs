@@ -1,5 +1,6 @@
 //! The description of the API: what every operation has in common is added here, once.
 
+mod app_scopes;
 mod audiences;
 mod bodies;
 mod closed_parameters;
@@ -57,6 +58,7 @@ pub fn head(version: &str) -> OpenApi {
         .build();
     let mut components = Components::new();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    components.add_security_scheme(app_scopes::SCHEME, app_scopes::scheme());
     let tags = [
         ("auth", "Signing up, in and out"),
         ("doctors", "Who can come, and when"),
@@ -71,6 +73,10 @@ pub fn head(version: &str) -> OpenApi {
             "Being told what happens, by Standard Webhooks",
         ),
         ("webhooks", "For payment providers alone"),
+        (
+            "apps",
+            "Third parties' programs, which act for patients who agreed",
+        ),
         ("admin", "The log, its read models, intents, accounts"),
         ("exports", "Views and the log as files"),
         ("reports", "Questions of analysts, answered"),
@@ -99,9 +105,11 @@ pub fn finish(mut described: OpenApi) -> Descriptions {
 
 fn add_common(described: &mut OpenApi) {
     add_schemas(described);
+    let mut by_apps = 0;
     for (path, item) in &mut described.paths.paths {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(operation_id(operation));
+            by_apps += usize::from(app_scopes::add(operation));
             add_parameters(path, &method, operation);
             errors::add_errors(path, &method, operation);
             media::name_binaries(operation);
@@ -112,6 +120,7 @@ fn add_common(described: &mut OpenApi) {
             operation.security.get_or_insert_default();
         }
     }
+    debug_assert_eq!(by_apps, app_scopes::KNOWN, "apps may call what is not there");
     let components = described.components.get_or_insert_with(Components::new);
     let unnamed = closed_parameters::add(&mut described.paths);
     debug_assert!(unnamed.is_empty(), "no such parameters: {unnamed:?}");
@@ -248,8 +257,12 @@ fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
     let beside = [
         "/auth/",
         "/me/calendar",
+        "/me/apps",
         "/me/consents",
         "/me/erasure",
+        "/admin/apps",
+        "/apps/me",
+        "/oauth/",
         "/clinic/invitations",
         "/me/invitations/{id}/decline",
         "/admin/projections/",

@@ -45,13 +45,14 @@ use crate::problem::Code;
 use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
 use crate::representation::money_back::WayBack;
 use crate::routes::doctors::sorted::DoctorSort;
+use crate::routes::oauth::OauthError;
 use crate::routes::webhook_endpoints::deliveries::names;
 
 /// A name, and the words that go by it.
 type NamedSet = (&'static str, fn() -> Vec<&'static str>);
 
 /// Every set of two words or more, and the one of currencies, which will not stay alone.
-const NAMES: [NamedSet; 83] = [
+const NAMES: [NamedSet; 84] = [
     ("AccountAct", || commands::accounts::ACTS.to_vec()),
     ("AccountOrder", || vec!["newest", "oldest"]),
     ("ActorRole", actors),
@@ -129,6 +130,7 @@ const NAMES: [NamedSet; 83] = [
     ("OwnErasureState", own_erasure_states),
     ("PatchOperation", || vec!["add", "remove", "replace"]),
     ("PayMethod", || vec!["card", "yookassa", "sbp", "wallet"]),
+    ("OauthErrorCode", || OauthError::WORDS.to_vec()),
     ("PaymentMethod", payment_methods),
     ("PaymentPurpose", || vec!["booking", "deposit"]),
     ("PaymentSort", || words(&PaymentSort::ALL, PaymentSort::as_str)),

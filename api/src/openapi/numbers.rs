@@ -1,11 +1,12 @@
 //! How large a number, how long a list may be: by the limits of those who read it.
 
+use domain::apps::AppScope;
 use domain::price_list::terms::VISIT_MINUTES_MAX as SPAN_MINUTES_MAX;
 use domain::price_list::terms::{
     EARNING_REST_HOURS_MAX, HOLD_MINUTES, NOTICE_MINUTES_MAX, PRICES_MAX, STEPS_MAX, URGENT_VISIT_MINUTES,
 };
 use domain::schedule::hours::{BUFFER_MINUTES_MAX, SLOT_MINUTES_MIN, VISIT_MINUTES_MAX};
-use identity::{ExperienceYears, LANGUAGES_MAX, TravelKm};
+use identity::{ExperienceYears, LANGUAGES_MAX, OVERLAP_HOURS_MAX, RATE_MAX, TravelKm};
 use utoipa::Number;
 use utoipa::openapi::schema::{
     Array, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type,
@@ -21,12 +22,18 @@ use crate::routes::doctors::days::STRETCHES_MAX;
 type Bounds = (&'static str, &'static [&'static str], i64, i64);
 
 /// What requests take, and answers therefore say.
-const BOUNDS: [Bounds; 21] = [
+const BOUNDS: [Bounds; 24] = [
     (
         "AccountBody",
         &["experience_years"],
         0,
         ExperienceYears::MAX as i64,
+    ),
+    (
+        "AppBody",
+        &["requests_per_minute", "writes_per_minute"],
+        1,
+        RATE_MAX as i64,
     ),
     ("CancellationView", &["after_departure_percent"], 0, 100),
     ("DoctorView", &["travel_km"], 1, TravelKm::MAX as i64),
@@ -50,6 +57,13 @@ const BOUNDS: [Bounds; 21] = [
         0,
         ExperienceYears::MAX as i64,
     ),
+    (
+        "EditAppBody",
+        &["requests_per_minute", "writes_per_minute"],
+        1,
+        RATE_MAX as i64,
+    ),
+    ("RotateAppSecretBody", &["overlap_hours"], 0, OVERLAP_HOURS_MAX),
     (
         "OpenDayBody",
         &["buffer_before_minutes", "buffer_after_minutes"],
@@ -108,7 +122,9 @@ const BOUNDS: [Bounds; 21] = [
 ];
 
 /// The lists that requests take: how many at least and at most.
-const LISTS: [(&str, &str, usize, usize); 10] = [
+const LISTS: [(&str, &str, usize, usize); 12] = [
+    ("AppBody", "scopes", 1, AppScope::ALL.len()),
+    ("EditAppBody", "scopes", 1, AppScope::ALL.len()),
     ("AccountBody", "languages", 0, LANGUAGES_MAX),
     ("CancellationView", "steps", 1, STEPS_MAX),
     ("EditAccountBody", "languages", 0, LANGUAGES_MAX),

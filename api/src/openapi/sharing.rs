@@ -12,7 +12,7 @@ use crate::problem::Code;
 
 /// Errors that nearly every operation can answer go by their status, since each operation names them; some by names of their own; others by
 /// their codes.
-const ERROR_NAMES: [(&[Code], &str); 16] = [
+const ERROR_NAMES: [(&[Code], &str); 17] = [
     (&[Code::MalformedJson], "400"),
     (
         &[
@@ -24,6 +24,10 @@ const ERROR_NAMES: [(&[Code], &str); 16] = [
         "401",
     ),
     (&[Code::Forbidden], "403"),
+    (
+        &[Code::Forbidden, Code::ForbiddenToApps, Code::InsufficientScope],
+        "ForbiddenAlsoToApps",
+    ),
     (&[Code::NotFound], "404"),
     (&[Code::RequestTimeout], "408"),
     (&[Code::VersionMismatch], "412"),

@@ -12,7 +12,7 @@ use crate::extract::read::{AMOUNT_MAX_MINOR, LATITUDE_MAX, LONGITUDE_MAX};
 type TextField = (&'static str, &'static [&'static str], fn() -> TextShape);
 
 /// What requests take.
-const TAKEN: [TextField; 77] = [
+const TAKEN: [TextField; 82] = [
     ("AccountBody", &["clinic_name"], texts::clinic_name),
     ("AccountBody", &["email"], texts::email),
     ("AccountBody", &["first_name", "last_name"], texts::person_name),
@@ -21,6 +21,8 @@ const TAKEN: [TextField; 77] = [
     ("AccountBody", &["phone"], texts::phone),
     ("AccountBody", &["specialization"], texts::specialization),
     ("AccountBody", &["zone"], texts::zone),
+    ("AppBody", &["name"], texts::app_name),
+    ("AppBody", &["scopes"], texts::app_scope),
     ("ApplicationBody", &["licence_issued_by"], texts::licence_issuer),
     ("ApplicationBody", &["licence_number"], texts::licence_number),
     ("BothProofsBody", &["code"], texts::factor_code),
@@ -57,10 +59,13 @@ const TAKEN: [TextField; 77] = [
     ("EditAccountBody", &["phone", "public_phone"], texts::phone),
     ("EditAccountBody", &["specialization"], texts::specialization),
     ("EditAccountBody", &["zone"], texts::zone),
+    ("EditAppBody", &["name"], texts::app_name),
+    ("EditAppBody", &["scopes"], texts::app_scope),
     ("EditWebhookEndpointBody", &["event_types"], texts::event_type),
     ("EnrolBody", &["password"], texts::presented_password),
     ("HoursBody", &["from", "until"], texts::minute_of_day),
     ("InvitationBody", &["email"], texts::email),
+    ("LinkPatientBody", &["link_code"], texts::one_time_code),
     ("LoginBody", &["device_token"], texts::device_token),
     ("LoginBody", &["email"], texts::email),
     ("LoginBody", &["password"], texts::presented_password),
@@ -101,7 +106,9 @@ const TAKEN: [TextField; 77] = [
 ];
 
 /// Lists in which nothing stands twice.
-const SETS: [(&str, &str); 2] = [
+const SETS: [(&str, &str); 4] = [
+    ("AppBody", "scopes"),
+    ("EditAppBody", "scopes"),
     ("EditWebhookEndpointBody", "event_types"),
     ("WebhookEndpointBody", "event_types"),
 ];

@@ -4,8 +4,9 @@
 //! same in ECMAScript (`u`), RE2, Rust and Python.
 
 use domain::any_event::known_types;
+use domain::apps::AppScope;
 use identity::{
-    About, BankId, CalendarToken, ClinicAddress, ClinicName, DeviceToken, Email, GeoPoint, Language,
+    About, AppName, BankId, CalendarToken, ClinicAddress, ClinicName, DeviceToken, Email, GeoPoint, Language,
     LicenceIssuer, LicenceNumber, Password, PersonName, Phone, RefreshToken, SignInToken, Specialization,
 };
 use projections::Cursor;
@@ -174,6 +175,16 @@ pub fn person_name() -> TextShape {
 /// A clinic's name.
 pub fn clinic_name() -> TextShape {
     trimmed(UNSEEN, ClinicName::CHARS)
+}
+
+/// What an app is called.
+pub fn app_name() -> TextShape {
+    trimmed(UNSEEN, AppName::CHARS)
+}
+
+/// A scope of apps.
+pub fn app_scope() -> TextShape {
+    matching(format!("^({})$", AppScope::ALL.map(AppScope::as_str).join("|")))
 }
 
 /// A licence's number.

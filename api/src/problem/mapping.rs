@@ -190,6 +190,7 @@ impl From<TokenRefusal> for Problem {
         match refusal {
             TokenRefusal::Expired => Self::plain(Code::TokenExpired),
             TokenRefusal::Revoked => Self::plain(Code::TokenRevoked),
+            TokenRefusal::OfAnApp => Self::plain(Code::ForbiddenToApps),
             // Which check a forged token failed is told to nobody.
             TokenRefusal::Malformed
             | TokenRefusal::WrongAlgorithm

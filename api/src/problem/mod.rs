@@ -1,5 +1,6 @@
 //! Error answers: RFC 9457 problem documents with a stable code, made anywhere and written in one place.
 
+mod apps;
 pub mod field_error;
 pub mod mapping;
 pub mod page;

@@ -1,6 +1,6 @@
 //! An entry of the audit trail as JSON, and where it stands as a cursor: the command line shows both, too.
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, AppId};
 use identity::{AuditEntry, AuditPlace, AuditSource};
 use jiff::Timestamp;
 use projections::{Cursor, CursorRefusal, List};
@@ -15,6 +15,7 @@ use uuid::Uuid;
     "kind": "read",
     "channel": "http",
     "account_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
+    "app_id": null,
     "role": "admin",
     "os_user": null,
     "operation": "admin_search",
@@ -42,6 +43,8 @@ pub struct AuditEntryView {
     pub channel: Option<&'static str>,
     /// Who, if known.
     pub account_id: Option<Uuid>,
+    /// Which app asked, of itself or for them.
+    pub app_id: Option<Uuid>,
     /// As which role.
     pub role: Option<String>,
     /// Whom the operating system knew where a command ran.
@@ -80,6 +83,7 @@ impl From<AuditEntry> for AuditEntryView {
             kind: entry.kind,
             channel: entry.channel,
             account_id: entry.account_id.map(AccountId::uuid),
+            app_id: entry.app_id.map(AppId::uuid),
             role: entry.role,
             os_user: entry.os_user,
             operation: entry.operation,

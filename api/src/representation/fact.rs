@@ -124,6 +124,9 @@ pub struct HistoryLine {
     /// The role that acted, or that of the platform itself.
     #[schema(example = "patient")]
     pub by: String,
+    /// The app that acted for the patient, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<Uuid>,
     /// The fact, as stored; for patients without the accounts of those who acted.
     #[schema(value_type = Object)]
     pub fact: Box<RawValue>,
@@ -169,7 +172,7 @@ impl HistoryLine {
     /// `internal` when the stored metadata cannot be read.
     pub fn of(fact: Fact, in_full: bool) -> Result<Self, Problem> {
         let metadata = fact.metadata().map_err(|error| Problem::internal(&error))?;
-        let by = metadata.actor_role;
+        let (by, app_id) = (metadata.actor_role, metadata.app_id);
         let origin = in_full.then_some(OriginView {
             actor_id: metadata.actor_id,
             command_id: fact.command_id,
@@ -186,6 +189,7 @@ impl HistoryLine {
             what: fact.event_type.clone(),
             at: fact.recorded_at,
             by,
+            app_id,
             fact: if in_full {
                 fact.payload.clone()
             } else {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod amount;
 pub mod anomaly;
+pub mod app;
 pub mod application;
 pub mod audit_trail;
 pub mod booking;

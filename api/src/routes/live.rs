@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::App;
-use crate::extract::request::bearer;
+use crate::extract::bearer::bearer;
 use crate::feed::Listener;
 use crate::places::Place;
 use crate::problem::Problem;

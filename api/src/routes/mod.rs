@@ -5,6 +5,7 @@
 )]
 
 pub mod admin;
+pub mod apps;
 pub mod auth;
 pub mod bookings;
 pub mod calendar;
@@ -15,6 +16,7 @@ pub mod exports;
 pub mod health;
 pub mod live;
 pub mod me;
+pub mod oauth;
 pub mod payments;
 pub mod payouts;
 pub mod reports;

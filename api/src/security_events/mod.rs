@@ -116,6 +116,8 @@ impl Refused {
         } else if [
             Code::Forbidden,
             Code::SecondFactorRequired,
+            Code::ForbiddenToApps,
+            Code::InsufficientScope,
             Code::CrossSiteRequest,
         ]
         .contains(&problem.code())

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::MatchedPath;
-use domain::ids::AccountId;
+use domain::ids::{AccountId, AppId};
 use domain::people::Role;
 use http::request::Parts;
 use identity::{EventOrigin, MasterKeys, address_hash};
@@ -26,6 +26,7 @@ struct Request {
     trace_id: TraceId,
     keys: MasterKeys,
     caller: OnceLock<(AccountId, Role)>,
+    app: OnceLock<AppId>,
     is_told: AtomicBool,
 }
 
@@ -44,6 +45,7 @@ impl RequestOrigin {
             trace_id,
             keys: app.people().master_keys().clone(),
             caller: OnceLock::new(),
+            app: OnceLock::new(),
             is_told: AtomicBool::new(false),
         }))
     }
@@ -66,6 +68,19 @@ impl RequestOrigin {
     /// Whose token was believed, if any was.
     pub fn caller(&self) -> Option<(AccountId, Role)> {
         self.0.caller.get().copied()
+    }
+
+    /// Notes which app asks.
+    pub fn set_app(&self, app: AppId) {
+        let _already_known = self.0.app.set(app);
+    }
+
+    /// The id of the operation that is asked for.
+    pub fn operation(&self) -> &'static str {
+        match self.route() {
+            Some(route) => operations::id_of(self.0.method, route),
+            None => operations::NONE,
+        }
     }
 
     /// Notes that what happened stands in the trail already.
@@ -95,14 +110,11 @@ impl RequestOrigin {
 
     /// As the trail tells it.
     pub fn event_origin(&self) -> EventOrigin {
-        let operation = match self.route() {
-            Some(route) => operations::id_of(self.0.method, route),
-            None => operations::NONE,
-        };
         EventOrigin {
-            operation: operation.into(),
+            operation: self.operation().into(),
             trace_id: Some(self.0.trace_id.to_string()),
             address_hash: address_hash(&self.0.keys, self.0.address),
+            app_id: self.0.app.get().copied(),
         }
     }
 }

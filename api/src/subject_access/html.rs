@@ -39,6 +39,10 @@ pub fn heading(section: Section, language: Language) -> String {
         Section::SecondFactor => ("Второй фактор", "Second factor"),
         Section::Sessions => ("Сеансы", "Sessions"),
         Section::CalendarLinks => ("Ссылка на календарь", "Calendar link"),
+        Section::AppLinks => (
+            "Приложения, которым вы разрешили действовать за вас",
+            "Apps that may act for you",
+        ),
         Section::BankAccounts => ("Счёт для выплат", "Bank account"),
         Section::Bookings => ("Записи к врачу", "Bookings"),
         Section::PrivateRecords => ("Адреса, жалобы и заметки", "Addresses, complaints and notes"),

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::representation::account::AccountView;
+use crate::representation::app::AppLinkView;
 use crate::representation::booking::BookingView;
 use crate::representation::erasure::ErasureView;
 use crate::representation::payment::PaymentView;
@@ -47,6 +48,8 @@ pub enum Section {
     SecondFactor,
     Sessions,
     CalendarLinks,
+    /// Apps that may act for them.
+    AppLinks,
     BankAccounts,
     Bookings,
     /// Every word that is kept apart from history: addresses, complaints, notes on visits and on the account.
@@ -62,11 +65,12 @@ pub enum Section {
 
 impl Section {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Account,
         Self::SecondFactor,
         Self::Sessions,
         Self::CalendarLinks,
+        Self::AppLinks,
         Self::BankAccounts,
         Self::Bookings,
         Self::PrivateRecords,
@@ -86,6 +90,7 @@ impl Section {
             Self::SecondFactor => "second_factor",
             Self::Sessions => "sessions",
             Self::CalendarLinks => "calendar_links",
+            Self::AppLinks => "app_links",
             Self::BankAccounts => "bank_accounts",
             Self::Bookings => "bookings",
             Self::PrivateRecords => "private_records",
@@ -157,6 +162,10 @@ pub async fn page(
             })))
         }
         Section::CalendarLinks => Ok(all(people.calendar_link(owner.id).await?.map(CalendarView::from))),
+        Section::AppLinks => {
+            let links = people.app_links(owner.id).await?;
+            Ok(all(links.into_iter().map(AppLinkView::from)))
+        }
         Section::BankAccounts => {
             let destination = people.payout_destination(owner.id).await?;
             Ok(all(destination.map(|destination| {

@@ -215,6 +215,10 @@ fn every_operation_says_what_it_does_shows_an_example_and_names_its_errors() {
                 || has_example(&description, &content["schema"]);
             assert!(shown, "{name} shows no example of its {media}");
         }
+        // A form of OAuth, whose faults have a form of its own.
+        if path.ends_with("/oauth/token") {
+            continue;
+        }
         if let Some(body) = operation.get("requestBody") {
             let content = &body["content"]["application/json"];
             assert!(
@@ -295,7 +299,8 @@ fn every_described_error_is_a_problem_with_known_codes() {
     let description = description();
     for (method, path, operation) in operations(&description) {
         for (status, response) in operation["responses"].as_object().unwrap() {
-            if !status.starts_with(['4', '5']) {
+            let of_oauth = path.ends_with("/oauth/token") && ["400", "401"].contains(&status.as_str());
+            if !status.starts_with(['4', '5']) || of_oauth {
                 continue;
             }
             let response = resolved(&description, response);

@@ -111,8 +111,8 @@ fn every_operation_is_described_to_those_who_may_call_it() {
                 | ["clinic", ..]
                 | [
                     "me",
-                    "application" | "clinic" | "consents" | "data" | "data-reads" | "erasure" | "invitations"
-                    | "profile",
+                    "application" | "apps" | "clinic" | "consents" | "data" | "data-reads" | "erasure"
+                    | "invitations" | "profile",
                     ..,
                 ]
                 | ["consents"] => &["account"],

@@ -153,7 +153,7 @@ fn described() -> Vec<(String, String, bool)> {
         let path = path.replace("{block_id}", ID).replace("{date}", "2026-12-02");
         let path = path.replace("{delivery_id}", ID);
         let path = path.replace("{subject_id}", ID).replace("{number}", "1");
-        let path = path.replace("{version}", "1");
+        let path = path.replace("{version}", "1").replace("{secret_id}", ID);
         let path = path.replace("{token}", &format!("totc_{}", "A".repeat(43)));
         assert!(!path.contains('{'), "{path}");
         for (method, operation) in item.as_object().unwrap() {
@@ -200,7 +200,8 @@ async fn what_is_described_is_served_and_nothing_is_given_without_a_token() {
                 answer.body
             );
         }
-        if answer.status.is_client_error() {
+        // The framework of OAuth has errors of its own.
+        if answer.status.is_client_error() && !path.ends_with("/oauth/token") {
             answer.code();
         }
         // Nothing is traced by that name.

@@ -234,6 +234,7 @@ async fn told(surface: &Surface, command: impl Into<PaymentCommand>, row: Option
         causation: None,
         trace_id: String::new(),
         channel: None,
+        app_id: None,
         expected: None,
     };
     let known = std::slice::from_ref(&name);

@@ -26,6 +26,7 @@ pub fn context(id: u128) -> CommandContext {
         causation: None,
         trace_id: "t".to_owned(),
         channel: None,
+        app_id: None,
         expected: None,
     }
 }

@@ -58,6 +58,7 @@ pub async fn wallet(services: &CommandServices, owner_id: AccountId) {
         causation: None,
         trace_id: String::new(),
         channel: None,
+        app_id: None,
         expected: None,
     };
     execute::<Nobody, _>(&services.log, &context, std::slice::from_ref(&name), |work| {

@@ -74,6 +74,7 @@ async fn live_through(kit: &Kit, owner_id: AccountId, pages: u32) {
             causation: None,
             trace_id: String::new(),
             channel: None,
+            app_id: None,
             expected: None,
         };
         execute::<Refusal, _>(&kit.services.log, &context, &[], |work| {

@@ -60,6 +60,7 @@ pub fn keyed(command_id: Uuid, digest: &str) -> CommandContext {
         causation: None,
         trace_id: "trace".to_owned(),
         channel: None,
+        app_id: None,
         expected: None,
     }
 }

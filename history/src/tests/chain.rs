@@ -22,6 +22,7 @@ fn given_a_paid_visit_each_fact_has_its_cause_and_its_effects() {
         .map(|step| (step.fact.position, step.cause.clone()))
         .collect();
     let patient = Cause::Person {
+        app_id: None,
         account_id: PATIENT.to_owned(),
         role: "patient".to_owned(),
     };

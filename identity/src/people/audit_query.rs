@@ -1,6 +1,6 @@
 //! Entries of the audit trail, found by whatever somebody knows of them: each table by itself from its own index, and only so many rows.
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, AppId};
 use sqlx::postgres::{PgRow, Postgres};
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
@@ -30,7 +30,7 @@ const PARTS: [Part; 4] = [
         source: AuditSource::Reads,
         kind: Err(AuditKind::Read),
         select: "select used_at as at, 0 as source, id, 'read' as kind, reader_id as account_id, 'admin' as role, \
-                 null::text as os_user, null::text as operation, purpose as what, null::text as target_type, \
+                 null::uuid as app_id, null::text as os_user, null::text as operation, purpose as what, null::text as target_type, \
                  null::text as target, subject_ids, '{}'::text[] as fields, null::bytea as address_hash, \
                  null::bytea as typed_hash, null::text as trace_id, null::text as result, null::timestamptz as ended_at, \
                  null::text as made from identity.personal_data_uses where true",
@@ -46,7 +46,7 @@ const PARTS: [Part; 4] = [
         source: AuditSource::Acts,
         kind: Err(AuditKind::Act),
         select: "select acted_at as at, 1 as source, id, 'act' as kind, actor_id as account_id, null::text as role, \
-                 null::text as os_user, null::text as operation, act as what, null::text as target_type, target, \
+                 null::uuid as app_id, null::text as os_user, null::text as operation, act as what, null::text as target_type, target, \
                  '{}'::uuid[] as subject_ids, '{}'::text[] as fields, null::bytea as address_hash, null::bytea as typed_hash, \
                  trace_id, null::text as result, null::timestamptz as ended_at, null::text as made \
                  from identity.operator_acts where true",
@@ -61,7 +61,7 @@ const PARTS: [Part; 4] = [
     Part {
         source: AuditSource::CommandLine,
         kind: Err(AuditKind::Act),
-        select: "select acted_at as at, 2 as source, id, 'act' as kind, actor_id as account_id, actor_role as role, os_user, \
+        select: "select acted_at as at, 2 as source, id, 'act' as kind, actor_id as account_id, actor_role as role, null::uuid as app_id, os_user, \
                  null::text as operation, command as what, null::text as target_type, target, '{}'::uuid[] as subject_ids, \
                  '{}'::text[] as fields, null::bytea as address_hash, null::bytea as typed_hash, trace_id, result, ended_at, \
                  made from identity.command_line_acts left join identity.command_line_results on act_id = id where true",
@@ -77,7 +77,7 @@ const PARTS: [Part; 4] = [
         source: AuditSource::Events,
         kind: Ok("kind"),
         select: "select happened_at as at, 3 as source, id, kind, actor_id as account_id, actor_role as role, \
-                 null::text as os_user, operation, coalesce(purpose, operation) as what, target_type, target_id as target, \
+                 app_id, null::text as os_user, operation, coalesce(purpose, operation) as what, target_type, target_id as target, \
                  subject_ids, fields, address_hash, typed_hash, trace_id, result, null::timestamptz as ended_at, \
                  null::text as made from identity.security_events where true",
         at: "happened_at",
@@ -221,6 +221,7 @@ fn entry(row: &PgRow) -> Result<AuditEntry, sqlx::Error> {
         account_id: row
             .try_get::<Option<Uuid>, _>("account_id")?
             .map(AccountId::from_uuid),
+        app_id: row.try_get::<Option<Uuid>, _>("app_id")?.map(AppId::from_uuid),
         role: row.try_get("role")?,
         os_user: row.try_get("os_user")?,
         operation,

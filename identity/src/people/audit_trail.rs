@@ -1,7 +1,7 @@
 //! The audit trail beside the log: what concerns security, whose personal data were read, what admins did, and what was done on the
 //! command line; what an entry says, and which entries somebody asks for.
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, AppId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -28,6 +28,8 @@ pub enum OperatorAct {
     Export,
     /// An account is made.
     CreateAccount,
+    /// An app is made.
+    CreateApp,
     /// The second factor of an account is taken away from it.
     ResetSecondFactor,
     /// An endpoint of webhooks is made, changed or taken away.
@@ -44,13 +46,14 @@ pub enum OperatorAct {
 
 impl OperatorAct {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Rebuild,
         Self::Unpark,
         Self::RetryIntent,
         Self::Reconcile,
         Self::Export,
         Self::CreateAccount,
+        Self::CreateApp,
         Self::ResetSecondFactor,
         Self::CreateWebhookEndpoint,
         Self::EditWebhookEndpoint,
@@ -70,6 +73,7 @@ impl OperatorAct {
             Self::Reconcile => "reconcile",
             Self::Export => "export",
             Self::CreateAccount => "create_account",
+            Self::CreateApp => "create_app",
             Self::ResetSecondFactor => "reset_second_factor",
             Self::CreateWebhookEndpoint => "create_webhook_endpoint",
             Self::EditWebhookEndpoint => "edit_webhook_endpoint",
@@ -133,6 +137,10 @@ pub enum AuditKind {
     OwnData,
     /// Somebody is erased, or is to be.
     Erasure,
+    /// An app signed in or would have.
+    AppSignIn,
+    /// A patient let an app act for them, or ended it.
+    AppLink,
     /// The trail tells of itself.
     Trail,
 }
@@ -172,7 +180,7 @@ impl AuditSource {
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Read,
         Self::Act,
         Self::SignIn,
@@ -190,6 +198,8 @@ impl AuditKind {
         Self::Consent,
         Self::OwnData,
         Self::Erasure,
+        Self::AppSignIn,
+        Self::AppLink,
         Self::Trail,
     ];
 
@@ -213,6 +223,8 @@ impl AuditKind {
             Self::Consent => "consent",
             Self::OwnData => "own_data",
             Self::Erasure => "erasure",
+            Self::AppSignIn => "app_sign_in",
+            Self::AppLink => "app_link",
             Self::Trail => "trail",
         }
     }
@@ -245,6 +257,8 @@ pub struct AuditEntry {
     pub channel: Option<&'static str>,
     /// Who acted or read; nobody's account where nobody was known.
     pub account_id: Option<AccountId>,
+    /// Which app asked, of itself or for whoever acted.
+    pub app_id: Option<AppId>,
     /// As which role: one of the platform's, or `operator` on the command line without an account.
     pub role: Option<String>,
     /// Whom the operating system knew on the command line.

@@ -2,6 +2,7 @@
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
 mod accounts;
+pub mod apps;
 mod audit_query;
 pub mod audit_trail;
 mod blind_index;
@@ -85,7 +86,7 @@ use crate::keys::master::MasterKeys;
 use crate::passwords::Hasher;
 use crate::refusal::TokenRefusal;
 use crate::relying_party::RelyingParty;
-use crate::tokens::{Access, Principal, Tokens};
+use crate::tokens::{Access, Bearer, Principal, Tokens};
 use crate::turns::Place;
 use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
@@ -341,6 +342,14 @@ impl People {
 
     /// The same, with the seconds between which the token speaks.
     pub fn access(&self, access_token: &str, now: Timestamp) -> Result<Access, TokenRefusal> {
+        match self.bearer(access_token, now)? {
+            Bearer::Person(access) => Ok(access),
+            Bearer::App(_) => Err(TokenRefusal::OfAnApp),
+        }
+    }
+
+    /// Whose token it is, a person's or an app's; of an app's the database is still to be asked ([`People::app_standing`]).
+    pub fn bearer(&self, access_token: &str, now: Timestamp) -> Result<Bearer, TokenRefusal> {
         self.inner.tokens.verify(access_token, now)
     }
 

@@ -202,15 +202,17 @@ async fn insert_batch(connection: &mut PgConnection, batch: &[Waiting]) -> Resul
         .map(|waiting| waiting.event.actor.map(|(id, _)| id.uuid()))
         .collect();
     let subjects: Vec<Option<Uuid>> = batch.iter().map(|waiting| waiting.event.subject).collect();
+    let app = |waiting: &Waiting| waiting.event.origin.app_id.map(domain::ids::AppId::uuid);
+    let apps: Vec<Option<Uuid>> = batch.iter().map(app).collect();
     sqlx::query(
         "insert into identity.security_events (happened_at, kind, result, actor_id, actor_role, operation, purpose, \
-         subject_ids, target_type, target_id, address_hash, typed_hash, trace_id) \
+         subject_ids, target_type, target_id, address_hash, typed_hash, trace_id, app_id) \
          select at, kind, result, actor, role, left(operation, 64), left(purpose, 64), \
                 case when subject is null then '{}'::uuid[] else array[subject] end, \
-                left(target_type, 64), left(target_id, 256), address, typed, left(trace, 64) \
+                left(target_type, 64), left(target_id, 256), address, typed, left(trace, 64), app \
          from unnest($1::timestamptz[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::uuid[], \
-                     $9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::text[]) \
-              as e (at, kind, result, actor, role, operation, purpose, subject, target_type, target_id, address, typed, trace)",
+                     $9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::text[], $14::uuid[]) \
+              as e (at, kind, result, actor, role, operation, purpose, subject, target_type, target_id, address, typed, trace, app)",
     )
     .bind(batch.iter().map(|waiting| sql(waiting.at)).collect::<Vec<_>>())
     .bind(of(|event| Some(event.event.kind().as_str().to_owned())))
@@ -225,6 +227,7 @@ async fn insert_batch(connection: &mut PgConnection, batch: &[Waiting]) -> Resul
     .bind(hash(|event| event.origin.address_hash))
     .bind(hash(|event| event.typed_hash))
     .bind(of(|event| event.origin.trace_id.clone()))
+    .bind(apps)
     .execute(connection)
     .await
     .map(drop)
@@ -241,8 +244,8 @@ pub(super) async fn insert(
     let (actor, role) = event.actor.unzip();
     sqlx::query(
         "insert into identity.security_events (kind, result, actor_id, actor_role, operation, purpose, subject_ids, fields, \
-         target_type, target_id, address_hash, typed_hash, trace_id) \
-         values ($1, $2, $3, $4, left($5, 64), left($6, 64), $7, $8, left($9, 64), left($10, 256), $11, $12, left($13, 64))",
+         target_type, target_id, address_hash, typed_hash, trace_id, app_id) \
+         values ($1, $2, $3, $4, left($5, 64), left($6, 64), $7, $8, left($9, 64), left($10, 256), $11, $12, left($13, 64), $14)",
     )
     .bind(event.event.kind().as_str())
     .bind(event.event.result().as_str())
@@ -257,6 +260,7 @@ pub(super) async fn insert(
     .bind(event.origin.address_hash.as_ref().map(<[u8; 16]>::as_slice))
     .bind(event.typed_hash.as_ref().map(<[u8; 16]>::as_slice))
     .bind(event.origin.trace_id.as_deref())
+    .bind(event.origin.app_id.map(domain::ids::AppId::uuid))
     .execute(connection)
     .await
     .map(drop)

@@ -3,7 +3,8 @@
 pub(crate) mod revocations;
 mod verify;
 
-use domain::ids::{AccountId, SessionId};
+use domain::apps::AppScopes;
+use domain::ids::{AccountId, AppId, AppSecretId, SessionId};
 use domain::people::Role;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, Header};
@@ -27,6 +28,8 @@ const ONE_TIME_CODE: &str = "otp";
 const KEY: &str = "swk";
 /// RFC 8176: more than one factor was proven, whichever they were.
 const SEVERAL: &str = "mfa";
+/// Where a person's token names a role.
+const APP: &str = "app";
 
 /// Who a verified access token speaks for.
 #[expect(missing_docs, reason = "pure data: most names say it all")]
@@ -75,6 +78,12 @@ struct Claims {
     /// by a passkey.
     #[serde(default)]
     amr: Vec<String>,
+    /// Of an app: what it may do, words separated by spaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    /// Of an app: the same as `sub`, as RFC 9068 has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
     /// Never written by us, respected where present.
     #[serde(default, skip_serializing)]
     nbf: Option<i64>,
@@ -93,6 +102,30 @@ pub struct Access {
     pub expires_at_s: i64,
 }
 
+/// What an app's verified access token is good for. Whether the app and its secret still are, the database says at each use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AppAccess {
+    /// The app.
+    pub app_id: AppId,
+    /// The secret the token was had by: it ends with it.
+    pub secret_id: AppSecretId,
+    /// What it may do at most.
+    pub scopes: AppScopes,
+    /// When it was issued, in seconds since 1970.
+    pub issued_at_s: i64,
+    /// From when on it is refused, in seconds since 1970.
+    pub expires_at_s: i64,
+}
+
+/// Whose access token it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bearer {
+    /// Somebody's who signed in.
+    Person(Access),
+    /// An app's.
+    App(AppAccess),
+}
+
 /// Issues and verifies access tokens.
 pub(crate) struct Tokens {
     keys: TokenKeys,
@@ -100,7 +133,7 @@ pub(crate) struct Tokens {
     audience: String,
     lifetime_s: i64,
     /// By the SHA-256 of the whole token. Verifying costs 50 µs, looking up one; the tokens themselves are not kept.
-    verified: Cache<[u8; 32], Access>,
+    verified: Cache<[u8; 32], Bearer>,
     pub(crate) revocations: Revocations,
 }
 
@@ -139,9 +172,6 @@ impl Tokens {
             Proof::SecondFactor => &[PASSWORD, ONE_TIME_CODE],
             Proof::Passkey => &[KEY, SEVERAL],
         };
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some(TOKEN_TYPE.to_owned());
-        header.kid = Some(self.keys.signing_kid().to_owned());
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
@@ -152,15 +182,51 @@ impl Tokens {
             iat: now.as_second(),
             exp: now.as_second() + self.lifetime_s,
             amr: amr.iter().map(|method| (*method).to_owned()).collect(),
+            scope: None,
+            client_id: None,
             nbf: None,
         };
+        self.sign(&claims)
+    }
+
+    /// Signs a token of an app, valid from `now` as other tokens are, and no longer than the secret it was had by.
+    pub(crate) fn issue_to_app(
+        &self,
+        (app_id, secret_id): (AppId, AppSecretId),
+        scopes: AppScopes,
+        secret_ends_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(SecretString, i64), IdentityError> {
+        let latest = now.as_second() + self.lifetime_s;
+        let exp = secret_ends_at.map_or(latest, |ends_at| ends_at.as_second().min(latest));
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            sub: app_id.to_string(),
+            role: APP.to_owned(),
+            sid: secret_id.to_string(),
+            jti: random::id_at(now).to_string(),
+            iat: now.as_second(),
+            exp,
+            amr: Vec::new(),
+            scope: Some(scopes.to_string()),
+            client_id: Some(app_id.to_string()),
+            nbf: None,
+        };
+        Ok((self.sign(&claims)?, exp - now.as_second()))
+    }
+
+    fn sign(&self, claims: &Claims) -> Result<SecretString, IdentityError> {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TOKEN_TYPE.to_owned());
+        header.kid = Some(self.keys.signing_kid().to_owned());
         let token =
-            jsonwebtoken::encode(&header, &claims, self.keys.signing()).map_err(IdentityError::Sign)?;
+            jsonwebtoken::encode(&header, claims, self.keys.signing()).map_err(IdentityError::Sign)?;
         Ok(SecretString::from(token))
     }
 
     /// What `token` is good for at `now`.
-    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Access, TokenRefusal> {
+    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Bearer, TokenRefusal> {
         if token.len() > verify::TOKEN_BYTES_MAX {
             return Err(TokenRefusal::Malformed);
         }
@@ -181,7 +247,12 @@ impl Tokens {
             }
         };
         // Asked every time, so a session that ends here is refused from the next request on.
-        let standing = self.standing(&verified, now);
+        let standing = match &verified {
+            Bearer::Person(access) => self.standing(access, now),
+            // Whether it was revoked, whoever lets an app in asks the database.
+            Bearer::App(access) if access.expires_at_s <= now.as_second() => Err(TokenRefusal::Expired),
+            Bearer::App(_) => Ok(()),
+        };
         if standing == Err(TokenRefusal::Expired) {
             self.verified.invalidate(&fingerprint);
         }

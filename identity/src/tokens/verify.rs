@@ -2,16 +2,17 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::apps::AppScopes;
 use domain::people::Role;
 use jiff::Timestamp;
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Access, Claims, ONE_TIME_CODE, Principal, SEVERAL, TOKEN_TYPE};
+use super::{APP, Access, AppAccess, Bearer, Claims, ONE_TIME_CODE, Principal, SEVERAL, TOKEN_TYPE};
 use crate::keys::TokenKeys;
 use crate::refusal::TokenRefusal;
-use domain::ids::{AccountId, SessionId};
+use domain::ids::{AccountId, AppId, AppSecretId, SessionId};
 
 /// Ours are about 500 bytes.
 pub(super) const TOKEN_BYTES_MAX: usize = 1_024;
@@ -39,7 +40,7 @@ pub(super) fn strictly(
     audience: &str,
     lifetime_s: i64,
     now: Timestamp,
-) -> Result<Access, TokenRefusal> {
+) -> Result<Bearer, TokenRefusal> {
     let mut parts = token.split('.');
     let (Some(header), Some(claims), Some(signature), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -77,7 +78,7 @@ fn believe(
     audience: &str,
     lifetime_s: i64,
     now_s: i64,
-) -> Result<Access, TokenRefusal> {
+) -> Result<Bearer, TokenRefusal> {
     if claims.iss != issuer {
         return Err(TokenRefusal::WrongIssuer);
     }
@@ -96,7 +97,10 @@ fn believe(
         return Err(TokenRefusal::Malformed);
     }
     canonical_uuid(&claims.jti)?;
-    Ok(Access {
+    if claims.role == APP {
+        return believe_app(claims).map(Bearer::App);
+    }
+    Ok(Bearer::Person(Access {
         principal: Principal {
             account_id: AccountId::from_uuid(canonical_uuid(&claims.sub)?),
             role: Role::parse(&claims.role).ok_or(TokenRefusal::Malformed)?,
@@ -106,6 +110,20 @@ fn believe(
             .amr
             .iter()
             .any(|method| method == ONE_TIME_CODE || method == SEVERAL),
+        issued_at_s: claims.iat,
+        expires_at_s: claims.exp,
+    }))
+}
+
+fn believe_app(claims: &Claims) -> Result<AppAccess, TokenRefusal> {
+    let scopes = claims.scope.as_deref().and_then(AppScopes::parse);
+    if claims.client_id.as_ref() != Some(&claims.sub) {
+        return Err(TokenRefusal::Malformed);
+    }
+    Ok(AppAccess {
+        app_id: AppId::from_uuid(canonical_uuid(&claims.sub)?),
+        secret_id: AppSecretId::from_uuid(canonical_uuid(&claims.sid)?),
+        scopes: scopes.ok_or(TokenRefusal::Malformed)?,
         issued_at_s: claims.iat,
         expires_at_s: claims.exp,
     })

@@ -1,6 +1,7 @@
 //! Values parsed once at the door: whoever holds an `Email` need not ask again whether it is one.
 #![expect(missing_docs, reason = "each message says it")]
 
+pub mod app_name;
 pub mod bank;
 pub mod contact;
 pub mod doctor;

@@ -11,6 +11,7 @@ fn event() -> NewSecurityEvent {
         operation: "auth_login".into(),
         trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
         address_hash: Some([7; 16]),
+        app_id: None,
     };
     NewSecurityEvent::new(SecurityEvent::SignInUnknownAccount, origin)
 }

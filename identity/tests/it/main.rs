@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 mod accounts;
+mod apps;
 mod audit_trail;
 mod calendar_links;
 mod claims;

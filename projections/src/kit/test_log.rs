@@ -64,6 +64,7 @@ impl TestLog {
             causation: None,
             trace_id: String::new(),
             channel: None,
+            app_id: None,
             expected: None,
         };
         let event = AnyEvent::decode(

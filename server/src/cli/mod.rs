@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod analyst;
 mod anomalies;
+mod app;
 mod audit;
 mod audit_trail;
 mod backup;
@@ -102,6 +103,9 @@ enum Command {
     /// Show, verify, edit, deactivate and reactivate accounts, end their sessions.
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// Make third parties' apps, which act for patients who agreed; give them secrets, and switch them off.
+    #[command(subcommand)]
+    App(app::AppCommand),
     /// Show who is to be erased or was, with the acts of destruction; carry out now what is due.
     #[command(subcommand)]
     Erasure(erasure::ErasureCommand),
@@ -220,6 +224,7 @@ async fn run(
         Command::SecondFactor(command) => second_factor::run(command, environment, format).await?,
         Command::Admin(command) => admin::run(command, environment, format).await?,
         Command::Account(command) => account::run(command, environment, format).await?,
+        Command::App(command) => app::run(command, environment, format).await?,
         Command::Erasure(command) => erasure::run(command, environment, format).await?,
         Command::Analyst(command) => analyst::run(command, environment, format).await?,
         Command::Wallet(command) => wallet::run(command, environment, format).await?,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
-use domain::ids::{AccountId, BookingId, ClinicId, IntentId, PayoutId, SessionId};
+use domain::ids::{AccountId, AppId, AppSecretId, BookingId, ClinicId, IntentId, PayoutId, SessionId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -47,7 +47,9 @@ fn every_command_and_every_argument_is_explained() {
 /// Whatever a wrong value is refused with, it says what a right one looks like: the words of a parser of UUIDs or of times help nobody.
 #[test]
 fn every_id_and_every_instant_is_refused_with_an_example() {
-    let ids: [TypeId; 7] = [
+    let ids: [TypeId; 9] = [
+        TypeId::of::<AppId>(),
+        TypeId::of::<AppSecretId>(),
         TypeId::of::<Uuid>(),
         TypeId::of::<AccountId>(),
         TypeId::of::<BookingId>(),

@@ -3,6 +3,8 @@
 mod account_edits;
 mod accounts;
 mod applications;
+mod apps;
+mod apps_on_the_command_line;
 mod audit_trail;
 mod calendars;
 mod cancelling;

@@ -39,6 +39,7 @@ async fn a_patient_takes_everything_along_as_json_and_as_a_russian_page() {
     }
     for part in [
         "calendar_links",
+        "app_links",
         "bank_accounts",
         "payouts",
         "consents",

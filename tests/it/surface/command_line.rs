@@ -15,7 +15,7 @@ use crate::durability::notary::{answer, with_key};
 
 const PAGE: &str = include_str!("../../../docs/how-to/use-the-command-line.md");
 /// Those that need what this scene has not, each run by a test of its own subject, and those that print no JSON.
-const ELSEWHERE: [&str; 27] = [
+const ELSEWHERE: [&str; 33] = [
     "account deactivate",
     "account edit",
     "account reactivate",
@@ -24,6 +24,12 @@ const ELSEWHERE: [&str; 27] = [
     "account unverify",
     "analyst create",
     "anomalies resolve",
+    "app create",
+    "app deactivate",
+    "app list",
+    "app reactivate",
+    "app revoke",
+    "app rotate",
     "clock advance",
     "clock show",
     "completions",

@@ -1,6 +1,7 @@
 //! The surface itself: dependencies between crates, the layout of sources, what every endpoint owes to whom.
 
 mod alerts;
+mod apps;
 mod as_of;
 mod asvs;
 mod clock;

@@ -44,7 +44,7 @@ pub struct Operation {
 
 pub(super) const ANYONE: [Owed; 10] = [In; 10];
 pub(super) const SIGNED_IN: [Owed; 10] = [Who, In, In, In, In, In, In, In, In, In];
-const PATIENTS: [Owed; 10] = [Who, No, In, No, No, No, No, No, In, No];
+pub(super) const PATIENTS: [Owed; 10] = [Who, No, In, No, No, No, No, No, In, No];
 /// Doctors, each about what is their own.
 pub(super) const DOCTORS: [Owed; 10] = [Who, No, No, In, In, No, In, No, No, No];
 /// Those whom clinics invite; nobody is.
@@ -54,7 +54,7 @@ pub(super) const CLINICS: [Owed; 10] = [Who, No, No, No, No, In, No, In, No, No]
 pub(super) const CLINICS_ABSENT: [Owed; 10] = [Who, No, No, No, No, Absent, No, Absent, No, No];
 /// Doctors and patients, each about what is their own.
 const OWNERS: [Owed; 10] = [Who, No, In, In, In, No, In, No, In, No];
-const ADMINS: [Owed; 10] = [Who, No, No, No, No, No, No, No, No, In];
+pub(super) const ADMINS: [Owed; 10] = [Who, No, No, No, No, No, No, No, No, In];
 /// Those who send doctors: another clinic may not, once one's doctor has had the call.
 const SENDERS: [Owed; 10] = [Who, No, No, No, No, Absent, No, In, No, In];
 /// Those who read the books.
@@ -72,7 +72,7 @@ const KEEPERS: [Owed; 10] = [Who, No, No, No, No, In, No, In, No, In];
 const DAY_KEEPERS: [Owed; 10] = [Who, No, No, No, No, Absent, In, In, No, In];
 
 /// An id that no intent and no account has: whoever is let in hears that it is not there.
-const NO_INTENT: &str = "019a8f0e-0000-7000-8000-00000000dead";
+pub(super) const NO_INTENT: &str = "019a8f0e-0000-7000-8000-00000000dead";
 
 /// Whom and what the rows are about; every id of a booking is one that the patient made and the doctor is assigned to.
 pub struct Subjects {
@@ -356,7 +356,6 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     ];
     own_account::operations(named, login)
         .into_iter()
-        .chain(own_account::of_doctors_and_clinics())
         .chain(others)
         .collect()
 }
@@ -387,6 +386,7 @@ pub fn path(name: &str, of: &Subjects) -> String {
         .replace("/reports/{name}", "/reports/funnel")
         .replace("{id}", id)
         .replace("{block_id}", NO_INTENT)
+        .replace("{secret_id}", NO_INTENT)
         .replace("{delivery_id}", NO_INTENT)
         .replace("{date}", &of.date)
         .replace("{owner}", &of.patient)

@@ -3,13 +3,23 @@
 use serde_json::{Value, json};
 
 use super::operations::Owed::{self, Absent, In, No, Who};
-use super::operations::{ANYONE, CLINICS, CLINICS_ABSENT, DOCTORS, INVITED, LISTS, Operation, SIGNED_IN};
+use super::operations::{
+    ADMINS, ANYONE, CLINICS, CLINICS_ABSENT, DOCTORS, INVITED, LISTS, NO_INTENT, Operation, PATIENTS,
+    SIGNED_IN,
+};
 
 /// Doctors and clinics, each about what they say of themselves.
 const PROFILES: [Owed; 10] = [Who, No, No, In, In, In, In, In, No, No];
 
 /// The rows, with who registers and who signs in.
 pub fn operations(named: Value, login: Value) -> Vec<Operation> {
+    let mut all = of_everybody(named, login);
+    all.extend(of_apps());
+    all.extend(of_doctors_and_clinics());
+    all
+}
+
+fn of_everybody(named: Value, login: Value) -> Vec<Operation> {
     let row = |name, owed, body| Operation { name, owed, body };
     let nothing = || Some(json!({}));
     vec![
@@ -100,8 +110,64 @@ pub fn operations(named: Value, login: Value) -> Vec<Operation> {
     ]
 }
 
+/// No person is an app.
+const APPS: [Owed; 10] = [Who, No, No, No, No, No, No, No, No, No];
+/// Of an app that is not there.
+const ADMINS_ABSENT: [Owed; 10] = [Who, No, No, No, No, No, No, No, No, Absent];
+const PATIENTS_ABSENT: [Owed; 10] = [Who, No, Absent, No, No, No, No, No, Absent, No];
+
+/// The rows of third parties' apps; what such an app may, `apps.rs` asks.
+fn of_apps() -> Vec<Operation> {
+    let row = |name, owed, body| Operation { name, owed, body };
+    let nothing = || Some(json!({}));
+    let (app, less) = (
+        json!({"name": "Страховая", "scopes": ["bookings:read"]}),
+        json!({"writes_per_minute": 10}),
+    );
+    vec![
+        row("POST /api/v1/oauth/token", ANYONE, None),
+        row(
+            "POST /api/v1/apps/me/patients",
+            APPS,
+            Some(json!({"link_code": "ABCDE-FGHJK"})),
+        ),
+        row("GET /api/v1/apps/me/patients", APPS, None),
+        row(
+            "POST /api/v1/me/apps/link-codes",
+            PATIENTS_ABSENT,
+            Some(json!({"app_id": NO_INTENT})),
+        ),
+        row("GET /api/v1/me/apps", PATIENTS, None),
+        row("DELETE /api/v1/me/apps/{id}", PATIENTS, None),
+        row("POST /api/v1/admin/apps", ADMINS, Some(app)),
+        row("GET /api/v1/admin/apps", ADMINS, None),
+        row("GET /api/v1/admin/apps/{id}", ADMINS_ABSENT, None),
+        row("PATCH /api/v1/admin/apps/{id}", ADMINS_ABSENT, Some(less)),
+        row(
+            "POST /api/v1/admin/apps/{id}/deactivate",
+            ADMINS_ABSENT,
+            nothing(),
+        ),
+        row(
+            "POST /api/v1/admin/apps/{id}/reactivate",
+            ADMINS_ABSENT,
+            nothing(),
+        ),
+        row(
+            "POST /api/v1/admin/apps/{id}/rotate-secret",
+            ADMINS_ABSENT,
+            nothing(),
+        ),
+        row(
+            "POST /api/v1/admin/apps/{id}/secrets/{secret_id}/revoke",
+            ADMINS_ABSENT,
+            nothing(),
+        ),
+    ]
+}
+
 /// The rows of doctors who apply, and of clinics that invite them.
-pub fn of_doctors_and_clinics() -> Vec<Operation> {
+fn of_doctors_and_clinics() -> Vec<Operation> {
     let row = |name, owed, body| Operation { name, owed, body };
     let nothing = || Some(json!({}));
     vec![

@@ -187,6 +187,7 @@ async fn recorded(log: &EventLog, payment_id: PaymentId, charged: Charged) -> Re
         causation: None,
         trace_id: "0".repeat(32),
         channel: None,
+        app_id: None,
         expected: None,
     };
     let decide = |streams: &mut UnitOfWork<'_, PaymentRefusal>| {

@@ -159,6 +159,7 @@ fn context() -> CommandContext {
         causation: None,
         trace_id: "0".repeat(32),
         channel: None,
+        app_id: None,
         expected: None,
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod anomalies;
+pub mod apps;
 pub mod audit_trail;
 pub mod credit_wallet;
 pub mod erasures;

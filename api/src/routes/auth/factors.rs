@@ -130,7 +130,7 @@ pub async fn confirm(
     State(app): State<App>,
     plain: AnonymousRequest<ConfirmBody>,
 ) -> Result<Response, Problem> {
-    let caller = Caller::<MayEnrol>::of(&plain.parts, &app)?;
+    let caller = Caller::<MayEnrol>::of(&plain.parts, &app).await?;
     app.throttles().write(caller.id()).await?;
     let (now, device, in_cookie) = (app.now(), plain.device(), plain.keeps_cookie(&app)?);
     let confirming = app
@@ -156,7 +156,7 @@ pub async fn remove(
     State(app): State<App>,
     plain: AnonymousRequest<BothProofsBody>,
 ) -> Result<SessionResponse, Problem> {
-    let caller = Caller::<MaySignIn>::of(&plain.parts, &app)?;
+    let caller = Caller::<MaySignIn>::of(&plain.parts, &app).await?;
     app.throttles().write(caller.id()).await?;
     let (now, device, in_cookie) = (app.now(), plain.device(), plain.keeps_cookie(&app)?);
     let BothProofsBody { password, code } = &plain.body;

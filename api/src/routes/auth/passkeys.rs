@@ -105,7 +105,7 @@ pub async fn register_passkey(
     State(app): State<App>,
     plain: AnonymousRequest<PasskeyBody>,
 ) -> Result<Response, Problem> {
-    let caller = Caller::<MayEnrol>::of(&plain.parts, &app)?;
+    let caller = Caller::<MayEnrol>::of(&plain.parts, &app).await?;
     app.throttles().write(caller.id()).await?;
     let (now, device, in_cookie) = (app.now(), plain.device(), plain.keeps_cookie(&app)?);
     let people = app.people();
@@ -146,7 +146,7 @@ pub async fn remove_passkey(
     At(passkey_id): At<kind::Passkey>,
     plain: AnonymousRequest<EmptyBody>,
 ) -> Result<SessionResponse, Problem> {
-    let caller = Caller::<MaySignIn>::of(&plain.parts, &app)?;
+    let caller = Caller::<MaySignIn>::of(&plain.parts, &app).await?;
     app.throttles().write(caller.id()).await?;
     let (now, device, in_cookie) = (app.now(), plain.device(), plain.keeps_cookie(&app)?);
     let people = app.people();

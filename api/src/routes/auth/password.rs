@@ -57,7 +57,7 @@ pub async fn change_password(
     State(app): State<App>,
     plain: AnonymousRequest<ChangePasswordBody>,
 ) -> Result<SessionResponse, Problem> {
-    let caller = Caller::<MaySignIn>::of(&plain.parts, &app)?;
+    let caller = Caller::<MaySignIn>::of(&plain.parts, &app).await?;
     app.throttles().write(caller.id()).await?;
     let account = app.people().account(caller.id()).await?;
     let account = account.ok_or_else(|| Problem::plain(Code::NotFound))?;

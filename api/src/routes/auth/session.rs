@@ -345,7 +345,7 @@ pub async fn logout(
             sign_in::session_ended(&app, &plain.origin(&app), SecurityEvent::SessionEnded, ended);
         }
         None => {
-            let caller = Caller::<MayEnrol>::of(&plain.parts, &app)?;
+            let caller = Caller::<MayEnrol>::of(&plain.parts, &app).await?;
             let session = caller.principal.session_id;
             app.people().logout(session, app.now()).await?;
             let ended = (caller.origin.caller(), Some(session));

@@ -130,7 +130,7 @@ async fn details(
             account.last_name.as_str()
         ));
     }
-    if caller.role() != Role::Patient {
+    if caller.role() != Role::Patient || caller.app.is_some() {
         let about = ("booking", AuditTarget::new("booking", booking.line.booking_id));
         let fields = view.fields();
         app.people()

@@ -1,6 +1,7 @@
 //! What one says of oneself beside one's account, and what one is told.
 
 pub mod application;
+pub mod apps;
 pub mod calendar;
 pub mod consents;
 pub mod erasure;

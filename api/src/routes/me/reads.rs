@@ -29,6 +29,7 @@ use crate::representation::timestamp::shown;
     "at": "2026-12-01T09:31:12Z",
     "reader_role": "doctor",
     "reader_name": "Пётр Петров",
+    "app_id": null,
     "purpose": "booking",
     "operation": "bookings_show",
     "fields": ["address", "symptoms", "phone", "name"],
@@ -42,6 +43,8 @@ pub struct DataReadView {
     pub reader_role: Option<String>,
     /// What the doctor is called; who works for the platform is not told by name.
     pub reader_name: Option<String>,
+    /// The app that was shown them for you, if one was.
+    pub app_id: Option<Uuid>,
     /// What for, in one word.
     pub purpose: String,
     /// By which operation of the API, or which command.
@@ -60,6 +63,7 @@ impl DataReadView {
         Self {
             at: shown(entry.place.at),
             reader_name: reader.and_then(|id| names.get(&id).cloned()),
+            app_id: entry.app_id.map(|id| id.uuid()),
             reader_role: entry.role,
             purpose: entry.what,
             operation: entry.operation,

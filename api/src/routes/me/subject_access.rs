@@ -22,7 +22,7 @@ use crate::subject_access::{Form, OwnData, Owner};
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "account": [{"email": "patient@example.com", "first_name": "Иван", "last_name": "Иванов"}], "second_factor": [], "sessions": [],
-    "calendar_links": [], "bank_accounts": [], "bookings": [], "private_records": [], "payments": [], "wallet": [],
+    "calendar_links": [], "app_links": [], "bank_accounts": [], "bookings": [], "private_records": [], "payments": [], "wallet": [],
     "wallet_entries": [], "payouts": [], "data_reads": [], "consents": [], "erasures": [],
 }))]
 pub struct OwnDataView {
@@ -38,6 +38,9 @@ pub struct OwnDataView {
     /// The link for other calendars, without its secret.
     #[schema(value_type = Vec<Object>)]
     pub calendar_links: Vec<serde_json::Value>,
+    /// The apps that may act for you, as `GET /me/apps` answers them.
+    #[schema(value_type = Vec<Object>)]
+    pub app_links: Vec<serde_json::Value>,
     /// The bank account for payouts, in full.
     #[schema(value_type = Vec<Object>)]
     pub bank_accounts: Vec<serde_json::Value>,

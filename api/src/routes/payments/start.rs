@@ -14,8 +14,8 @@ use crate::extract::body::{Fields, FromBody};
 use crate::extract::read::{id, one_of, parsed, payment_method_in, truth};
 use crate::extract::request::CommandRequest;
 use crate::patient_limits;
-use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;
+use crate::problem::{Code, Problem};
 use crate::representation::command_response::CommandResponse;
 use crate::representation::payment::PaymentView;
 use crate::return_targets::{RETURN_URL_CHARS_MAX, return_url_in};
@@ -73,8 +73,20 @@ impl FromBody for PayBody {
     ))]
 pub async fn start(
     State(app): State<App>,
-    CommandRequest { metadata, body, .. }: CommandRequest<MayPay, PayBody>,
+    CommandRequest {
+        metadata,
+        body,
+        caller,
+    }: CommandRequest<MayPay, PayBody>,
 ) -> Result<CommandResponse<PaymentView>, Problem> {
+    if caller.app.is_some() && body.payment_method == PaymentMethod::Wallet {
+        let problem = Problem::new(
+            Code::ForbiddenToApps,
+            "an app pays from nobody's wallet: the patient does, or another method",
+        );
+        return Err(problem
+            .in_russian("приложение не платит из кошелька: это делает пациент, или нужен другой способ"));
+    }
     let return_url = app.settings().return_targets.allowed(body.return_url.as_ref())?;
     let allow = body.allow_overlap.unwrap_or(false);
     if let Some(patient) = patient_limits::patient_of(metadata.by) {

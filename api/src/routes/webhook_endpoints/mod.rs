@@ -46,6 +46,7 @@ async fn record(
         | OperatorAct::Reconcile
         | OperatorAct::Export
         | OperatorAct::CreateAccount
+        | OperatorAct::CreateApp
         | OperatorAct::ResetSecondFactor
         | OperatorAct::CreateWebhookEndpoint
         | OperatorAct::EditWebhookEndpoint

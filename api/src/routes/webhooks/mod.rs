@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::address::Address;
 use crate::app::App;
-use crate::extract::request::body_bytes;
+use crate::extract::body_bytes::body_bytes;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::trace::TraceId;

@@ -11,8 +11,9 @@ use crate::extract::price_document::PriceDocument;
 use crate::problem::Problem;
 use crate::routes::admin::accounts::{create, edit, standing, verify};
 use crate::routes::admin::{
-    anomalies, credit_wallet, erasures, intents, projections, reconciliations, run_payouts,
+    anomalies, apps, credit_wallet, erasures, intents, projections, reconciliations, run_payouts,
 };
+use crate::routes::apps::patients;
 use crate::routes::auth::{
     email, factors, me as own_account, passkey_sign_in, passkeys, password as own_password, password_resets,
     phone, proof, register, session, stream_tickets,
@@ -20,7 +21,7 @@ use crate::routes::auth::{
 use crate::routes::bookings::{assign, cancel, request, reschedule, room, visit};
 use crate::routes::clinic::invitations;
 use crate::routes::doctors::{accept, blocks, days};
-use crate::routes::me::{application, calendar, consents, payout_destination, profile};
+use crate::routes::me::{application, apps as own_apps, calendar, consents, payout_destination, profile};
 use crate::routes::payments::{refund, start};
 use crate::routes::wallet::{deposit, withdraw};
 use crate::routes::webhook_endpoints;
@@ -29,9 +30,10 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// A schema, and who reads what it describes.
 type Body = (&'static str, fn(&[u8]) -> Result<(), Problem>);
 
-const BODIES: [Body; 57] = [
+const BODIES: [Body; 62] = [
     ("AcceptsBody", read::<accept::AcceptsBody>),
     ("AccountBody", read::<create::AccountBody>),
+    ("AppBody", read::<apps::make::AppBody>),
     ("ApplicationBody", read::<application::ApplicationBody>),
     ("AssignBody", read::<assign::AssignBody>),
     ("BothProofsBody", read::<factors::BothProofsBody>),
@@ -50,6 +52,7 @@ const BODIES: [Body; 57] = [
     ("DepositBody", read::<deposit::DepositBody>),
     ("DestinationBody", read::<payout_destination::DestinationBody>),
     ("EditAccountBody", read::<edit::EditAccountBody>),
+    ("EditAppBody", read::<apps::change::EditAppBody>),
     (
         "EditWebhookEndpointBody",
         read::<webhook_endpoints::change::EditWebhookEndpointBody>,
@@ -61,6 +64,8 @@ const BODIES: [Body; 57] = [
     ("ExtendDayBody", read::<days::ExtendDayBody>),
     ("GiveUpBody", read::<intents::GiveUpBody>),
     ("InvitationBody", read::<invitations::InvitationBody>),
+    ("LinkCodeBody", read::<own_apps::LinkCodeBody>),
+    ("LinkPatientBody", read::<patients::LinkPatientBody>),
     ("LoginBody", read::<session::LoginBody>),
     ("LoginCodeBody", read::<session::LoginCodeBody>),
     ("LogoutBody", read::<session::LogoutBody>),
@@ -83,6 +88,7 @@ const BODIES: [Body; 57] = [
     ("RequestBody", read::<request::BookingRequest>),
     ("RescheduleBody", read::<reschedule::RescheduleBody>),
     ("ResolveBody", read::<anomalies::ResolveBody>),
+    ("RotateAppSecretBody", read::<apps::secrets::RotateAppSecretBody>),
     ("RoomBody", read::<room::RoomBody>),
     ("RunBody", read::<run_payouts::RunBody>),
     ("StreamTicketBody", read::<stream_tickets::StreamTicketBody>),
@@ -123,7 +129,9 @@ fn apart(property: &str) -> Apart {
         // Whoever brings a token that was never one is refused as a stranger (401), not as somebody who cannot write.
         "refresh_token" | "sign_in_token" => Some(|_| true),
         // Blanks, dashes and small letters are forgiven.
-        "code" => Some(|text| FactorCode::parse(text).is_ok() || OneTimeCode::parse(text).is_ok()),
+        "code" | "link_code" => {
+            Some(|text| FactorCode::parse(text).is_ok() || OneTimeCode::parse(text).is_ok())
+        }
         // One that was never one is as good as none.
         "device_token" => Some(|_| true),
         // Less than nothing of nothing is nothing.

@@ -4,6 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::{Apart, Place};
+use crate::apps::access::on_behalf_of;
 use crate::extract::client_address::client_address;
 use crate::extract::head::{idempotency_key, if_match};
 use crate::tests::description::{operations, resolved, spelled_out};
@@ -16,6 +17,7 @@ fn read(name: &str, headers: &HeaderMap) -> bool {
         "Tot-Client-Address" => {
             client_address(headers, &mut faults);
         }
+        "Tot-On-Behalf-Of" => drop(on_behalf_of(headers, &mut faults)),
         other => panic!("{other} is not read here"),
     }
     faults.is_empty()

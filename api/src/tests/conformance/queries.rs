@@ -36,7 +36,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// An operation, and who reads its question.
 type Question = (&'static str, fn(&str) -> Result<(), Problem>);
 
-const QUESTIONS: [Question; 32] = [
+const QUESTIONS: [Question; 34] = [
     ("admin_anomalies", read::<(AnomaliesQuery, PageParams)>),
     ("admin_audit_trail", read::<(AuditTrailQuery, PageParams)>),
     ("admin_booking_history", read::<ChainQuery>),
@@ -53,6 +53,8 @@ const QUESTIONS: [Question; 32] = [
     ("admin_live", read::<StreamQuery>),
     ("admin_search", read::<SearchQuery>),
     ("admin_stream", read::<AsOfQuery>),
+    ("admin_list_apps", read::<PageParams>),
+    ("apps_patients", read::<PageParams>),
     ("auth_data_reads", read::<PageParams>),
     ("bookings_events", read::<StreamQuery>),
     ("bookings_history", read::<AsOfQuery>),

@@ -164,6 +164,7 @@ async fn one_payout_moves_no_more_than_the_gateway_lets_it() {
         causation: None,
         trace_id: String::new(),
         channel: None,
+        app_id: None,
         expected: None,
     };
     let earned = domain::wallet::events::WalletEvent::Earned {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, AppId};
 use domain::people::Role;
 use uuid::Uuid;
 
@@ -17,6 +17,8 @@ pub struct EventOrigin {
     pub trace_id: Option<String>,
     /// Of the client's address, under a key of the deployment; of nobody on the command line.
     pub address_hash: Option<[u8; 16]>,
+    /// The app that asks, of itself or for the patient who acts.
+    pub app_id: Option<AppId>,
 }
 
 impl EventOrigin {
@@ -26,6 +28,7 @@ impl EventOrigin {
             operation: Cow::Owned(command.to_owned()),
             trace_id: Some(trace_id.to_owned()),
             address_hash: None,
+            app_id: None,
         }
     }
 }

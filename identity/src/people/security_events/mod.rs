@@ -91,6 +91,18 @@ pub enum SecurityEvent {
     ErasureWithdrawn,
     /// Somebody's data were destroyed.
     Erased,
+    /// An app signed in by its own credentials.
+    AppSignedIn,
+    /// The credentials were none of an app that may sign in.
+    AppSignInRefused,
+    /// Too many tries failed before; the first of a minute.
+    AppSignInBraked,
+    /// A patient let an app act for them, and the app brought the code.
+    AppLinked,
+    /// The code that an app brought was none made for it.
+    AppLinkRefused,
+    /// A patient ended what an app may do.
+    AppUnlinked,
     /// Entries were lost because too many waited to be written.
     EntriesLost,
 }
@@ -182,7 +194,7 @@ impl AuditResult {
 
 impl SecurityEvent {
     /// All of them.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 48] = [
         Self::SignedIn,
         Self::SignInUnknownAccount,
         Self::SignInWrongPassword,
@@ -224,6 +236,12 @@ impl SecurityEvent {
         Self::ErasureRequested,
         Self::ErasureWithdrawn,
         Self::Erased,
+        Self::AppSignedIn,
+        Self::AppSignInRefused,
+        Self::AppSignInBraked,
+        Self::AppLinked,
+        Self::AppLinkRefused,
+        Self::AppUnlinked,
         Self::EntriesLost,
     ];
 
@@ -256,6 +274,8 @@ impl SecurityEvent {
             Self::ConsentSaid => AuditKind::Consent,
             Self::OwnDataTaken => AuditKind::OwnData,
             Self::ErasureRequested | Self::ErasureWithdrawn | Self::Erased => AuditKind::Erasure,
+            Self::AppSignedIn | Self::AppSignInRefused | Self::AppSignInBraked => AuditKind::AppSignIn,
+            Self::AppLinked | Self::AppLinkRefused | Self::AppUnlinked => AuditKind::AppLink,
             Self::EntriesLost => AuditKind::Trail,
         }
     }
@@ -275,7 +295,9 @@ impl SecurityEvent {
             | Self::ActDone
             | Self::ConsentSaid
             | Self::OwnDataTaken
-            | Self::Erased => AuditResult::Done,
+            | Self::Erased
+            | Self::AppSignedIn
+            | Self::AppLinked => AuditResult::Done,
             Self::SignInUnknownAccount => AuditResult::UnknownAccount,
             Self::SignInWrongPassword | Self::PasswordWrong => AuditResult::WrongPassword,
             Self::SignInWrongCode
@@ -288,7 +310,8 @@ impl SecurityEvent {
             | Self::PasswordResetBraked
             | Self::EmailBraked
             | Self::PhoneBraked
-            | Self::ProofBraked => AuditResult::Braked,
+            | Self::ProofBraked
+            | Self::AppSignInBraked => AuditResult::Braked,
             Self::RefreshReused => AuditResult::Reused,
             Self::TokenForged => AuditResult::Forged,
             Self::TokenRevoked => AuditResult::Revoked,
@@ -298,8 +321,12 @@ impl SecurityEvent {
             Self::ActRequested | Self::PasswordResetRequested | Self::ErasureRequested => {
                 AuditResult::Requested
             }
-            Self::ErasureWithdrawn => AuditResult::Withdrawn,
-            Self::ActRefused | Self::ProofRefused | Self::SignInPasskeyRefused => AuditResult::Refused,
+            Self::ErasureWithdrawn | Self::AppUnlinked => AuditResult::Withdrawn,
+            Self::ActRefused
+            | Self::ProofRefused
+            | Self::SignInPasskeyRefused
+            | Self::AppSignInRefused
+            | Self::AppLinkRefused => AuditResult::Refused,
             Self::ActFailed => AuditResult::Failed,
             Self::EntriesLost => AuditResult::Lost,
         }

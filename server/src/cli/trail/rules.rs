@@ -116,6 +116,18 @@ const RULES: &[(&str, Rule)] = &[
         "tot anomalies resolve",
         by_admin(&["subject", "number", "resolution"]),
     ),
+    (
+        "tot app create",
+        by_admin(&["scopes", "requests_per_minute", "writes_per_minute"]),
+    ),
+    ("tot app deactivate", by_admin(&["id"])),
+    (
+        "tot app list",
+        Rule::Unrecorded("it shows programs and no person"),
+    ),
+    ("tot app reactivate", by_admin(&["id"])),
+    ("tot app revoke", by_admin(&["id", "secret"])),
+    ("tot app rotate", by_admin(&["id", "overlap_hours"])),
     ("tot audit check", Rule::Unrecorded(FILE)),
     ("tot audit consistency", Rule::Unrecorded(PROOF)),
     ("tot audit head", by_operator(&[])),

@@ -1,0 +1,3 @@
+//! What apps do about themselves.
+
+pub mod patients;
