@@ -261,7 +261,7 @@ impl Permission for MayReact {
 }
 
 /// Every row.
-pub const TABLE: [Rule; 32] = [
+pub const TABLE: [Rule; 33] = [
     MayReadBooking::RULE,
     MayFollow::RULE,
     MayAskForTicket::RULE,

@@ -6,7 +6,7 @@ use kit::scene::Scene;
 use serde_json::{Value, json};
 
 use super::descriptions::everything;
-use super::operations::{Operation, Subjects, operations, path};
+use super::operations::{Operation, Owed, Subjects, operations, path};
 use super::roles::{booked, method};
 
 const SCOPES: [&str; 4] = [
@@ -39,8 +39,8 @@ async fn an_app_does_what_its_scopes_say_for_its_own_patients_and_nothing_else()
             }
         };
         let Some(scope) = scope_of(&described, operation.name) else {
-            // What takes no token is for everybody; what is an app's own is a journey's.
-            if is_open(&described, operation.name) || operation.name.contains("/apps/me/") {
+            // What needs no token is for everybody; what is an app's own is a journey's.
+            if operation.owed[0] == Owed::In || operation.name.contains("/apps/me/") {
                 continue;
             }
             let answer = answered(&app.client, &scene.patient.id).await;
@@ -109,8 +109,4 @@ fn described_of<'d>(described: &'d Value, name: &str) -> &'d Value {
 fn scope_of<'d>(described: &'d Value, name: &str) -> Option<&'d str> {
     let ways = described_of(described, name)["security"].as_array()?;
     ways.iter().find_map(|way| way["app"][0].as_str())
-}
-
-fn is_open(described: &Value, name: &str) -> bool {
-    described_of(described, name)["security"] == json!([])
 }
