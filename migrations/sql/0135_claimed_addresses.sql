@@ -84,9 +84,24 @@ begin
                          then array(select jsonb_array_elements_text(change -> 'languages')) else languages end,
         clinic_id = case when change ? 'clinic_id' then (change ->> 'clinic_id')::uuid else clinic_id end,
         price_class = coalesce(change ->> 'price_class', price_class),
-        zone = coalesce(change ->> 'zone', zone)
+        zone = coalesce(change ->> 'zone', zone),
+        about = case when change ? 'about' then change ->> 'about' else about end,
+        latitude = case when change ? 'base_point'
+                        then (100 * split_part(change ->> 'base_point', ',', 1)::numeric)::smallint else latitude end,
+        longitude = case when change ? 'base_point'
+                         then (100 * split_part(change ->> 'base_point', ',', 2)::numeric)::smallint else longitude end,
+        travel_km = case when change ? 'travel_km' then (change ->> 'travel_km')::smallint else travel_km end
     where doctor_id = new.subject_id;
-    update identity.clinics set name = coalesce(change ->> 'clinic_name', name) where account_id = new.subject_id;
+    update identity.clinics set
+        name = coalesce(change ->> 'clinic_name', name),
+        about = case when change ? 'about' then change ->> 'about' else about end,
+        latitude = case when change ? 'base_point'
+                        then (100 * split_part(change ->> 'base_point', ',', 1)::numeric)::smallint else latitude end,
+        longitude = case when change ? 'base_point'
+                         then (100 * split_part(change ->> 'base_point', ',', 2)::numeric)::smallint else longitude end,
+        address = case when change ? 'address' then change ->> 'address' else address end,
+        public_phone = case when change ? 'public_phone' then change ->> 'public_phone' else public_phone end
+    where account_id = new.subject_id;
     return new;
 exception when lock_not_available then
     raise exception 'the account is held by somebody else' using errcode = 'object_in_use';
