@@ -17,7 +17,6 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use webhooks::Webhooks;
 
-use crate::apps::limits::AppThrottles;
 use crate::connections::{CertificateState, Tls};
 use crate::feed::{Feed, Listener};
 use crate::patient_limits::Turns;
@@ -48,7 +47,6 @@ struct AppState {
     settings: Settings,
     digester: Digester,
     throttles: Throttles,
-    app_throttles: AppThrottles,
     sign_in_brake: SignInBrake,
     feed: Feed,
     places: Places,
@@ -74,7 +72,6 @@ impl App {
             digester: Digester::new(&settings.digest_secret),
             bursts: Bursts::default(),
             throttles: Throttles::new(&settings.limits),
-            app_throttles: AppThrottles::default(),
             sign_in_brake: SignInBrake::new(&settings.limits),
             settings,
             feed: Feed::default(),
@@ -217,11 +214,6 @@ impl App {
     /// The rate limits.
     pub fn throttles(&self) -> &Throttles {
         &self.state.throttles
-    }
-
-    /// How often each third party's app may ask.
-    pub fn app_limits(&self) -> &AppThrottles {
-        &self.state.app_throttles
     }
 
     /// What happens to whom, for live streams.

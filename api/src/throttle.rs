@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use domain::ids::{AccountId, PatientId};
+use domain::ids::{AccountId, AppId, PatientId};
 use domain::payment::provider::Provider;
 use http::{HeaderName, HeaderValue};
 use rate_limits::{Quota, RateLimits, SharedLimits};
@@ -79,6 +79,23 @@ impl Throttles {
     /// `rate_limited`.
     pub async fn write(&self, account: AccountId) -> Result<(), Problem> {
         self.writes.check(&self.counts, account.uuid().as_bytes()).await
+    }
+
+    /// One more of what this app may do so often in a minute, under this policy. Another limit begins anew.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub async fn of_app(&self, policy: &'static str, app: AppId, most: NonZeroU32) -> Result<(), Problem> {
+        let quota = Quota::new(most, WINDOW, most);
+        let key = [&app.uuid().as_bytes()[..], &most.get().to_be_bytes()].concat();
+        let checked = self.counts.check(policy, &quota, &key).await;
+        checked.map_err(|wait| {
+            let said = (
+                format!("more than {most} of this app in a minute"),
+                format!("больше {most} от этого приложения в минуту"),
+            );
+            refused(policy, most, wait.as_secs().saturating_add(1), said)
+        })
     }
 
     /// One more reading of the calendar behind the link with this digest, whether it exists or not.

@@ -128,7 +128,7 @@ async fn standing(
         id: access.app_id,
         limits: standing.limits,
     };
-    app.app_limits().request(acting)?;
+    acting.count_request(app.throttles()).await?;
     Ok((acting, standing))
 }
 

@@ -44,7 +44,7 @@ impl<B: FromBody + Send> FromRequest<App> for AppRequest<B> {
         let AnonymousRequest { body, parts, .. } = AnonymousRequest::from_request(request, app).await?;
         let origin = RequestOrigin::of_parts(&parts, app);
         let acting = access::itself(app, &parts, &origin).await?;
-        app.app_limits().write(acting)?;
+        acting.count_write(app.throttles()).await?;
         Ok(Self {
             app: acting,
             body,

@@ -250,7 +250,7 @@ impl<P: Permission> Caller<P> {
     /// One more command, by the limits of whoever asks.
     async fn count_write(&self, app: &App) -> Result<(), Problem> {
         match self.app {
-            Some(acting) => app.app_limits().write(acting),
+            Some(acting) => acting.count_write(app.throttles()).await,
             None => app.throttles().write(self.id()).await,
         }
     }

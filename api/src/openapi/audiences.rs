@@ -31,7 +31,7 @@ pub struct Descriptions {
 }
 
 /// The places below [`BASE`] of what people do about their own accounts, whatever their role.
-const OF_ACCOUNTS: [&str; 19] = [
+const OF_ACCOUNTS: [&str; 21] = [
     "/auth/email",
     "/auth/passkey",
     "/auth/passkeys",

@@ -101,6 +101,7 @@ pub async fn change_password(
         false => Some(
             app.sign_in_brake()
                 .try_account(&account.email, plain.address.0, None, now)
+                .await
                 .inspect_err(|_| refused(SecurityEvent::PasswordBraked))?,
         ),
     };

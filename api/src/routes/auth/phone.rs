@@ -86,6 +86,7 @@ pub async fn confirm_phone(
     let attempt = app
         .sign_in_brake()
         .try_again(caller.principal.session_id, now)
+        .await
         .inspect_err(|_| refused(SecurityEvent::PhoneBraked))?;
     let confirmed = app.people().confirm_phone(&caller.actor(), &body.code, now).await;
     let confirmed = confirmed.inspect_err(|error| {

@@ -110,7 +110,7 @@ async fn signed_in(
     let wanted = asked.scope.as_deref().map(AppScopes::parse);
     // Whoever is no app is told so first: what else is wrong is nobody else's to know.
     let scopes = wanted.flatten();
-    let attempt = app.sign_in_brake().try_passkey(origin.address(), now);
+    let attempt = app.sign_in_brake().try_passkey(origin.address(), now).await;
     // What is no id is no app's: the same work, and the same answer.
     let client: AppId = asked
         .client_id
