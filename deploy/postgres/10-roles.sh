@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Run once by the Postgres image, on an empty volume: the owner who migrates, the role that plays every part, one role for each
-# part, one that has analysts' queries yield, their database, and the groups of analysts, whose logins the owner makes. `tot migrate` grants them what they may do.
+# part, one that has analysts' queries yield and is granted nothing, their database, and the groups of analysts, whose logins the
+# owner makes. `tot migrate` grants the others what they may do.
 # Older volumes: docs/how-to/go-live.md, for analysts docs/analysts.md.
 set -euo pipefail
 psql --no-psqlrc --set ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname postgres <<'SQL'

@@ -185,6 +185,12 @@ const ROWS: [(&str, &str, usize, Goal); 57] = [
         Goal::AtMost(1.1),
     ),
     (
+        "  the same where the query does not yield (without `tot analyst yield`)",
+        "analyst_unyielding_answer_p50",
+        2,
+        Goal::None,
+    ),
+    (
         "  p99, with : without",
         "analyst_answer_p99",
         2,

@@ -295,10 +295,7 @@ fn analysts_queries_yield_by_postgres_own_user_who_sees_its_processes_and_nothin
     assert_eq!(yielding["pid"].as_str(), Some("service:postgres"));
     assert_eq!(yielding["user"], postgres["user"]);
     assert_eq!(yielding["image"], compose["services"]["migrate"]["image"]);
-    assert_eq!(
-        names(yielding),
-        BTreeSet::from(["TOT_DATABASE_URL".to_owned()])
-    );
+    assert_eq!(names(yielding), BTreeSet::from(["TOT_DATABASE_URL".to_owned()]));
     let files = yielding["secrets"].as_vec().unwrap();
     assert_eq!(files, &[Yaml::String("roots".into())]);
     let (_, url) = environment(yielding).remove(0);
