@@ -69,7 +69,7 @@ impl Process {
         line.split_ascii_whitespace().nth(1)?.parse().ok()
     }
 
-    /// The processes that it started.
+    /// The processes that it started, of a process with one thread, as the postmaster is.
     pub fn children(&self) -> Vec<u32> {
         let listed = fs::read_to_string(format!("{PROC}/{0}/task/{0}/children", self.id));
         match listed {
@@ -95,7 +95,9 @@ impl Process {
     /// What the kernel answers: [`io::ErrorKind::PermissionDenied`], or nothing is there any more.
     pub fn set_nice(&self, nice: i32) -> io::Result<()> {
         let id = i32::try_from(self.id).ok().and_then(Pid::from_raw);
-        Ok(setpriority_process(id, nice)?)
+        // None would be this process itself.
+        let id = id.ok_or(io::ErrorKind::NotFound)?;
+        Ok(setpriority_process(Some(id), nice)?)
     }
 
     /// # Errors
@@ -114,6 +116,9 @@ fn all() -> impl Iterator<Item = u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
     use super::*;
 
     #[test]
@@ -131,10 +136,27 @@ mod tests {
     }
 
     #[test]
-    fn this_process_is_there_with_its_parent_and_its_user() {
-        let me = Process::read(std::process::id()).unwrap();
-        assert!(Process::read(me.parent).unwrap().children().contains(&me.id));
-        assert_eq!(me.user(), Some(nix::unistd::geteuid().as_raw()));
-        assert!(me.title().is_some_and(|title| !title.is_empty()));
+    fn a_process_is_there_with_its_children_and_is_made_nicer() {
+        let mut shell = Command::new("sh")
+            .args(["-c", "sleep 600 & echo started; wait"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = shell.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let parent = Process::read(shell.id()).unwrap();
+        let children: Vec<_> = parent.children().into_iter().filter_map(Process::read).collect();
+        shell.kill().unwrap();
+        shell.wait().unwrap();
+        let [child] = children.as_slice() else {
+            panic!("{children:?}")
+        };
+        assert_eq!(child.parent, parent.id);
+        assert_eq!(child.user(), Some(nix::unistd::geteuid().as_raw()));
+        child.set_nice(7).unwrap();
+        assert_eq!(Process::read(child.id).unwrap().nice, 7);
+        let id = nix::unistd::Pid::from_raw(child.id.try_into().unwrap());
+        nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGKILL).unwrap();
     }
 }
