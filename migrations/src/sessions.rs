@@ -21,12 +21,14 @@ pub struct ServerSessions {
     pub others: Vec<String>,
 }
 
+type Row = (i32, String, String, String, Vec<String>, Vec<String>);
+
 /// Reads them by one statement, with the rights that every login has.
 ///
 /// # Errors
 /// What Postgres answers.
 pub async fn server_sessions(connection: &mut PgConnection) -> Result<ServerSessions, sqlx::Error> {
-    let (backend, login, database, cluster_name, analysts, others): (i32, _, _, _, _, _) = sqlx::query_as(
+    let (backend, login, database, cluster_name, analysts, others): Row = sqlx::query_as(
         "select pg_backend_pid(), session_user::text, current_database()::text, current_setting('cluster_name'), \
                 coalesce(array_agg(l.login) filter (where l.is_analyst), '{}'), \
                 coalesce(array_agg(l.login) filter (where not l.is_analyst), '{}') \
