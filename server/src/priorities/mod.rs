@@ -10,7 +10,7 @@ use std::time::Duration;
 use migrations::ServerSessions;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{Connection as _, PgConnection};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 pub use watch::Look;
@@ -18,6 +18,8 @@ use watch::Watch;
 
 /// How often the server's processes are looked at: a session's first query is nice within a second.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// The same while the kernel makes an ordinary user wait: it sets ten groups a second.
+const PUT_OFF: Duration = Duration::from_millis(120);
 /// How often the database is asked for logins, beside whenever an unknown one works.
 const ASK_EVERY: Duration = Duration::from_secs(60);
 /// How long the database may take to answer, and how long it is left alone when it did not.
@@ -115,14 +117,14 @@ async fn begin(url: &SecretString, nice: u8, sets: bool) -> Result<Watch, YieldE
 
 /// Ends only by an error.
 async fn keep(url: &SecretString, watch: &mut Watch) -> Result<(), YieldError> {
-    let mut turns = interval(LOOK_EVERY);
-    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pause = LOOK_EVERY;
     let (mut due, mut not_before) = (Instant::now() + ASK_EVERY, Instant::now());
     let mut is_silent = false;
     loop {
-        turns.tick().await;
+        sleep(pause).await;
         // Files below /proc are memory of the kernel: no disk is waited for.
         let look = watch.look(false)?;
+        pause = if look.is_put_off { PUT_OFF } else { LOOK_EVERY };
         let now = Instant::now();
         if now < not_before || (now < due && !look.asks) {
             continue;
@@ -134,7 +136,8 @@ async fn keep(url: &SecretString, watch: &mut Watch) -> Result<(), YieldError> {
                 }
                 is_silent = false;
                 due = now + ASK_EVERY;
-                watch.look(true)?;
+                let look = watch.look(true)?;
+                pause = if look.is_put_off { PUT_OFF } else { LOOK_EVERY };
             }
             Err(YieldError::Database(error)) => {
                 if !is_silent {

@@ -33,6 +33,8 @@ pub struct Look {
     pub yielding: usize,
     /// Whether the database should be asked again: an unknown login works, or the server has gone.
     pub asks: bool,
+    /// Whether the kernel wants a tenth of a second between two groups that are made nice by an ordinary user.
+    pub is_put_off: bool,
 }
 
 impl Watch {
@@ -95,7 +97,7 @@ impl Watch {
         for process in &processes {
             if is_analysts(process.id, &kinds) {
                 look.found += 1;
-                look.yielding += usize::from(self.yields(process)?);
+                look.yielding += usize::from(self.yields(process, &mut look.is_put_off)?);
             }
         }
         kinds.retain(|_, (_, kind)| !matches!(kind, Kind::Undecided | Kind::OfUnknownLogin));
@@ -114,7 +116,7 @@ impl Watch {
     }
 
     /// Makes it nice where it is not, never less nice than it is; whether it yields now.
-    fn yields(&mut self, process: &Process) -> Result<bool, YieldError> {
+    fn yields(&mut self, process: &Process, is_put_off: &mut bool) -> Result<bool, YieldError> {
         let mut yields = process.nice >= self.nice;
         if self.sets && !yields {
             yields = self.done(process, process.set_nice(self.nice))?;
@@ -123,7 +125,9 @@ impl Watch {
         let in_group = process.group_nice().filter(|_| process.session == process.id);
         match in_group {
             Some(nice) if nice < self.nice && self.sets => {
-                Ok(self.group_done(process, process.set_group_nice(self.nice)) && yields)
+                let result = process.set_group_nice(self.nice);
+                *is_put_off |= matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+                Ok(self.group_done(process, result) && yields)
             }
             Some(nice) => Ok(nice >= self.nice && yields),
             None => Ok(yields),
@@ -145,7 +149,6 @@ impl Watch {
 
     fn group_done(&mut self, process: &Process, result: io::Result<()>) -> bool {
         let Err(error) = result else { return true };
-        // An ordinary user may set ten a second: the others follow with the next looks.
         let is_lasting = error.kind() == io::ErrorKind::PermissionDenied;
         if is_lasting && !self.is_group_told {
             self.is_group_told = true;
