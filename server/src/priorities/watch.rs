@@ -87,10 +87,10 @@ impl Watch {
         let processes: Vec<Process> = children.into_iter().filter_map(Process::read).collect();
         let mut kinds = HashMap::with_capacity(processes.len());
         for process in processes.iter().filter(|one| one.parent == self.postmaster.id) {
-            let kind = match self.kind_of(process) {
-                Kind::OfUnknownLogin if is_fresh => Kind::Other,
-                kind => kind,
-            };
+            let mut kind = self.kind_of(process);
+            if is_fresh && kind == Kind::OfUnknownLogin {
+                kind = Kind::Other;
+            }
             look.asks |= kind == Kind::OfUnknownLogin;
             kinds.insert(process.id, (process.started, kind));
         }
