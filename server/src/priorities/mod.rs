@@ -112,7 +112,7 @@ pub async fn check(url: &SecretString, nice: u8) -> Result<Look, YieldError> {
 }
 
 async fn begin(url: &SecretString, nice: u8, sets: bool) -> Result<Watch, YieldError> {
-    asked(url, |sessions| Watch::begin(sessions, i32::from(nice), sets)).await
+    with_sessions(url, |sessions| Watch::begin(sessions, i32::from(nice), sets)).await
 }
 
 /// Ends only by an error.
@@ -129,7 +129,7 @@ async fn keep(url: &SecretString, watch: &mut Watch) -> Result<(), YieldError> {
         if now < not_before || (now < due && !look.asks) {
             continue;
         }
-        match asked(url, |sessions| watch.renew(sessions)).await {
+        match with_sessions(url, |sessions| watch.renew(sessions)).await {
             Ok(()) => {
                 if is_silent {
                     tracing::info!("The database tells analysts' logins again");
@@ -155,7 +155,7 @@ async fn keep(url: &SecretString, watch: &mut Watch) -> Result<(), YieldError> {
 }
 
 /// Asks the database, and uses its answer while the connection is open.
-async fn asked<T>(
+async fn with_sessions<T>(
     url: &SecretString,
     used: impl FnOnce(ServerSessions) -> Result<T, YieldError>,
 ) -> Result<T, YieldError> {
