@@ -6,6 +6,7 @@ mod grants;
 mod logins;
 mod patience;
 mod roles;
+mod sessions;
 mod zone;
 
 use sqlx::PgPool;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 pub use error::MigrationError;
 pub use logins::{AnalystError, AnalystLogin, create_analyst, list_analysts};
+pub use sessions::{ServerSessions, server_sessions};
 pub use zone::{check_zone, set_zone};
 
 use patience::Patience;

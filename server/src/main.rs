@@ -7,6 +7,7 @@ mod erasures;
 mod mail;
 mod notary;
 mod platform;
+mod priorities;
 mod providers;
 mod role;
 mod tasks;

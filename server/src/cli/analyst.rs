@@ -1,4 +1,8 @@
-//! `tot analyst`: makes database logins for analysts, as the owner of the database, and lists them.
+//! `tot analyst`: makes database logins for analysts, as the owner of the database, lists them, and lets their queries yield.
+
+mod yielding;
+
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use domain::ids::ClinicId;
@@ -19,6 +23,9 @@ pub enum AnalystCommand {
     Create(CreateArgs),
     /// Show the logins of analysts.
     List,
+    /// Have analysts' queries give way to bookings: make their sessions' processes nice, until it is told to stop. Runs on the database's
+    /// machine, as root or as the user Postgres runs as; TOT_DATABASE_URL may be any login's.
+    Yield(yielding::YieldArgs),
 }
 
 /// Arguments of `tot analyst create`.
@@ -45,17 +52,20 @@ pub enum AnalystCommandError {
     /// Standard output is closed.
     #[error(transparent)]
     Output(#[from] OutputError),
+    #[error(transparent)]
+    Yield(#[from] yielding::YieldCommandError),
 }
 
-/// Makes a login, or shows them.
+/// Makes a login, shows them, or lets their queries yield.
 pub async fn run(
     command: AnalystCommand,
     environment: &Environment,
     format: Format,
-) -> Result<(), AnalystCommandError> {
-    let pool = owner(environment).await?;
+) -> Result<ExitCode, AnalystCommandError> {
     match command {
+        AnalystCommand::Yield(args) => return Ok(yielding::run(args, environment, format).await?),
         AnalystCommand::Create(args) => {
+            let pool = owner(environment).await?;
             let clinic = args.clinic.map(ClinicId::uuid);
             let password = migrations::create_analyst(&pool, &args.login, clinic).await?;
             let said = json!({"login": args.login, "clinic_id": clinic, "password": password});
@@ -63,6 +73,7 @@ pub async fn run(
             output::print(format, &said, |_| password.clone())?;
         }
         AnalystCommand::List => {
+            let pool = owner(environment).await?;
             let logins = migrations::list_analysts(&pool).await?;
             let said: Vec<_> = logins
                 .iter()
@@ -71,7 +82,7 @@ pub async fn run(
             output::print(format, &said, |_| listed(&logins))?;
         }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn owner(environment: &Environment) -> Result<PgPool, AnalystCommandError> {

@@ -1,6 +1,7 @@
 //! The exit codes of every command: one table, which `--help` and docs/how-to/use-the-command-line.md show.
 
-/// What was to be shown is not so: the books differ, the log or a proof does not hold, a witness did not take the head.
+/// What was to be shown is not so: the books differ, the log or a proof does not hold, a witness did not take the head, an analyst's
+/// query does not yield.
 pub const NOT_SO: u8 = 3;
 /// A part could not be compared, so that nothing is known of it; in the rest nothing differs, else it is [`NOT_SO`].
 pub const INCOMPLETE: u8 = 4;
@@ -13,7 +14,7 @@ Exit codes:
   0    it is done, or it is so
   1    it failed, and standard error says why
   2    the command line is wrong
-  3    it is not so: the books differ, the log or a proof does not hold, a witness did not take the head
+  3    it is not so: the books differ, the log or a proof does not hold, a witness did not take the head, a query does not yield
   4    a part could not be compared, and in the rest nothing differs: run it again
   130  it was interrupted";
 

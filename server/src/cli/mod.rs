@@ -109,7 +109,7 @@ enum Command {
     /// Show who is to be erased or was, with the acts of destruction; carry out now what is due.
     #[command(subcommand)]
     Erasure(erasure::ErasureCommand),
-    /// Make and show the database logins of analysts.
+    /// Make and show the database logins of analysts, and have their queries give way to bookings.
     #[command(subcommand)]
     Analyst(analyst::AnalystCommand),
     /// Credit a wallet against cash, or show it.
@@ -226,7 +226,7 @@ async fn run(
         Command::Account(command) => account::run(command, environment, format).await?,
         Command::App(command) => app::run(command, environment, format).await?,
         Command::Erasure(command) => erasure::run(command, environment, format).await?,
-        Command::Analyst(command) => analyst::run(command, environment, format).await?,
+        Command::Analyst(command) => return Ok(analyst::run(command, environment, format).await?),
         Command::Wallet(command) => wallet::run(command, environment, format).await?,
         Command::Payouts(command) => payouts::run(command, environment, format).await?,
         Command::Prices(command) => prices::run(command, environment, format).await?,

@@ -6,3 +6,4 @@ mod programs;
 mod questions;
 mod reports;
 mod sums;
+mod yielding;

@@ -15,7 +15,7 @@ use crate::durability::notary::{answer, with_key};
 
 const PAGE: &str = include_str!("../../../docs/how-to/use-the-command-line.md");
 /// Those that need what this scene has not, each run by a test of its own subject, and those that print no JSON.
-const ELSEWHERE: [&str; 33] = [
+const ELSEWHERE: [&str; 34] = [
     "account deactivate",
     "account edit",
     "account reactivate",
@@ -23,6 +23,7 @@ const ELSEWHERE: [&str; 33] = [
     "account reset-factor",
     "account unverify",
     "analyst create",
+    "analyst yield",
     "anomalies resolve",
     "app create",
     "app deactivate",

@@ -172,7 +172,7 @@ fn every_service_that_stays_up_has_a_health_check() {
 fn variables_are_the_ones_the_configuration_reads() {
     let known = words_with(&configuration(), "TOT_");
     let compose = compose();
-    for role in ROLES.iter().chain(&["migrate"]) {
+    for role in ROLES.iter().chain(&["migrate", "analysts-yield"]) {
         let given = names(&compose["services"][*role]);
         assert!(!given.is_empty(), "{role}");
         let strange: Vec<_> = given.difference(&known).collect();
@@ -296,6 +296,28 @@ fn only_migrate_may_change_tables() {
         let owns = names(service).contains("TOT_DATABASE_OWNER_URL");
         assert_eq!(owns, name.as_str() == Some("migrate"), "{name:?}");
     }
+}
+
+#[test]
+fn analysts_queries_yield_by_postgres_own_user_who_sees_its_processes_and_nothing_else() {
+    let compose = compose();
+    let (postgres, yielding) = (
+        &compose["services"]["postgres"],
+        &compose["services"]["analysts-yield"],
+    );
+    assert_eq!(yielding["pid"].as_str(), Some("service:postgres"));
+    assert_eq!(yielding["user"], postgres["user"]);
+    assert_eq!(yielding["image"], compose["services"]["migrate"]["image"]);
+    assert_eq!(names(yielding), BTreeSet::from(["TOT_DATABASE_URL".to_owned()]));
+    let files = yielding["secrets"].as_vec().unwrap();
+    assert_eq!(files, &[Yaml::String("roots".into())]);
+    let (_, url) = environment(yielding).remove(0);
+    assert!(url.starts_with("postgres://tot_yield:${"), "{url}");
+    let roles = read("deploy/postgres/10-roles.sh");
+    assert!(roles.contains("create role tot_yield login"));
+    // Nobody gives it anything: `tot migrate` does not know it either.
+    assert_eq!(roles.matches("tot_yield").count(), 1);
+    assert!(!read("migrations/src/roles.rs").contains("tot_yield"));
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn only_who_must_leaves_the_inner_network() {
     for (name, service) in compose["services"].as_hash().unwrap() {
         let networks = words(&service["networks"]);
         let expected: &[&str] = match name.as_str().unwrap() {
-            "postgres" | "nats" | "valkey" | "migrate" | "workers" => &["inside"],
+            "postgres" | "nats" | "valkey" | "migrate" | "workers" | "analysts-yield" => &["inside"],
             "api" => &["inside", "edge"],
             _ => &["inside", "outward"],
         };

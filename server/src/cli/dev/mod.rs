@@ -14,6 +14,7 @@ use clap::Args;
 use dev_stack::{Servers, StackError};
 use provider_sandbox::{Mailbox, RunningSandbox, SandboxError};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::clock::{ClockError, database_time};
 use super::demo::{ADMIN, DOCTOR, PATIENT};
@@ -23,6 +24,7 @@ use super::serve::stop_on_signal;
 use crate::compose::ComposeError;
 use crate::config::{Config, Environment};
 use crate::platform::{self, PlatformError};
+use crate::priorities::{self, YieldError};
 use crate::role::Role;
 use crate::telemetry;
 
@@ -184,7 +186,7 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     let operators = local_secrets::operators_settings(&folder, &environment)?;
     let rehearsed = (sandbox.as_ref(), mailbox.as_ref());
     announce(format, &public_url, metrics_port, rehearsed, &operators)?;
-    let ended = platform.finished().await;
+    let ended = beside_analysts(&servers, &config, &stop, platform.finished()).await;
     spans.finish().await;
     ended?;
     if let Some(sandbox) = sandbox {
@@ -196,6 +198,36 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     servers.stop().await?;
     say_good_bye(&folder);
     Ok(())
+}
+
+/// Serves to its end, and meanwhile lets analysts' queries yield, as a deployment does: on a Postgres that was started here.
+async fn beside_analysts<T>(
+    servers: &Servers,
+    config: &Config,
+    stop: &CancellationToken,
+    served: impl Future<Output = T>,
+) -> T {
+    if let Servers::Own(_) = servers {
+        return served.await;
+    }
+    let stop = stop.child_token();
+    let yielding = async {
+        let kept = priorities::keep_nice(&config.database_url, priorities::NICE_MAX, &stop, |_| {
+            Ok::<_, YieldError>(())
+        });
+        if let Err(error) = kept.await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "Analysts' queries do not yield"
+            );
+        }
+    };
+    let served = async {
+        let ended = served.await;
+        stop.cancel();
+        ended
+    };
+    tokio::join!(served, yielding).0
 }
 
 /// The last word, whichever signal asked for it; whoever has closed the terminal needs none.

@@ -111,6 +111,7 @@ const RULES: &[(&str, Rule)] = &[
     ("tot admin create", by_operator(&["role", "clinic_id"])),
     ("tot analyst create", by_owner(&["login", "clinic"])),
     ("tot analyst list", Rule::Unrecorded(STATE)),
+    ("tot analyst yield", Rule::Unrecorded(SERVES)),
     ("tot anomalies list", Rule::Unrecorded(STATE)),
     (
         "tot anomalies resolve",
