@@ -51,6 +51,7 @@ struct AppState {
     places: Places,
     export_places: Places,
     report_places: Places,
+    document_places: Places,
     rebuilds: Rebuilds,
     turns: Turns,
     bursts: Bursts,
@@ -77,6 +78,7 @@ impl App {
             places: Places::for_streams(),
             export_places: Places::for_exports(),
             report_places: Places::for_reports(),
+            document_places: Places::for_documents(),
             rebuilds: Rebuilds::default(),
             turns: Turns::default(),
         };
@@ -228,6 +230,11 @@ impl App {
     /// Places for reports.
     pub fn report_places(&self) -> &Places {
         &self.state.report_places
+    }
+
+    /// Places for documents on their way, in either direction.
+    pub fn document_places(&self) -> &Places {
+        &self.state.document_places
     }
 
     /// The rebuilds this process was asked for.

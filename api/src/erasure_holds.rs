@@ -39,3 +39,13 @@ pub async fn erasure_holds(
     holds.extend(services.people.account_holds(person).await?);
     Ok(holds)
 }
+
+impl From<HoldsError> for Problem {
+    fn from(error: HoldsError) -> Self {
+        match error {
+            HoldsError::Query(error) => Self::from(error),
+            HoldsError::Wallet(error) => Self::from(error),
+            HoldsError::Identity(error) => Self::from(error),
+        }
+    }
+}

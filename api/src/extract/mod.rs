@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod client_address;
+pub mod file;
 pub mod head;
 pub mod page;
 pub mod price_document;

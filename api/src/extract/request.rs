@@ -330,7 +330,7 @@ pub async fn body_bytes(headers: &HeaderMap, body: Body, within: Duration) -> Re
 
 /// Reads on without keeping anything: a client still writing when the connection closes would see a broken pipe in place
 /// of its answer. Whoever sends far too much, or dawdles, is cut off all the same.
-async fn discard(body: Body, within: Duration) {
+pub(super) async fn discard(body: Body, within: Duration) {
     let mut chunks = body.into_data_stream();
     let read_out = async {
         let mut left = DISCARDED_BYTES_MAX;

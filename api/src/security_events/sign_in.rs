@@ -66,7 +66,10 @@ pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &Id
             | IdentityRefusal::TicketInvalid
             | IdentityRefusal::NoSuchAccount
             | IdentityRefusal::NoSuchClinic
-            | IdentityRefusal::TooManyInvitations,
+            | IdentityRefusal::TooManyInvitations
+            | IdentityRefusal::TooManyDocuments
+            | IdentityRefusal::NoApplicationWaits
+            | IdentityRefusal::LicenceDocumentMissing,
             _,
         ) => return,
     };

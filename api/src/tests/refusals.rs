@@ -120,6 +120,9 @@ fn refusals_about_accounts_keep_their_codes() {
         IdentityRefusal::PhoneTaken,
         IdentityRefusal::NoSuchClinic,
         IdentityRefusal::TooManyInvitations,
+        IdentityRefusal::TooManyDocuments,
+        IdentityRefusal::NoApplicationWaits,
+        IdentityRefusal::LicenceDocumentMissing,
         IdentityRefusal::WrongPassword,
     ];
     accounts

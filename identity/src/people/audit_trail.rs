@@ -129,6 +129,8 @@ pub enum AuditKind {
     Consent,
     /// Somebody took their own data along.
     OwnData,
+    /// A doctor attached a document, or removed it.
+    Document,
     /// Somebody is erased, or is to be.
     Erasure,
     /// The trail tells of itself.
@@ -170,7 +172,7 @@ impl AuditSource {
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Read,
         Self::Act,
         Self::SignIn,
@@ -186,6 +188,7 @@ impl AuditKind {
         Self::RateLimit,
         Self::Consent,
         Self::OwnData,
+        Self::Document,
         Self::Erasure,
         Self::Trail,
     ];
@@ -208,6 +211,7 @@ impl AuditKind {
             Self::RateLimit => "rate_limit",
             Self::Consent => "consent",
             Self::OwnData => "own_data",
+            Self::Document => "document",
             Self::Erasure => "erasure",
             Self::Trail => "trail",
         }

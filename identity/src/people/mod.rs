@@ -13,6 +13,7 @@ pub mod destruction_act;
 mod directory;
 mod doctor_search;
 mod doctors;
+pub mod documents;
 mod edits;
 mod ended_sessions;
 mod erasure_steps;

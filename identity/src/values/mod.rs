@@ -4,6 +4,7 @@
 pub mod bank;
 pub mod contact;
 pub mod doctor;
+pub mod document;
 pub mod factor_code;
 pub mod licence;
 pub mod name;

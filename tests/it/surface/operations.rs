@@ -54,7 +54,7 @@ pub(super) const CLINICS: [Owed; 10] = [Who, No, No, No, No, In, No, In, No, No]
 pub(super) const CLINICS_ABSENT: [Owed; 10] = [Who, No, No, No, No, Absent, No, Absent, No, No];
 /// Doctors and patients, each about what is their own.
 const OWNERS: [Owed; 10] = [Who, No, In, In, In, No, In, No, In, No];
-const ADMINS: [Owed; 10] = [Who, No, No, No, No, No, No, No, No, In];
+pub(super) const ADMINS: [Owed; 10] = [Who, No, No, No, No, No, No, No, No, In];
 /// Those who send doctors: another clinic may not, once one's doctor has had the call.
 const SENDERS: [Owed; 10] = [Who, No, No, No, No, Absent, No, In, No, In];
 /// Those who read the books.
@@ -363,7 +363,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
 
 /// The path of an operation about these subjects.
 pub fn path(name: &str, of: &Subjects) -> String {
-    let path = name.split_once(' ').unwrap().1;
+    let path = own_account::with_document(name.split_once(' ').unwrap().1);
     let id = if path.contains("/clinic/") || path.contains("/me/invitations/") {
         NO_INTENT
     } else if path.contains("/doctors/") {

@@ -3,6 +3,7 @@
 pub mod application;
 pub mod calendar;
 pub mod consents;
+pub mod documents;
 pub mod erasure;
 pub mod events;
 pub mod invitations;

@@ -25,6 +25,7 @@ use crate::routes::doctors::list::DoctorsQuery;
 use crate::routes::doctors::open_days::DaysQuery;
 use crate::routes::doctors::slots::SlotsQuery;
 use crate::routes::exports::ExportQuery;
+use crate::routes::me::documents::DocumentQuery;
 use crate::routes::payments::list::PaymentsQuery;
 use crate::routes::payouts::list::PayoutsQuery;
 use crate::routes::reports::ReportQuery;
@@ -35,7 +36,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// An operation, and who reads its question.
 type Question = (&'static str, fn(&str) -> Result<(), Problem>);
 
-const QUESTIONS: [Question; 31] = [
+const QUESTIONS: [Question; 32] = [
     ("admin_anomalies", read::<(AnomaliesQuery, PageParams)>),
     ("admin_audit_trail", read::<(AuditTrailQuery, PageParams)>),
     ("admin_booking_history", read::<ChainQuery>),
@@ -53,6 +54,7 @@ const QUESTIONS: [Question; 31] = [
     ("admin_search", read::<SearchQuery>),
     ("admin_stream", read::<AsOfQuery>),
     ("auth_data_reads", read::<PageParams>),
+    ("doctors_attach_document", read::<DocumentQuery>),
     ("bookings_events", read::<StreamQuery>),
     ("bookings_history", read::<AsOfQuery>),
     ("bookings_list", read::<(BookingsQuery, PageParams)>),

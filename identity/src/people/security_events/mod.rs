@@ -79,6 +79,10 @@ pub enum SecurityEvent {
     ConsentSaid,
     /// Somebody took along all that is held about them.
     OwnDataTaken,
+    /// A doctor attached a document to an application.
+    DocumentAttached,
+    /// It was removed by its owner.
+    DocumentRemoved,
     /// Somebody's erasure was asked for.
     ErasureRequested,
     /// It was taken back.
@@ -176,7 +180,7 @@ impl AuditResult {
 
 impl SecurityEvent {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 41] = [
         Self::SignedIn,
         Self::SignInUnknownAccount,
         Self::SignInWrongPassword,
@@ -212,6 +216,8 @@ impl SecurityEvent {
         Self::ActFailed,
         Self::ConsentSaid,
         Self::OwnDataTaken,
+        Self::DocumentAttached,
+        Self::DocumentRemoved,
         Self::ErasureRequested,
         Self::ErasureWithdrawn,
         Self::Erased,
@@ -245,6 +251,7 @@ impl SecurityEvent {
             Self::ActRequested | Self::ActDone | Self::ActRefused | Self::ActFailed => AuditKind::Act,
             Self::ConsentSaid => AuditKind::Consent,
             Self::OwnDataTaken => AuditKind::OwnData,
+            Self::DocumentAttached | Self::DocumentRemoved => AuditKind::Document,
             Self::ErasureRequested | Self::ErasureWithdrawn | Self::Erased => AuditKind::Erasure,
             Self::EntriesLost => AuditKind::Trail,
         }
@@ -264,6 +271,7 @@ impl SecurityEvent {
             | Self::ActDone
             | Self::ConsentSaid
             | Self::OwnDataTaken
+            | Self::DocumentAttached
             | Self::Erased => AuditResult::Done,
             Self::SignInUnknownAccount => AuditResult::UnknownAccount,
             Self::SignInWrongPassword | Self::PasswordWrong => AuditResult::WrongPassword,
@@ -285,7 +293,7 @@ impl SecurityEvent {
             Self::ActRequested | Self::PasswordResetRequested | Self::ErasureRequested => {
                 AuditResult::Requested
             }
-            Self::ErasureWithdrawn => AuditResult::Withdrawn,
+            Self::ErasureWithdrawn | Self::DocumentRemoved => AuditResult::Withdrawn,
             Self::ActRefused | Self::ProofRefused | Self::SignInPasskeyRefused => AuditResult::Refused,
             Self::ActFailed => AuditResult::Failed,
             Self::EntriesLost => AuditResult::Lost,
