@@ -5,6 +5,8 @@ use domain::ids::AccountId;
 use projections::erasure_holds;
 use projections::{Models, QueryError};
 
+use crate::problem::Problem;
+
 /// That there is money in the wallet.
 const WALLET_BALANCE: &str = "wallet_balance";
 
