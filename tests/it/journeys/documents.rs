@@ -132,11 +132,8 @@ async fn what_is_no_such_file_too_large_too_many_or_for_no_application_is_refuse
     }
     let large = upload("application/pdf", pdf(10 * 1024 * 1024 + 1)).await;
     large.expect_problem(413, "body_too_large");
-    let unknown = doctor.client.upload(
-        &format!("{DOCUMENTS}?kind=selfie&name=x"),
-        "image/png",
-        Vec::new(),
-    );
+    let odd = format!("{DOCUMENTS}?kind=selfie&name=x");
+    let unknown = doctor.client.upload(&odd, "image/png", Vec::new());
     assert_eq!(unknown.await.pointers(), ["/query/kind", "/query/name"]);
 
     let mut last = Value::Null;
