@@ -51,7 +51,7 @@ pub async fn file_bytes(
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.parse::<usize>().ok());
     if declared.is_some_and(|length| length > DOCUMENT_BYTES_MAX) {
-        discard(body, within).await;
+        discard(body, within, 2 * DOCUMENT_BYTES_MAX).await;
         return Err(too_large());
     }
     let read = collect(body, declared.unwrap_or_default(), media_type);
