@@ -52,6 +52,7 @@ struct AppState {
     places: Places,
     export_places: Places,
     report_places: Places,
+    document_places: Places,
     rebuilds: Rebuilds,
     turns: Turns,
     bursts: Bursts,
@@ -78,6 +79,7 @@ impl App {
             places: Places::for_streams(),
             export_places: Places::for_exports(),
             report_places: Places::for_reports(),
+            document_places: Places::for_documents(),
             rebuilds: Rebuilds::default(),
             turns: Turns::default(),
         };
@@ -239,6 +241,11 @@ impl App {
     /// Places for reports.
     pub fn report_places(&self) -> &Places {
         &self.state.report_places
+    }
+
+    /// Places for documents on their way, in either direction.
+    pub fn document_places(&self) -> &Places {
+        &self.state.document_places
     }
 
     /// The rebuilds this process was asked for.

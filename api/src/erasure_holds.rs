@@ -5,6 +5,8 @@ use domain::ids::AccountId;
 use projections::erasure_holds;
 use projections::{Models, QueryError};
 
+use crate::problem::Problem;
+
 /// That there is money in the wallet.
 const WALLET_BALANCE: &str = "wallet_balance";
 
@@ -38,4 +40,14 @@ pub async fn erasure_holds(
     }
     holds.extend(services.people.account_holds(person).await?);
     Ok(holds)
+}
+
+impl From<HoldsError> for Problem {
+    fn from(error: HoldsError) -> Self {
+        match error {
+            HoldsError::Query(error) => Self::from(error),
+            HoldsError::Wallet(error) => Self::from(error),
+            HoldsError::Identity(error) => Self::from(error),
+        }
+    }
 }

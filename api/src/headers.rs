@@ -27,6 +27,10 @@ const PERMITTED: HeaderValue = HeaderValue::from_static(
 const DATA_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 );
+/// The same of a file that is to be saved: whatever opens it all the same lets nothing in it act.
+const FILE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+);
 /// What shows the operations sets styles inline; its script is a file of ours, and it asks nobody else.
 const REFERENCE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; \
@@ -72,6 +76,8 @@ fn policy(path: &str, headers: &HeaderMap) -> HeaderValue {
         REFERENCE_POLICY
     } else if html {
         PAGE_POLICY.clone()
+    } else if headers.contains_key(header::CONTENT_DISPOSITION) {
+        FILE_POLICY
     } else {
         DATA_POLICY
     }

@@ -44,6 +44,13 @@ impl Bounds {
         per_account: 2,
         for_admins: 1,
     };
+    /// Of documents that are sent or read. One that is sent lies in memory whole, ten mebibytes, and twice that while it grows; so all of
+    /// them take eighty at most.
+    const DOCUMENTS: Self = Self {
+        all: 4,
+        per_account: 2,
+        for_admins: 1,
+    };
 }
 
 /// The places of this process for one kind of answer that lasts.
@@ -86,6 +93,11 @@ impl Places {
     /// Those of reports.
     pub fn for_reports() -> Self {
         Self::bounded("report", Bounds::REPORTS)
+    }
+
+    /// Those of documents that are sent or read.
+    pub fn for_documents() -> Self {
+        Self::bounded("document", Bounds::DOCUMENTS)
     }
 
     fn bounded(kind: &'static str, bounds: Bounds) -> Self {

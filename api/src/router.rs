@@ -160,6 +160,9 @@ fn doctors() -> OpenApiRouter<App> {
         // What doctors and clinics say of themselves
         .routes(routes!(me::profile::profile)) // GET /me/profile
         .routes(routes!(me::profile::edit_profile)) // PATCH /me/profile
+        .routes(routes!(me::documents::attach_document)) // POST /me/application/documents
+        .routes(routes!(me::documents::own_document)) // GET /me/application/documents/{id}
+        .routes(routes!(me::documents::remove_document)) // POST /me/application/documents/{id}/remove
         // Clinics and their doctors
         .routes(routes!(clinic::invitations::invite)) // POST /clinic/invitations
         .routes(routes!(clinic::invitations::clinic_invitations)) // GET /clinic/invitations
@@ -203,6 +206,7 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::accounts::verify::verify_doctor)) // POST /admin/accounts/{id}/verify
         .routes(routes!(admin::accounts::verify::unverify_doctor)) // POST /admin/accounts/{id}/unverify
         .routes(routes!(admin::accounts::verify::refuse_application)) // POST /admin/accounts/{id}/refuse-application
+        .routes(routes!(admin::accounts::documents::application_document)) // GET /admin/accounts/{id}/documents/{document_id}
         .merge(third_parties())
         .routes(routes!(admin::credit_wallet::credit_wallet)) // POST /admin/wallets/{owner}/deposits
         .routes(routes!(admin::run_payouts::run_payouts)) // POST /admin/payouts/run

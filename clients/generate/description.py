@@ -81,6 +81,8 @@ class Operation:
     query: tuple[Field, ...]
     body: str | None
     body_required: bool
+    # What a file that is sent may be, where the body is one.
+    sends: tuple[str, ...]
     headers: frozenset[str]
     secured: bool
     answer: Type | None
@@ -276,8 +278,9 @@ def operation_of(
     if strange:
         raise UnknownForm(name, f"header parameters {sorted(strange)}")
     body = operation.get("requestBody")
-    if body and list(body["content"]) != [JSON]:
-        raise UnknownForm(name, list(body["content"]))
+    sends = files_sent(name, body["content"]) if body else ()
+    if sends:
+        body = None
     answer = resolved(document, operation["responses"]["200"]).get("content", {})
     shown = type_of(name, answer[JSON]["schema"]) if JSON in answer else None
     query = [field for field in placed["query"] if not (EVENTS in answer and field.name in FOR_BROWSERS)]
@@ -286,7 +289,7 @@ def operation_of(
         id=name, tag=tag, verb=verb, method=method.upper(), path=path,
         path_parameters=tuple(in_path), query=tuple(query),
         body=ref_name(body["content"][JSON]["schema"]["$ref"]) if body else None,
-        body_required=bool(body and body.get("required")),
+        body_required=bool(body and body.get("required")), sends=sends,
         headers=frozenset(field.name for field in placed["header"]),
         secured=bool(operation.get("security", document.get("security"))),
         answer=shown, files=tuple(sorted(set(answer) - {JSON, EVENTS})), is_stream=EVENTS in answer,
@@ -294,6 +297,15 @@ def operation_of(
         summary=operation.get("summary", ""), doc=operation.get("description", ""),
         codes=codes_of(document, operation),
     )  # fmt: skip
+
+
+def files_sent(where: str, content: dict[str, Any]) -> tuple[str, ...]:
+    """The media types of a body that is a file, of which the description says no more than that (OpenAPI 3.1); none of JSON."""
+    if list(content) == [JSON]:
+        return ()
+    if JSON in content or any(form.get("schema") for form in content.values()):
+        raise UnknownForm(where, list(content))
+    return tuple(sorted(content))
 
 
 def page_of(schemas: dict[str, Schema], answer: Type | None, query: list[Field]) -> tuple[Type, str] | None:

@@ -144,6 +144,9 @@ def arguments_of(operation: Operation, query: list[Field]) -> str:
     taken = ["self"] + [f"{snake(field.name)}: {type_text(field.type, 'schemas.')}" for field in operation.path_parameters]
     if operation.body:
         taken.append(f"body: schemas.{operation.body}" + ("" if operation.body_required else " | None = None"))
+    if operation.sends:
+        types = ", ".join(f'"{media_type}"' for media_type in operation.sends)
+        taken += ["file: bytes", f"media_type: Literal[{types}]"]
     named = []
     for field in sorted(query, key=lambda field: not field.required):
         kind = type_text(field.type, "schemas.").replace("list[", "Sequence[")
@@ -160,6 +163,7 @@ def a_method(operation: Operation, name: str, query: list[Field], answers: str, 
     parts += ["keyed=True"] if "Idempotency-Key" in operation.headers else []
     parts += [f'session="{operation.session}"'] if operation.session is not None else []
     parts += ([] if not operation.body else ["body=body"] if operation.body_required else ["body=body or {}"])
+    parts += ["file=file", "media_type=media_type"] if operation.sends else []
     if query:
         parts.append("query={" + ", ".join(f'"{field.name}": {snake(field.name)}' for field in query) + "}")
     parts += [f'accept="{accept}"'] if accept else []

@@ -140,6 +140,9 @@ def arguments_of(operation: Operation, query: list[Field], options: str) -> list
     taken = [f"{camel(field.name)}: {type_text(field.type, 'schemas.')}" for field in operation.path_parameters]
     if operation.body:
         taken.append(f"body: schemas.{operation.body}" + ("" if operation.body_required else " = {}"))
+    if operation.sends:
+        types = " | ".join(f"'{media_type}'" for media_type in operation.sends)
+        taken += ["file: Blob | Uint8Array<ArrayBuffer>", f"mediaType: {types}"]
     if query:
         taken.append(f"query: {query_type(query)}" + ("" if any(field.required for field in query) else " = {}"))
     return [*taken, f"options: {options} = {{}}"]
@@ -153,6 +156,7 @@ def a_method(operation: Operation, name: str, query: list[Field], answers: str, 
     parts += ["keyed: true"] if "Idempotency-Key" in operation.headers else []
     parts += [f"session: '{operation.session}'"] if operation.session is not None else []
     parts += ["body"] if operation.body else []
+    parts += ["file", "mediaType"] if operation.sends else []
     parts += ["query"] if query else []
     parts += [more] if more else []
     options = "FileOptions" if call == "file" else options_of(operation)

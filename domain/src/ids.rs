@@ -28,6 +28,7 @@ pub mod kind {
     pub enum Passkey {}
     pub enum PasskeyChallenge {}
     pub enum Invitation {}
+    pub enum Document {}
     pub enum WebhookEndpoint {}
     pub enum WebhookMessage {}
     pub enum App {}
@@ -63,6 +64,8 @@ pub type PartitionId = Id<kind::Partition>;
 pub type IntentId = Id<kind::Intent>;
 /// A clinic's invitation of a doctor.
 pub type InvitationId = Id<kind::Invitation>;
+/// What a doctor shows with an application.
+pub type DocumentId = Id<kind::Document>;
 /// One sign-in on one device.
 pub type SessionId = Id<kind::Session>;
 /// A third party's program that signs in by itself.

@@ -26,6 +26,7 @@ pub use people::audit_trail::{
 pub use people::command_line::{CommandLineAct, CommandLineActor, CommandLineResult, CommandLineTrail};
 pub use people::consents::{CONSENT_TEXTS, Consent, ConsentKind, ConsentText, missing_consents};
 pub use people::destruction_act::{Destruction, KEPT};
+pub use people::documents::{ApplicationDocument, DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, NewDocument};
 pub use people::erasures::{Erasure, ErasurePlace, ErasureReason, ErasureState, NewErasure};
 pub use people::factor_codes::RECOVERY_CODES;
 pub use people::first_encryption::{EncryptionProgress, encrypt_what_is_plain, is_all_sealed};
@@ -71,6 +72,7 @@ pub use values::app_name::AppName;
 pub use values::bank::BankId;
 pub use values::contact::{Email, Phone};
 pub use values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
+pub use values::document::{DocumentKind, DocumentMediaType};
 pub use values::factor_code::{FactorCode, RecoveryCode};
 pub use values::licence::{LicenceIssuer, LicenceNumber};
 pub use values::name::{ClinicName, PersonName};

@@ -82,6 +82,14 @@ pub enum IdentityRefusal {
     NoSuchClinic,
     #[error("this clinic has 200 invitations that wait for an answer: withdraw some first")]
     TooManyInvitations,
+    #[error("an application has ten documents at most; remove one first")]
+    TooManyDocuments,
+    /// Documents belong to an application that waits for an admin.
+    #[error("no application of yours waits for an admin: apply first (POST /me/application)")]
+    NoApplicationWaits,
+    /// A doctor who applied is verified with the licence's own paper.
+    #[error("the doctor has attached no document of the kind licence")]
+    LicenceDocumentMissing,
 }
 
 impl IdentityRefusal {
@@ -115,6 +123,9 @@ impl IdentityRefusal {
             Self::NoPhone => "no_phone",
             Self::NoSuchClinic => "no_such_clinic",
             Self::TooManyInvitations => "too_many_invitations",
+            Self::TooManyDocuments => "too_many_documents",
+            Self::NoApplicationWaits => "no_application",
+            Self::LicenceDocumentMissing => "licence_document_missing",
         }
     }
 }

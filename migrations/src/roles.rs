@@ -140,6 +140,7 @@ impl ServingRole {
                     "grant select, delete on identity.sms_sends to {role}",
                     // It carries erasures out, by functions that work with their owner's rights, and says so in the trail.
                     "grant select, update on identity.erasures to {role}",
+                    "grant select, delete on identity.application_documents to {role}",
                     "grant insert on identity.security_events to {role}",
                     "grant execute on function identity.erase_person(uuid), identity.rewrite_after_erasures() to {role}",
                 ],

@@ -12,8 +12,9 @@ use commands::intents::{IntentWorker, IntentWorkerOptions};
 use commands::mail::{Carriers, MailWorker, MailWorkerOptions};
 use event_store::intents::{self, ClosedOptions};
 use event_store::{Bus, BusError, BusOptions, Relay, RelayOptions, Worker, WorkerOptions, lag};
-use identity::EventOrigin;
+use identity::{EventOrigin, IdentityError, People};
 use integrations::{HttpError, HttpSender};
+use jiff::Timestamp;
 use rate_limits::{RedisError, SharedLimits};
 use reconciliation::{Runner, SweepLimits};
 use secrecy::ExposeSecret;
@@ -363,7 +364,7 @@ async fn keep_sessions(components: Components, stop: CancellationToken) {
         let kept = tokio::select! {
             () = stop.cancelled() => return,
             _ = learn.tick() => people.sync_revocations(clock.now()).await.map(drop),
-            _ = forget.tick() => people.forget_ended_sessions(clock.now()).await.map(drop),
+            _ = forget.tick() => forget_what_ended(people, clock.now()).await,
         };
         if let Err(error) = kept {
             tracing::warn!(
@@ -372,4 +373,10 @@ async fn keep_sessions(components: Components, stop: CancellationToken) {
             );
         }
     }
+}
+
+/// Deletes ended sessions, and documents whose time is over.
+async fn forget_what_ended(people: &People, now: Timestamp) -> Result<(), IdentityError> {
+    people.forget_ended_sessions(now).await?;
+    people.forget_documents(now).await.map(drop)
 }

@@ -215,6 +215,13 @@ impl Client {
             .await
     }
 
+    /// Sends a file as it is, below `/api/v1`.
+    pub async fn upload(&self, path: &str, media_type: &str, bytes: Vec<u8>) -> ApiResponse {
+        let path = format!("/api/v1{path}");
+        let request = self.request(Method::POST, &path, None, &[("content-type", media_type)]);
+        answered(request.body(bytes).send().await.unwrap()).await.unwrap()
+    }
+
     /// A query anywhere on the server.
     pub async fn fetch(&self, path: &str) -> ApiResponse {
         self.try_send_to(Method::GET, path, None, &[]).await.unwrap()
@@ -229,15 +236,7 @@ impl Client {
         headers: &[(&str, &str)],
     ) -> Result<ApiResponse, reqwest::Error> {
         let response = self.request(method, path, body, headers).send().await?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await?;
-        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(ApiResponse {
-            status,
-            headers,
-            body,
-            text,
-        })
+        answered(response).await
     }
 
     /// A request about to be sent, for whoever reads the answer as it comes.
@@ -260,4 +259,16 @@ impl Client {
         }
         request
     }
+}
+
+async fn answered(response: reqwest::Response) -> Result<ApiResponse, reqwest::Error> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let text = response.text().await?;
+    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    Ok(ApiResponse {
+        status,
+        headers,
+        body,
+        text,
+    })
 }

@@ -40,7 +40,7 @@ pub async fn form_bytes(headers: &HeaderMap, body: Body, within: Duration) -> Re
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.parse::<u64>().ok());
     if declared.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
-        discard(body, within).await;
+        discard(body, within, DISCARDED_BYTES_MAX).await;
         return Err(too_large());
     }
     let collected = tokio::time::timeout(within, collect(body)).await;
@@ -57,10 +57,10 @@ pub async fn form_bytes(headers: &HeaderMap, body: Body, within: Duration) -> Re
 
 /// Reads on without keeping anything: a client still writing when the connection closes would see a broken pipe in place
 /// of its answer. Whoever sends far too much, or dawdles, is cut off all the same.
-async fn discard(body: Body, within: Duration) {
+pub(super) async fn discard(body: Body, within: Duration, most: usize) {
     let mut chunks = body.into_data_stream();
     let read_out = async {
-        let mut left = DISCARDED_BYTES_MAX;
+        let mut left = most;
         while let Some(Ok(chunk)) = chunks.next().await {
             match left.checked_sub(chunk.len()) {
                 Some(less) => left = less,

@@ -5,6 +5,7 @@ pub mod bearer;
 pub mod body;
 pub mod body_bytes;
 pub mod client_address;
+pub mod file;
 pub mod head;
 pub mod page;
 pub mod price_document;

@@ -26,13 +26,14 @@ use super::closed_sets::{
 use super::operations;
 use super::texts::stream_types;
 use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
+use crate::representation::document;
 use crate::routes::doctors::sorted::DoctorSort;
 use crate::routes::webhook_endpoints::deliveries::names;
 
 /// An operation's id, one of its parameters, and the words it can have.
 type ClosedParameter = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
-const CLOSED_PARAMETERS: [ClosedParameter; 36] = [
+const CLOSED_PARAMETERS: [ClosedParameter; 37] = [
     ("admin_anomalies", "kind", || {
         words(&AnomalyKind::ALL, AnomalyKind::as_str)
     }),
@@ -63,6 +64,7 @@ const CLOSED_PARAMETERS: [ClosedParameter; 36] = [
     ("bookings_list", "status", || {
         words(&BookingStatus::ALL, BookingStatus::as_str)
     }),
+    ("doctors_attach_document", "kind", document::kinds),
     ("doctors_list", "call_type", || {
         words(&WITH_CHOSEN_DOCTOR, CallType::as_str)
     }),

@@ -36,6 +36,7 @@ use webhooks::transport::FAILURES;
 use super::texts::stream_types;
 use crate::problem::Code;
 use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
+use crate::representation::document;
 use crate::representation::money_back::WayBack;
 use crate::routes::oauth::OauthError;
 use crate::routes::webhook_endpoints::deliveries::names;
@@ -44,7 +45,7 @@ use crate::routes::webhook_endpoints::deliveries::names;
 type ClosedSet = (&'static str, &'static str, fn() -> Vec<&'static str>);
 
 /// What a body takes is closed. What an answer says may grow: its sets are marked `x-open`, and a client keeps a place for others.
-const CLOSED_SETS: [ClosedSet; 121] = [
+const CLOSED_SETS: [ClosedSet; 123] = [
     ("AccountBody", "price_class", price_classes),
     ("AccountBody", "role", || {
         words(
@@ -60,6 +61,8 @@ const CLOSED_SETS: [ClosedSet; 121] = [
     ("ApplicationView", "refused_reason", application_refused_reasons),
     ("ApplicationView", "status", application_statuses),
     ("ApplicationView", "suspended_reason", unverified_reasons),
+    ("DocumentView", "kind", document::kinds),
+    ("DocumentView", "media_type", document::media_types),
     ("InvitationView", "status", invitation_statuses),
     ("OwnInvitationView", "status", invitation_statuses),
     ("RefuseApplicationBody", "reason", application_refused_reasons),

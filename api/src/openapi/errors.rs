@@ -73,7 +73,10 @@ pub fn add_errors(path: &str, method: &HttpMethod, operation: &mut Operation) {
     add(body || command, &[Code::UnsupportedMediaType]);
     add(command, &[Code::Invalid, Code::IdempotencyKeyReused]);
     add((body || takes_values) && !command, &[Code::Invalid]);
-    let lasts = exports || path.ends_with("/reports/{name}") || takes(operation, "Last-Event-ID");
+    let is_document =
+        path.contains("/documents") && (*method == HttpMethod::Get || path.ends_with("/documents"));
+    let lasts =
+        is_document || exports || path.ends_with("/reports/{name}") || takes(operation, "Last-Event-ID");
     add(lasts, &[Code::RateLimited, Code::TooManyStreams]);
     add(true, &[Code::RateLimited]);
     add(true, &[Code::Internal]);

@@ -40,6 +40,8 @@ fn sends_a_file(path: &str) -> bool {
         "/exports/{name}",
         "/admin/reconciliations/{id}",
         "/reports/{name}",
+        "/me/application/documents/{id}",
+        "/admin/accounts/{id}/documents/{document_id}",
     ];
     path.strip_prefix(BASE)
         .is_some_and(|path| sending.contains(&path))

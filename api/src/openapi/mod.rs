@@ -256,6 +256,7 @@ fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
     // These change people or the machinery, not the log.
     let beside = [
         "/auth/",
+        "/me/application/documents",
         "/me/calendar",
         "/me/apps",
         "/me/consents",

@@ -43,6 +43,7 @@ use super::operations;
 use super::texts::stream_types;
 use crate::problem::Code;
 use crate::representation::doctor::WITH_CHOSEN_DOCTOR;
+use crate::representation::document;
 use crate::representation::money_back::WayBack;
 use crate::routes::doctors::sorted::DoctorSort;
 use crate::routes::oauth::OauthError;
@@ -52,7 +53,7 @@ use crate::routes::webhook_endpoints::deliveries::names;
 type NamedSet = (&'static str, fn() -> Vec<&'static str>);
 
 /// Every set of two words or more, and the one of currencies, which will not stay alone.
-const NAMES: [NamedSet; 84] = [
+const NAMES: [NamedSet; 86] = [
     ("AccountAct", || commands::accounts::ACTS.to_vec()),
     ("AccountOrder", || vec!["newest", "oldest"]),
     ("ActorRole", actors),
@@ -96,6 +97,8 @@ const NAMES: [NamedSet; 84] = [
         words(&WITH_CHOSEN_DOCTOR, domain::booking::events::CallType::as_str)
     }),
     ("DoctorSort", || words(&DoctorSort::ALL, DoctorSort::as_str)),
+    ("DocumentKind", document::kinds),
+    ("DocumentMediaType", document::media_types),
     ("EndpointDisabledReason", || {
         words(&DisabledReason::ALL, DisabledReason::as_str)
     }),

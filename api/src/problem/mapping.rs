@@ -16,7 +16,6 @@ use identity::{IdentityError, IdentityRefusal, PasskeyRefusal, TokenRefusal, Val
 use projections::{CursorRefusal, QueryError};
 use reports::ReportError;
 
-use crate::erasure_holds::HoldsError;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::russian::refusals as russian;
 use crate::problem::{Code, Problem};
@@ -240,6 +239,9 @@ impl From<IdentityRefusal> for Problem {
             IdentityRefusal::NoPhone => Code::NoPhone,
             IdentityRefusal::NoSuchClinic => Code::NoSuchClinic,
             IdentityRefusal::TooManyInvitations => Code::TooManyInvitations,
+            IdentityRefusal::TooManyDocuments => Code::TooManyDocuments,
+            IdentityRefusal::NoApplicationWaits => Code::NoApplication,
+            IdentityRefusal::LicenceDocumentMissing => Code::LicenceDocumentMissing,
         })
     }
 }
@@ -376,15 +378,5 @@ impl From<CursorRefusal> for Problem {
 impl From<ValueRefusal> for FieldProblem {
     fn from(refusal: ValueRefusal) -> Self {
         Self::new(refusal.code(), refusal.to_string())
-    }
-}
-
-impl From<HoldsError> for Problem {
-    fn from(error: HoldsError) -> Self {
-        match error {
-            HoldsError::Query(error) => Self::from(error),
-            HoldsError::Wallet(error) => Self::from(error),
-            HoldsError::Identity(error) => Self::from(error),
-        }
     }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::representation::document::DocumentView;
 use crate::representation::timestamp::shown;
 
 /// How a doctor's application stands.
@@ -17,7 +18,8 @@ use crate::representation::timestamp::shown;
     "licence_number": "Л041-01137-77/00123456",
     "licence_issued_by": "Департамент здравоохранения Москвы",
     "valid_until": "2029-12-01",
-    "applied_at": "2026-12-01T09:00:00Z"
+    "applied_at": "2026-12-01T09:00:00Z",
+    "documents": []
 }))]
 pub struct ApplicationView {
     /// `not_applied`, `applied`, `verified`, `refused` or `suspended`; patients are offered the verified alone.
@@ -41,6 +43,8 @@ pub struct ApplicationView {
     /// When the doctor last applied.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub applied_at: Option<Timestamp>,
+    /// What the doctor attached, the oldest first, ten at most.
+    pub documents: Vec<DocumentView>,
 }
 
 impl From<&DoctorApplication> for ApplicationView {
@@ -64,6 +68,7 @@ impl From<&DoctorApplication> for ApplicationView {
             licence_issued_by: issuer.map(|issuer| issuer.as_str().to_owned()),
             valid_until: valid_until.map(|day| day.to_string()),
             applied_at: application.applied_at.map(shown),
+            documents: application.documents.iter().map(DocumentView::from).collect(),
         }
     }
 }

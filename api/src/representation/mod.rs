@@ -11,6 +11,7 @@ pub mod booking_links;
 pub mod command_response;
 pub mod day;
 pub mod doctor;
+pub mod document;
 pub mod erasure;
 pub mod fact;
 pub mod invitation;

@@ -68,7 +68,10 @@ pub async fn failed(app: &App, origin: &RequestOrigin, email: &Email, error: &Id
             | IdentityRefusal::NoSuchAccount
             | IdentityRefusal::NoPhone
             | IdentityRefusal::NoSuchClinic
-            | IdentityRefusal::TooManyInvitations,
+            | IdentityRefusal::TooManyInvitations
+            | IdentityRefusal::TooManyDocuments
+            | IdentityRefusal::NoApplicationWaits
+            | IdentityRefusal::LicenceDocumentMissing,
             _,
         ) => return,
     };

@@ -15,10 +15,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::base_path::BASE;
 use crate::problem::Problem;
 use crate::representation::account::AccountView;
 use crate::representation::app::AppLinkView;
 use crate::representation::booking::BookingView;
+use crate::representation::document::DocumentView;
 use crate::representation::erasure::ErasureView;
 use crate::representation::payment::PaymentView;
 use crate::representation::payout::PayoutView;
@@ -54,6 +56,8 @@ pub enum Section {
     Bookings,
     /// Every word that is kept apart from history: addresses, complaints, notes on visits and on the account.
     PrivateRecords,
+    /// What a doctor attached to an application, and where the bytes are.
+    Documents,
     Payments,
     Wallet,
     WalletEntries,
@@ -74,6 +78,7 @@ impl Section {
         Self::BankAccounts,
         Self::Bookings,
         Self::PrivateRecords,
+        Self::Documents,
         Self::Payments,
         Self::Wallet,
         Self::WalletEntries,
@@ -94,6 +99,7 @@ impl Section {
             Self::BankAccounts => "bank_accounts",
             Self::Bookings => "bookings",
             Self::PrivateRecords => "private_records",
+            Self::Documents => "documents",
             Self::Payments => "payments",
             Self::Wallet => "wallet",
             Self::WalletEntries => "wallet_entries",
@@ -177,6 +183,7 @@ pub async fn page(
         }
         Section::Bookings => bookings(app, owner, cursor).await,
         Section::PrivateRecords => private_records(app, owner, place).await,
+        Section::Documents => documents(app, owner).await,
         Section::Payments => paid(app, owner, cursor).await,
         Section::Wallet => {
             let done = wallet::balance(app.services(), owner.id).await?;
@@ -275,6 +282,16 @@ async fn private_records(app: &App, owner: &Owner, place: Option<SectionPlace>) 
             .map(|(id, at, row)| json!({"id": id, "kind": row.kind, "kept_since": shown(*at), "content": row.body}))
             .collect(),
     })
+}
+
+/// What there is, with its digest and where to fetch it: the bytes would make a page of them unreadable.
+async fn documents(app: &App, owner: &Owner) -> Result<Page, Problem> {
+    let kept = app.people().documents_of(owner.id).await?;
+    Ok(all(kept.iter().map(|document| {
+        let mut shown = serde_json::to_value(DocumentView::from(document)).unwrap_or_default();
+        shown["fetch"] = json!(format!("GET {BASE}/me/application/documents/{}", document.id));
+        shown
+    })))
 }
 
 async fn data_reads(app: &App, owner: &Owner, place: Option<SectionPlace>) -> Result<Page, Problem> {

@@ -122,6 +122,9 @@ fn refusals_about_accounts_keep_their_codes() {
         IdentityRefusal::NoPhone,
         IdentityRefusal::NoSuchClinic,
         IdentityRefusal::TooManyInvitations,
+        IdentityRefusal::TooManyDocuments,
+        IdentityRefusal::NoApplicationWaits,
+        IdentityRefusal::LicenceDocumentMissing,
         IdentityRefusal::WrongPassword,
     ];
     accounts

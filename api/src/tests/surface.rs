@@ -151,7 +151,7 @@ fn described() -> Vec<(String, String, bool)> {
             .replace("{account}", "clinic_revenue");
         let path = path.replace("{id}", ID).replace("{owner}", ID);
         let path = path.replace("{block_id}", ID).replace("{date}", "2026-12-02");
-        let path = path.replace("{delivery_id}", ID);
+        let path = path.replace("{delivery_id}", ID).replace("{document_id}", ID);
         let path = path.replace("{subject_id}", ID).replace("{number}", "1");
         let path = path.replace("{version}", "1").replace("{secret_id}", ID);
         let path = path.replace("{token}", &format!("totc_{}", "A".repeat(43)));

@@ -103,6 +103,23 @@ def test_a_named_set_is_open_where_it_is_answered_and_closed_where_it_is_taken(t
     assert "state: schemas.State | None = None" in python["operations.py"]
 
 
+def test_a_body_that_is_a_file_is_sent_as_it_is_with_its_type(tmp_path: pathlib.Path) -> None:
+    document = small()
+    post = document["paths"]["/things"]["post"]
+    post["requestBody"] = {"required": True, "content": {"image/png": {}, "application/pdf": {}}}
+    api = read(tmp_path, document)
+    found = next(operation for operation in api.operations if operation.id == "things_make")
+    assert found.sends == ("application/pdf", "image/png") and found.body is None and not found.repeatable
+    typescript, python = emit_typescript.files(api)["operations.ts"], emit_python.files(api)["operations.py"]
+    assert "make(file: Blob | Uint8Array<ArrayBuffer>, mediaType: 'application/pdf' | 'image/png', options" in typescript
+    assert "repeatable: false, file, mediaType }" in typescript
+    assert 'def make(self, file: bytes, media_type: Literal["application/pdf", "image/png"])' in python
+    assert "file=file, media_type=media_type" in python
+    post["requestBody"]["content"]["application/json"] = {}
+    with pytest.raises(SystemExit, match="things_make"):
+        read(tmp_path, document)
+
+
 def with_session(answered: dict[str, Any]) -> dict[str, Any]:
     """Making a thing answers this."""
     document = small()

@@ -23,6 +23,9 @@ export interface Call {
   /** The member of the answer that is a session to go on with; empty where the answer itself is one. */
   session?: string;
   body?: object;
+  /** A body that is a file, and what it is. */
+  file?: Blob | Uint8Array<ArrayBuffer>;
+  mediaType?: string;
   query?: object;
   accept?: string;
 }
@@ -134,6 +137,7 @@ export class Transport {
         method: call.method,
         headers,
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        ...(call.file === undefined ? {} : { body: call.file }),
         signal: AbortSignal.any(signal === undefined ? [limit.signal] : [signal, limit.signal]),
       });
       if (answer.ok) {
@@ -161,7 +165,7 @@ function headersOf(call: Call, options: AnyOptions, language: string | undefined
     }
   };
   set('accept-language', language);
-  set('content-type', call.body === undefined ? undefined : 'application/json');
+  set('content-type', call.body === undefined ? call.mediaType : 'application/json');
   set('idempotency-key', call.keyed === true ? (options.idempotencyKey ?? crypto.randomUUID()) : undefined);
   set('if-match', options.ifVersion === undefined ? undefined : `"${options.ifVersion}"`);
   set('read-after', options.readAfter);

@@ -8,7 +8,7 @@ use domain::account::events::{ApplicationRefusedReason, UnverifiedReason};
 use domain::account::{Account, Verification};
 use domain::ids::{AccountId, PrivateId};
 use domain::people::{Actor, Role};
-use identity::{LicenceIssuer, LicenceNumber, vault};
+use identity::{ApplicationDocument, LicenceIssuer, LicenceNumber, vault};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -101,6 +101,8 @@ pub struct DoctorApplication {
     pub licence: Option<Licence>,
     /// When the doctor last applied.
     pub applied_at: Option<Timestamp>,
+    /// What the doctor attached to it, the oldest first.
+    pub documents: Vec<ApplicationDocument>,
 }
 
 /// Applies as a doctor. The same again is nothing, unless it was refused or the doctor suspended; another licence is to be verified anew.
@@ -184,6 +186,7 @@ pub async fn refuse(
 /// The errors of the vault.
 pub async fn application(
     services: &CommandServices,
+    account_id: AccountId,
     account: &Account,
     is_verified: bool,
 ) -> Result<DoctorApplication, CommandError> {
@@ -207,6 +210,7 @@ pub async fn application(
         note: note.map(str::to_owned),
         licence: words(says).and_then(licence),
         applied_at: account.application.as_ref().map(|application| application.at),
+        documents: services.people.documents_of(account_id).await?,
     })
 }
 
@@ -220,7 +224,7 @@ pub async fn own_application(
 ) -> Result<CommandOutcome<DoctorApplication>, CommandError> {
     let state = show(services, account_id, Role::Doctor).await?;
     let is_verified = services.people.is_verified(account_id).await?;
-    let application = application(services, &state.answer.account, is_verified).await?;
+    let application = application(services, account_id, &state.answer.account, is_verified).await?;
     Ok(state.map(|_| application))
 }
 

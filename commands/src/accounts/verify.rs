@@ -1,14 +1,19 @@
 //! An admin answers for a doctor, or no longer does: only verified doctors are offered.
 
+use domain::account::Verification;
 use domain::account::commands::{Unverify, Verify};
 use domain::account::decide::decide;
 use domain::account::events::UnverifiedReason;
 use domain::ids::AccountId;
+use domain::people::Role;
+use identity::{DocumentKind, IdentityRefusal};
 
 use crate::accounts::execution::{execute_on_account, role_of};
+use crate::accounts::show;
 use crate::context::CommandMetadata;
 use crate::outcome::{AccountState, CommandOutcome};
-use crate::refusal::CommandError;
+use crate::policy::{MayOperate, Permission};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 
 /// Whom no admin answers for any more, and why.
@@ -19,16 +24,18 @@ pub struct UnverifyDoctor {
     pub reason: UnverifiedReason,
 }
 
-/// Verifies a doctor, as an admin.
+/// Verifies a doctor, as an admin. One who applied has shown the licence before: an admin answers for what they have seen.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `not_a_doctor`, `account_deactivated`; and the errors of the log.
+/// `not_found`, `forbidden`, `not_a_doctor`, `licence_document_missing`, `account_deactivated`; and the errors of the log and the database.
 pub async fn verify(
     services: &CommandServices,
     metadata: &CommandMetadata,
     account_id: AccountId,
 ) -> Result<CommandOutcome<AccountState>, CommandError> {
     let role = role_of(services, account_id).await?;
+    MayOperate::RULE.permit(metadata.by)?;
+    require_licence(services, account_id, role).await?;
     let by = metadata.by;
     execute_on_account(
         services,
@@ -60,4 +67,25 @@ pub async fn unverify(
         move |account, at| decide(account, Unverify { role, reason, by, at }),
     )
     .await
+}
+
+/// Whether a doctor who applied, and about whom nobody decided or who was refused, has shown the licence.
+async fn require_licence(
+    services: &CommandServices,
+    account_id: AccountId,
+    role: Role,
+) -> Result<(), CommandError> {
+    let state = show(services, account_id, role).await?;
+    match &state.answer.account.verification {
+        Verification::Applied | Verification::Refused { .. } => {}
+        Verification::Unsaid | Verification::Verified | Verification::Unverified { .. } => return Ok(()),
+    }
+    let documents = services.people.documents_of(account_id).await?;
+    if documents
+        .iter()
+        .any(|document| document.kind == DocumentKind::Licence)
+    {
+        return Ok(());
+    }
+    Err(Refusal::from(IdentityRefusal::LicenceDocumentMissing).into())
 }

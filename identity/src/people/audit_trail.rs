@@ -135,6 +135,8 @@ pub enum AuditKind {
     Consent,
     /// Somebody took their own data along.
     OwnData,
+    /// A doctor attached a document, or removed it.
+    Document,
     /// Somebody is erased, or is to be.
     Erasure,
     /// An app signed in or would have.
@@ -180,7 +182,7 @@ impl AuditSource {
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Read,
         Self::Act,
         Self::SignIn,
@@ -197,6 +199,7 @@ impl AuditKind {
         Self::RateLimit,
         Self::Consent,
         Self::OwnData,
+        Self::Document,
         Self::Erasure,
         Self::AppSignIn,
         Self::AppLink,
@@ -222,6 +225,7 @@ impl AuditKind {
             Self::RateLimit => "rate_limit",
             Self::Consent => "consent",
             Self::OwnData => "own_data",
+            Self::Document => "document",
             Self::Erasure => "erasure",
             Self::AppSignIn => "app_sign_in",
             Self::AppLink => "app_link",

@@ -30,7 +30,7 @@ pub struct Destruction<'a> {
 }
 
 /// Each category of data, with the counted rows that held it.
-const CATEGORIES: [(&str, &[&str]); 11] = [
+const CATEGORIES: [(&str, &[&str]); 12] = [
     (
         "last name, first name, e-mail address, telephone number",
         &["contacts"],
@@ -51,6 +51,7 @@ const CATEGORIES: [(&str, &[&str]); 11] = [
     ("public name, text, place and address", &["public_profile"]),
     ("e-mail on its way", &["mail"]),
     ("invitations between clinics and doctors", &["invitations"]),
+    ("documents of an application to practise", &["documents"]),
 ];
 
 /// The act and the extract as one document.

@@ -98,10 +98,15 @@ impl People {
         if ErasureState::parse(&state) != Some(ErasureState::Erasing) {
             return Ok(false);
         }
-        let counts: Value = sqlx::query_scalar("select identity.erase_person($1)")
+        let documents = sqlx::query("delete from identity.application_documents where account_id = $1")
+            .bind(erasure.subject.uuid())
+            .execute(&mut *tx)
+            .await?;
+        let mut counts: Value = sqlx::query_scalar("select identity.erase_person($1)")
             .bind(erasure.id)
             .fetch_one(&mut *tx)
             .await?;
+        counts["documents"] = documents.rows_affected().into();
         let act = destruction_act(erasure, &counts, destruction, now);
         sqlx::query(
             "update identity.erasures set state = 'erased', erased_at = $2, tried_at = $2, holds = '{}', act = $3 where id = $1",

@@ -16,6 +16,7 @@ mod directory;
 mod doctor_search;
 mod doctors;
 mod doctors_nearby;
+pub mod documents;
 mod edits;
 mod ended_sessions;
 mod erasure_steps;

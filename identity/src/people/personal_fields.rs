@@ -19,11 +19,13 @@ pub enum PersonalField {
     Notes,
     /// What a doctor says of their licence.
     Licence,
+    /// What a doctor shows with an application.
+    Document,
 }
 
 impl PersonalField {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Name,
         Self::Email,
         Self::Phone,
@@ -32,6 +34,7 @@ impl PersonalField {
         Self::Symptoms,
         Self::Notes,
         Self::Licence,
+        Self::Document,
     ];
 
     /// The word it is stored and told as.
@@ -45,6 +48,7 @@ impl PersonalField {
             Self::Symptoms => "symptoms",
             Self::Notes => "notes",
             Self::Licence => "licence",
+            Self::Document => "document",
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod app_name;
 pub mod bank;
 pub mod contact;
 pub mod doctor;
+pub mod document;
 pub mod factor_code;
 pub mod licence;
 pub mod name;

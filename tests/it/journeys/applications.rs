@@ -80,6 +80,12 @@ async fn a_doctor_applies_is_refused_with_a_reason_and_is_verified_with_another_
         .post("/me/application", licence("Л041-01137-77/00123457"))
         .await
         .expect(200);
+    let attached = doctor.client.upload(
+        "/me/application/documents?kind=licence",
+        "application/pdf",
+        b"%PDF-1.7\n".to_vec(),
+    );
+    attached.await.expect(200);
     // What the admin saw is not what is verified any more.
     let seen = [("If-Match", "\"3\"")];
     let verify = format!("{account}/verify");
@@ -177,6 +183,14 @@ async fn another_licence_of_a_verified_doctor_waits_for_an_admin_and_what_was_ag
         })
         .await;
     let verify = format!("/admin/accounts/{}/verify", scene.doctor.id);
+    let missing = admin.post(&verify, json!({})).await;
+    missing.expect_problem(409, "licence_document_missing");
+    let documents = "/me/application/documents?kind=licence";
+    let attached = scene
+        .doctor
+        .client
+        .upload(documents, "application/pdf", b"%PDF-1.7\n".to_vec());
+    attached.await.expect(200);
     admin.post(&verify, json!({})).await.expect(200);
     assert!(is_offered(&scene, &scene.doctor).await);
     // The same once more is nothing, and nobody has to look.

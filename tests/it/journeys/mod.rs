@@ -14,6 +14,7 @@ mod command_line_acts;
 mod conditions;
 mod consultation;
 mod doctors;
+mod documents;
 mod ends;
 mod erasure;
 mod filters;

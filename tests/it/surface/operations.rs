@@ -362,7 +362,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
 
 /// The path of an operation about these subjects.
 pub fn path(name: &str, of: &Subjects) -> String {
-    let path = name.split_once(' ').unwrap().1;
+    let path = own_account::with_document(name.split_once(' ').unwrap().1);
     let id = if path.contains("/clinic/") || path.contains("/me/invitations/") {
         NO_INTENT
     } else if path.contains("/doctors/") {

@@ -186,6 +186,19 @@ fn of_doctors_and_clinics() -> Vec<Operation> {
             PROFILES,
             Some(json!({"about": "Принимаем каждый день."})),
         ),
+        // Nobody's application waits, and nobody has a document. A file is no JSON.
+        row("POST /api/v1/me/application/documents", DOCTORS, None),
+        row("GET /api/v1/me/application/documents/{id}", INVITED, None),
+        row(
+            "POST /api/v1/me/application/documents/{id}/remove",
+            INVITED,
+            nothing(),
+        ),
+        row(
+            "GET /api/v1/admin/accounts/{id}/documents/{document_id}",
+            ADMINS,
+            None,
+        ),
         row("GET /api/v1/me/invitations", DOCTORS, None),
         // Nobody is invited: whoever is let in hears that there is no such invitation.
         row("POST /api/v1/me/invitations/{id}/accept", INVITED, nothing()),
@@ -207,6 +220,15 @@ fn of_doctors_and_clinics() -> Vec<Operation> {
             nothing(),
         ),
     ]
+}
+
+/// A path with the question that attaching a document needs, and the id of one that is not there.
+pub fn with_document(path: &str) -> String {
+    let path = path.replace("{document_id}", "019a8f0e-0000-7000-8000-00000000d0c5");
+    match path.ends_with("/application/documents") {
+        true => format!("{path}?kind=licence"),
+        false => path,
+    }
 }
 
 fn wrong_password() -> Value {

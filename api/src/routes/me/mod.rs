@@ -4,6 +4,7 @@ pub mod application;
 pub mod apps;
 pub mod calendar;
 pub mod consents;
+pub mod documents;
 pub mod erasure;
 pub mod events;
 pub mod invitations;

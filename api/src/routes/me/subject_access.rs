@@ -22,7 +22,8 @@ use crate::subject_access::{Form, OwnData, Owner};
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "account": [{"email": "patient@example.com", "first_name": "Иван", "last_name": "Иванов"}], "second_factor": [], "sessions": [],
-    "calendar_links": [], "app_links": [], "bank_accounts": [], "bookings": [], "private_records": [], "payments": [], "wallet": [],
+    "calendar_links": [], "app_links": [], "bank_accounts": [], "bookings": [], "private_records": [], "documents": [], "payments": [],
+    "wallet": [],
     "wallet_entries": [], "payouts": [], "data_reads": [], "consents": [], "erasures": [],
 }))]
 pub struct OwnDataView {
@@ -50,6 +51,9 @@ pub struct OwnDataView {
     /// Every word about you that is kept apart from history, staff's notes too.
     #[schema(value_type = Vec<Object>)]
     pub private_records: Vec<serde_json::Value>,
+    /// What a doctor attached to an application, with digests and where to fetch the files.
+    #[schema(value_type = Vec<Object>)]
+    pub documents: Vec<serde_json::Value>,
     /// Payments, as `GET /payments` answers them.
     #[schema(value_type = Vec<Object>)]
     pub payments: Vec<serde_json::Value>,

@@ -26,6 +26,7 @@ use crate::routes::doctors::open_days::DaysQuery;
 use crate::routes::doctors::show::NearQuery;
 use crate::routes::doctors::slots::SlotsQuery;
 use crate::routes::exports::ExportQuery;
+use crate::routes::me::documents::DocumentQuery;
 use crate::routes::payments::list::PaymentsQuery;
 use crate::routes::payouts::list::PayoutsQuery;
 use crate::routes::reports::ReportQuery;
@@ -36,7 +37,7 @@ use crate::tests::description::{operations, resolved, spelled_out};
 /// An operation, and who reads its question.
 type Question = (&'static str, fn(&str) -> Result<(), Problem>);
 
-const QUESTIONS: [Question; 34] = [
+const QUESTIONS: [Question; 35] = [
     ("admin_anomalies", read::<(AnomaliesQuery, PageParams)>),
     ("admin_audit_trail", read::<(AuditTrailQuery, PageParams)>),
     ("admin_booking_history", read::<ChainQuery>),
@@ -56,6 +57,7 @@ const QUESTIONS: [Question; 34] = [
     ("admin_list_apps", read::<PageParams>),
     ("apps_patients", read::<PageParams>),
     ("auth_data_reads", read::<PageParams>),
+    ("doctors_attach_document", read::<DocumentQuery>),
     ("bookings_events", read::<StreamQuery>),
     ("bookings_history", read::<AsOfQuery>),
     ("bookings_list", read::<(BookingsQuery, PageParams)>),

@@ -112,5 +112,6 @@ class AsyncTransport:
             params=call.parameters() or None,
             headers=headers,
             json=call.body,
+            content=call.file,
             timeout=httpx.Timeout(self._http.timeout.connect, read=SILENCE_SECONDS_MAX) if is_stream else httpx.USE_CLIENT_DEFAULT,
         )

@@ -22,6 +22,9 @@ class Call:
     # The member of the answer that is a session to go on with; empty where the answer itself is one.
     session: str | None = None
     body: Mapping[str, object] | None = None
+    # A body that is a file, and what it is.
+    file: bytes | None = None
+    media_type: str | None = None
     query: Mapping[str, object] | None = None
     accept: str = "*/*"
     idempotency_key: str | None = None
@@ -32,6 +35,8 @@ class Call:
     def headers(self, language: str | None = None) -> dict[str, str]:
         """Its headers, made once a call: a key that is drawn here is the key of every attempt."""
         headers = {"Accept": self.accept}
+        if self.media_type is not None:
+            headers["Content-Type"] = self.media_type
         if language is not None:
             headers["Accept-Language"] = language
         if self.keyed:

@@ -111,5 +111,6 @@ class Transport:
             params=call.parameters() or None,
             headers=headers,
             json=call.body,
+            content=call.file,
             timeout=httpx.Timeout(self._http.timeout.connect, read=SILENCE_SECONDS_MAX) if is_stream else httpx.USE_CLIENT_DEFAULT,
         )

@@ -85,6 +85,10 @@ pub enum SecurityEvent {
     ConsentSaid,
     /// Somebody took along all that is held about them.
     OwnDataTaken,
+    /// A doctor attached a document to an application.
+    DocumentAttached,
+    /// It was removed by its owner.
+    DocumentRemoved,
     /// Somebody's erasure was asked for.
     ErasureRequested,
     /// It was taken back.
@@ -194,7 +198,7 @@ impl AuditResult {
 
 impl SecurityEvent {
     /// All of them.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 50] = [
         Self::SignedIn,
         Self::SignInUnknownAccount,
         Self::SignInWrongPassword,
@@ -233,6 +237,8 @@ impl SecurityEvent {
         Self::ActFailed,
         Self::ConsentSaid,
         Self::OwnDataTaken,
+        Self::DocumentAttached,
+        Self::DocumentRemoved,
         Self::ErasureRequested,
         Self::ErasureWithdrawn,
         Self::Erased,
@@ -273,6 +279,7 @@ impl SecurityEvent {
             Self::ActRequested | Self::ActDone | Self::ActRefused | Self::ActFailed => AuditKind::Act,
             Self::ConsentSaid => AuditKind::Consent,
             Self::OwnDataTaken => AuditKind::OwnData,
+            Self::DocumentAttached | Self::DocumentRemoved => AuditKind::Document,
             Self::ErasureRequested | Self::ErasureWithdrawn | Self::Erased => AuditKind::Erasure,
             Self::AppSignedIn | Self::AppSignInRefused | Self::AppSignInBraked => AuditKind::AppSignIn,
             Self::AppLinked | Self::AppLinkRefused | Self::AppUnlinked => AuditKind::AppLink,
@@ -295,6 +302,7 @@ impl SecurityEvent {
             | Self::ActDone
             | Self::ConsentSaid
             | Self::OwnDataTaken
+            | Self::DocumentAttached
             | Self::Erased
             | Self::AppSignedIn
             | Self::AppLinked => AuditResult::Done,
@@ -321,7 +329,7 @@ impl SecurityEvent {
             Self::ActRequested | Self::PasswordResetRequested | Self::ErasureRequested => {
                 AuditResult::Requested
             }
-            Self::ErasureWithdrawn | Self::AppUnlinked => AuditResult::Withdrawn,
+            Self::ErasureWithdrawn | Self::AppUnlinked | Self::DocumentRemoved => AuditResult::Withdrawn,
             Self::ActRefused
             | Self::ProofRefused
             | Self::SignInPasskeyRefused

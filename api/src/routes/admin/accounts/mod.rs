@@ -1,6 +1,7 @@
 //! Accounts in the hands of admins.
 
 pub mod create;
+pub mod documents;
 pub mod edit;
 pub mod factor;
 pub mod list;

@@ -39,7 +39,7 @@ pub async fn show_account(
     let application = match &details.doctor {
         Some(_) => {
             let is_verified = details.entry.verified_at.is_some();
-            Some(accounts::application(app.services(), &state.answer.account, is_verified).await?)
+            Some(accounts::application(app.services(), account_id, &state.answer.account, is_verified).await?)
         }
         None => None,
     };
