@@ -69,7 +69,7 @@ pub enum Section {
 
 impl Section {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Account,
         Self::SecondFactor,
         Self::Sessions,

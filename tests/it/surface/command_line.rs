@@ -11,47 +11,10 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
+use super::commands_elsewhere::ELSEWHERE;
 use crate::durability::notary::{answer, with_key};
 
 const PAGE: &str = include_str!("../../../docs/how-to/use-the-command-line.md");
-/// Those that need what this scene has not, each run by a test of its own subject, and those that print no JSON.
-const ELSEWHERE: [&str; 34] = [
-    "account deactivate",
-    "account edit",
-    "account reactivate",
-    "account refuse-application",
-    "account reset-factor",
-    "account unverify",
-    "analyst create",
-    "analyst yield",
-    "anomalies resolve",
-    "app create",
-    "app deactivate",
-    "app list",
-    "app reactivate",
-    "app revoke",
-    "app rotate",
-    "clock advance",
-    "clock show",
-    "completions",
-    "demo",
-    "dev",
-    "erasure show",
-    "intents give-up",
-    "intents retry",
-    "login",
-    "logout",
-    "payouts retry",
-    "payouts show",
-    "reconcile",
-    "restore",
-    "second-factor code",
-    "second-factor confirm",
-    "second-factor enrol",
-    "serve",
-    "witness",
-];
-
 /// After all others: the platform that serves meanwhile does not know the new version.
 const MASTER_KEYS: [(&str, &[&str]); 5] = [
     ("keys new-master", &[]),

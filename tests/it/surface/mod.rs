@@ -6,6 +6,7 @@ mod as_of;
 mod asvs;
 mod clock;
 mod command_line;
+mod commands_elsewhere;
 mod compression;
 mod configuration;
 mod connections;

@@ -49,8 +49,8 @@ impl FromRequest<App> for Upload {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let caller = Caller::of(&parts, app)?;
-        app.throttles().write(caller.id())?;
+        let caller = Caller::of(&parts, app).await?;
+        app.throttles().write(caller.id()).await?;
         Ok(Self {
             caller,
             request: Request::from_parts(parts, body),
