@@ -94,7 +94,7 @@ pub async fn refuse_application(
     responses(
         (status = 200, description = "Verified", body = CommandResponse<AccountStandingView>),
         (status = 403, description = "`forbidden`, `account_deactivated`"),
-        (status = 409, description = "`not_a_doctor`"),
+        (status = 409, description = "`not_a_doctor`, `licence_document_missing`"),
     ))]
 pub async fn verify_doctor(
     State(app): State<App>,
