@@ -176,7 +176,7 @@ async fn documents_end_thirty_days_after_a_refusal_and_with_an_erasure() {
     );
     let pool = scene.platform.pool().await;
     let days: i32 = sqlx::query_scalar(
-        "select extract(day from documents_until - house_now() + interval '1 hour')::int \
+        "select round(extract(epoch from documents_until - house_now()) / 86400)::int \
          from identity.doctor_profiles where doctor_id = $1::uuid",
     )
     .bind(&refused.id)
