@@ -129,6 +129,7 @@ pub fn run(input: &[u8]) {
     let takes_a_token = OPERATIONS
         .iter()
         .any(|operation| operation.is(&request) && operation.takes_a_token);
+    let is_oauth = request.uri().path().ends_with("/oauth/token");
     let answer = PLATFORM.ask(request);
     // No worker carries facts on here: what must be fresh is not.
     let is_behind = answer.status == 503 && answer.code() == "not_fresh";
@@ -139,6 +140,10 @@ pub fn run(input: &[u8]) {
     );
     if answer.status < 300 {
         assert!(is_somebody || !takes_a_token, "{told}: nobody is let in");
+    } else if is_oauth && answer.media_type == "application/json" {
+        // RFC 6749, 5.2.
+        let refusal: Value = serde_json::from_slice(&answer.body).expect("a refusal is JSON");
+        assert!(refusal["error"].is_string(), "{told}: {refusal}");
     } else if answer.status >= 400 && !is_head && answer.media_type != "text/html; charset=utf-8" {
         assert_problem(&answer, &told);
     }
