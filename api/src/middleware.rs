@@ -1,6 +1,7 @@
 //! What happens around every request: trace id, rate limits, time limit, caught panics, problems written down, headers,
 //! one log line and the metrics.
 
+use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
@@ -8,14 +9,16 @@ use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use domain::ids::AppId;
 use futures::FutureExt;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use identity::Bearer;
+use identity::{Bearer, RATE_MAX};
 use traces::{Attribute, Context, Span};
 use uuid::Uuid;
 
 use crate::address::Address;
 use crate::app::App;
+use crate::base_path::BASE;
 use crate::compression;
 use crate::headers;
 use crate::language::{Language, is_for_a_person};
@@ -32,6 +35,9 @@ use crate::version::{self, LEAVING};
 pub const TOT_TRACE_ID: HeaderName = HeaderName::from_static("tot-trace-id");
 /// What a request is called that matched no route: paths are free text and do not belong into labels.
 const NO_ROUTE: &str = "none";
+
+/// What an app may ask in a minute at most, whatever its own limit is: an admin can set no higher one.
+const APP_REQUESTS_MAX: NonZeroU32 = NonZeroU32::new(RATE_MAX).unwrap();
 
 /// The one layer around all routes.
 pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -63,15 +69,14 @@ pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Ne
     let admitted = if is_from_provider(&app, &path, address.0) {
         Ok(())
     } else {
-        // An app has limits of its own, which are asked of it once it is let in.
+        // An app has limits of its own, which are asked of it once it is let in, and may never be higher than this one.
         let limited = app.throttles().request(address.0).await;
-        limited.or_else(|problem| {
-            if is_of_an_app(&app, &request) {
-                Ok(())
-            } else {
-                Err(problem)
+        match (limited, app_of(&app, &request)) {
+            (Err(_), Some(id)) if asks_for_an_app(&path) => {
+                app.throttles().of_app("apps", id, APP_REQUESTS_MAX).await
             }
-        })
+            (limited, _) => limited,
+        }
     };
     let response = match admitted {
         Ok(()) => {
@@ -196,12 +201,24 @@ fn written(
     document
 }
 
-/// Whether it brings an access token of an app.
-fn is_of_an_app(app: &App, request: &Request) -> bool {
+/// The app whose token a request brings, by the token alone.
+fn app_of(app: &App, request: &Request) -> Option<AppId> {
     let value = request.headers().get(header::AUTHORIZATION);
     let token = value.and_then(|value| value.to_str().ok()?.split_once(' '));
     let bearer = token.map(|(_, token)| app.people().bearer(token.trim(), app.now()));
-    matches!(bearer, Some(Ok(Bearer::App(_))))
+    match bearer {
+        Some(Ok(Bearer::App(access))) => Some(access.app_id),
+        _ => None,
+    }
+}
+
+/// Whether every operation there asks who it is that asks, and so meets an app's own limits.
+fn asks_for_an_app(path: &str) -> bool {
+    let path = path.strip_prefix(BASE).unwrap_or_default();
+    ["/bookings", "/payments", "/apps/me"].iter().any(|prefix| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 fn is_bare_error(response: &Response<Body>) -> bool {

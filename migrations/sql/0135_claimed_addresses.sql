@@ -21,11 +21,15 @@ create index contacts_by_phone on identity.contacts (phone_index) where phone_in
 create unique index contacts_email_held on identity.contacts (email_index) where email_proven_at is not null or email_vouched;
 create unique index contacts_phone_held on identity.contacts (phone_index) where phone_proven_at is not null or phone_vouched;
 
--- Another address is neither proven nor vouched for, whoever sets it; nor is another number.
+-- Another address is neither proven nor vouched for, whoever sets it; nor is another number. Where there was none it is the first encryption
+-- (0096), which changes nobody's.
 create or replace function identity.forget_proof_of_email() returns trigger
     language plpgsql set search_path = pg_catalog, pg_temp
     as $$
 begin
+    if old.email_index is null then
+        return new;
+    end if;
     new.email_proven_at := null;
     new.email_vouched := false;
     return new;

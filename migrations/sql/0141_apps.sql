@@ -54,8 +54,9 @@ create function identity.end_app_links() returns trigger
     language plpgsql
     as $$
 begin
-    delete from identity.app_links where patient_id = new.id;
+    -- Codes first: whoever is redeeming one is waited for, and what came of it is seen by the statement after it.
     delete from identity.app_link_codes where patient_id = new.id;
+    delete from identity.app_links where patient_id = new.id;
     return null;
 end
 $$;

@@ -78,6 +78,8 @@ async fn require_licence(
     let state = show(services, account_id, role).await?;
     match &state.answer.account.verification {
         Verification::Applied | Verification::Refused { .. } => {}
+        // Whoever applied and is taken back shows it, too; whom an admin made has never shown one.
+        Verification::Unverified { .. } if state.answer.account.application.is_some() => {}
         Verification::Unsaid | Verification::Verified | Verification::Unverified { .. } => return Ok(()),
     }
     let documents = services.people.documents_of(account_id).await?;

@@ -50,12 +50,9 @@ impl Claims {
         }
     }
 
-    /// Those that were signed in to on the device, where any was: whose token opens the way for tries is who may be tried.
+    /// Those that were signed in to on the device: whose token opens the way for tries is who may be tried, and nobody else is.
     pub(super) fn on_device(self) -> Self {
-        match self.0.iter().any(|claim| claim.knows_device) {
-            true => Self(self.0.into_iter().filter(|claim| claim.knows_device).collect()),
-            false => self,
-        }
+        Self(self.0.into_iter().filter(|claim| claim.knows_device).collect())
     }
 
     /// The one at this place.

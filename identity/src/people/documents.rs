@@ -251,7 +251,8 @@ impl People {
             "delete from identity.application_documents where id in ( \
                  select d.id from identity.application_documents d \
                  join identity.doctor_profiles p on p.doctor_id = d.account_id \
-                 where p.documents_until <= $1 limit $2)",
+                 join identity.accounts a on a.id = d.account_id \
+                 where p.documents_until <= $1 or a.deactivated_at <= $1::timestamptz - interval '30 days' limit $2)",
         )
         .bind(sql(now))
         .bind(FORGOTTEN_AT_ONCE)

@@ -122,7 +122,7 @@ impl People {
         )
         .bind(id.uuid())
         .bind(stored)
-        .bind(hash.phc)
+        .bind(&hash.phc)
         .bind(sql(now))
         .execute(&mut *tx)
         .await?;
@@ -136,7 +136,8 @@ impl People {
         tx.commit().await?;
         self.refuse_tokens_of(&ended, now);
         info!(account.id = %id, "Account {id} has another password; {} sessions ended", ended.len());
-        self.start_session(account, device, None, change.proof, now).await
+        self.open_proven_session(account, (device, None), (change.proof, Some(&hash.phc)), now)
+            .await
     }
 
     /// The hash of a password for the account with this address: under the salt of the others under it, or under a fresh one.

@@ -214,7 +214,7 @@ impl People {
 }
 
 /// Ends what whoever had the account before the address was proven may have set up to stay in it, or to be paid by it: second factors and
-/// their codes, the calendar's link, bank accounts, an erasure that waits, and what was proven of the number.
+/// their codes, the calendar's link, apps that may act, bank accounts, an erasure that waits, and what was proven of the number.
 async fn end_what_was_set_up(
     connection: &mut PgConnection,
     id: AccountId,
@@ -223,6 +223,8 @@ async fn end_what_was_set_up(
     forget_factor(&mut *connection, id, &["totp_secrets", "passkeys"], now).await?;
     for statement in [
         "delete from identity.calendar_links where account_id = $1",
+        "delete from identity.app_link_codes where patient_id = $1",
+        "delete from identity.app_links where patient_id = $1",
         "delete from identity.one_time_codes where account_id = $1",
         "delete from identity.payout_destinations where owner_id = $1",
         "delete from identity.known_bank_accounts where owner_id = $1",

@@ -73,7 +73,7 @@ impl People {
     /// # Errors
     /// Faults of the database.
     pub async fn has_fresh_proof(&self, session: SessionId, now: Timestamp) -> Result<bool, IdentityError> {
-        let row = sqlx::query("select proven_at from identity.sessions where id = $1")
+        let row = sqlx::query("select proven_at from identity.sessions where id = $1 and revoked_at is null")
             .bind(session.uuid())
             .fetch_optional(self.pool())
             .await?;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::factor_codes::HAS_FACTOR;
 use super::refresh::{Device, Judgement, RefreshToken, StoredSession, StoredToken, Used, judge};
 use super::rows::{self, ACCOUNT_COLUMNS, instant, maybe_instant, sql};
+use super::sign_in::Proven;
 use super::{Account, People, SignedIn};
 use crate::keys::master::MasterKeys;
 use crate::random;
@@ -101,21 +102,22 @@ impl People {
         })
     }
 
-    /// False when the account may not sign in, or has or has not a second factor otherwise than was proven: asked under a lock, so that
-    /// no session slips past a deactivation, or past a factor that came or went since the proof.
+    /// False when the account may not sign in, has or has not a second factor otherwise than was proven, or has another password than was
+    /// brought: asked under a lock, so that no session slips past a deactivation, a factor that came or went, or a change of the password.
     pub(super) async fn open_session(
         &self,
         session_id: SessionId,
         account: &Account,
-        (device, proof): (&Device, Proof),
+        (device, (proof, hash)): (&Device, Proven<'_>),
         token: &RefreshToken,
         now: Timestamp,
     ) -> Result<bool, IdentityError> {
         let lasts = self.inner.options.lasts(account.role);
         let query = format!(
             "with owner as ( \
-                 select a.id from identity.accounts a where a.id = $1 and a.deactivated_at is null \
-                 and $8 = {HAS_FACTOR} for share of a \
+                 select a.id from identity.accounts a join identity.credentials k on k.account_id = a.id \
+                 where a.id = $1 and a.deactivated_at is null and $8 = {HAS_FACTOR} \
+                 and ($10::text is null or k.password_hash = $10) for share of a, k \
              ), opened as ( \
                  insert into identity.sessions \
                      (id, account_id, device, created_at, expires_at, second_factor, proven_at, by_passkey) \
@@ -134,6 +136,7 @@ impl People {
             .bind(sql(later(now, lasts.refresh_hours)))
             .bind(proof.is_second_factor())
             .bind(proof == Proof::Passkey)
+            .bind(hash)
             .execute(&self.pool)
             .await?;
         Ok(opened.rows_affected() > 0)

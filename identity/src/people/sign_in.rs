@@ -13,7 +13,7 @@ use crate::opaque::OpaqueToken;
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::tokens::Proof;
-use crate::turns::Place;
+use crate::turns::{Place, Rank};
 use crate::values::contact::Email;
 use crate::values::factor_code::FactorCode;
 use crate::values::password::Password;
@@ -70,6 +70,9 @@ impl SignInToken {
     }
 }
 
+/// By what somebody was let in, and the hash of the password that was brought, where that must still be the account's.
+pub(super) type Proven<'a> = (Proof, Option<&'a str>);
+
 impl PendingSignIn {
     /// Seconds for which the code is waited for.
     pub const fn lasts_s() -> i64 {
@@ -115,7 +118,7 @@ impl People {
         now: Timestamp,
     ) -> Result<SignIn, IdentityError> {
         let device_token = origin.device_token.as_ref().map(|token| (token, now));
-        let account = self
+        let (account, hash) = self
             .match_password(email, password, (origin.place, device_token))
             .await?;
         if !account.active {
@@ -126,7 +129,7 @@ impl People {
         }
         let known = origin.device_token.as_ref();
         let signed_in = self
-            .sign_in_on(account, device, known, Proof::Password, now)
+            .sign_in_on(account, (device, known), (Proof::Password, Some(&hash)), now)
             .await?;
         Ok(SignIn::Complete(Box::new(signed_in)))
     }
@@ -193,7 +196,7 @@ impl People {
             return Err(IdentityRefusal::SignInEnded.into());
         }
         tx.commit().await?;
-        self.sign_in_on(account, device, known, Proof::SecondFactor, now)
+        self.sign_in_on(account, (device, known), (Proof::SecondFactor, None), now)
             .await
     }
 
@@ -201,13 +204,14 @@ impl People {
     async fn sign_in_on(
         &self,
         account: Account,
-        device: &Device,
-        known: Option<&DeviceToken>,
-        proof: Proof,
+        (device, known): (&Device, Option<&DeviceToken>),
+        proven: Proven<'_>,
         now: Timestamp,
     ) -> Result<SignedIn, IdentityError> {
         let id = account.id;
-        let signed_in = self.start_session(account, device, known, proof, now).await?;
+        let signed_in = self
+            .open_proven_session(account, (device, known), proven, now)
+            .await?;
         let digest = signed_in.device_token.as_ref().map(DeviceToken::digest);
         if self.sends_mail() && known.map(DeviceToken::digest) != digest {
             let mut connection = self.pool().acquire().await?;
@@ -230,19 +234,38 @@ impl People {
         proof: Proof,
         now: Timestamp,
     ) -> Result<SignedIn, IdentityError> {
+        self.open_proven_session(account, (device, known), (proof, None), now)
+            .await
+    }
+
+    /// The same, as long as the password is still the one that was brought, where one was: also where it is changed or reset at this moment.
+    ///
+    /// # Errors
+    /// As [`People::start_session`], and [`IdentityRefusal::WrongCredentials`] where the password is another one since.
+    pub(super) async fn open_proven_session(
+        &self,
+        account: Account,
+        (device, known): (&Device, Option<&DeviceToken>),
+        (proof, hash): Proven<'_>,
+        now: Timestamp,
+    ) -> Result<SignedIn, IdentityError> {
         let session_id = SessionId::from_uuid(random::id_at(now));
         let refresh_token = RefreshToken::fresh();
         if !self
-            .open_session(session_id, &account, (device, proof), &refresh_token, now)
+            .open_session(session_id, &account, (device, (proof, hash)), &refresh_token, now)
             .await?
         {
             let may = self
                 .account(account.id)
                 .await?
                 .is_some_and(|account| account.active);
-            return Err(match may {
-                true => IdentityRefusal::SecondFactorDue.into(),
-                false => IdentityRefusal::Deactivated.into(),
+            if !may {
+                return Err(IdentityRefusal::Deactivated.into());
+            }
+            let has_factor = self.has_second_factor(account.id).await?;
+            return Err(match hash {
+                Some(_) if !has_factor => IdentityRefusal::WrongCredentials.into(),
+                Some(_) | None => IdentityRefusal::SecondFactorDue.into(),
             });
         }
         self.end_surplus_sessions(account.id, now).await?;
@@ -266,29 +289,38 @@ impl People {
         password: &Password,
         place: Place,
     ) -> Result<Account, IdentityError> {
-        self.match_password(email, password, (place, None)).await
+        let (account, _) = self.match_password(email, password, (place, None)).await?;
+        Ok(account)
     }
 
-    /// The same, among the accounts of the address that were signed in to on this device, where any was.
+    /// The same, with the hash of the password as it is kept; among the accounts of the address that were signed in to on this device alone, where
+    /// one let it pass the crowd.
     async fn match_password(
         &self,
         email: &Email,
         password: &Password,
         (place, device): (Place, Option<(&DeviceToken, Timestamp)>),
-    ) -> Result<Account, IdentityError> {
+    ) -> Result<(Account, String), IdentityError> {
         let all = self.claims_of(email, device).await?;
-        let tried = all.clone().on_device();
+        let tried = match device {
+            Some(_) if place.rank == Rank::Known => all.clone().on_device(),
+            Some(_) | None => all.clone(),
+        };
         let computed = self.inner.hasher.compute(password, tried.hashes(), place).await?;
         // The holder of the address stands first.
         let claim = computed.fits.first().and_then(|place| tried.at(*place));
         let claim = claim.ok_or(IdentityRefusal::WrongCredentials)?;
         // Those of one address keep one salt and one cost.
-        if computed.is_weak && all.is_alone(claim.account_id) {
-            self.rehash(claim.account_id, password, &claim.password_hash, place)
-                .await?;
-        }
+        let hash = match computed.is_weak && all.is_alone(claim.account_id) {
+            true => {
+                self.rehash(claim.account_id, password, &claim.password_hash, place)
+                    .await?
+            }
+            false => claim.password_hash.clone(),
+        };
         let account = self.account(claim.account_id).await?;
-        account.ok_or_else(|| IdentityRefusal::WrongCredentials.into())
+        let account = account.ok_or(IdentityRefusal::WrongCredentials)?;
+        Ok((account, hash))
     }
 
     /// Begins to wait for a code.
@@ -312,23 +344,23 @@ impl People {
         Ok(PendingSignIn { token, expires_at })
     }
 
-    /// Replaces a weak hash now that the password is at hand, unless the password was changed meanwhile.
+    /// Replaces a weak hash now that the password is at hand, unless the password was changed meanwhile; answers the new one.
     async fn rehash(
         &self,
         id: AccountId,
         password: &Password,
         weak: &str,
         place: Place,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<String, IdentityError> {
         let strong = self.inner.hasher.hash(password, place).await?;
         sqlx::query(
             "update identity.credentials set password_hash = $3 where account_id = $1 and password_hash = $2",
         )
         .bind(id.uuid())
         .bind(weak)
-        .bind(strong)
+        .bind(&strong)
         .execute(&self.pool)
         .await?;
-        Ok(())
+        Ok(strong)
     }
 }

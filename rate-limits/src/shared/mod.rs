@@ -224,7 +224,10 @@ impl SharedLimits {
             .arg("probe ")
             .arg(1_000)
             .arg(1_000);
-        let _wait_us: u64 = query(&mut link, &probe).await?;
+        // Nor is one that answers too late for those who would ask it next.
+        let within = self.0.answer_within;
+        let probed = tokio::time::timeout(within, query::<u64>(&mut link, &probe)).await;
+        probed.map_err(|_late| NoAnswer::Late(within))??;
         Ok(link)
     }
 

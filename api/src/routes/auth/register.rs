@@ -120,7 +120,6 @@ pub async fn register(
     plain: AnonymousRequest<RegisterBody>,
 ) -> Result<SessionResponse, Problem> {
     app.throttles().login_from(plain.address.0).await?;
-    business_limits::registration(&app, plain.address.0).await?;
     let origin = plain.origin(&app);
     let (device, in_cookie) = (
         plain.device(),
@@ -152,6 +151,7 @@ pub async fn register(
         .inspect_err(|_| sign_in::braked(&app, &origin, &patient.email))?;
     let place = attempt.place;
     attempt.failed();
+    business_limits::registration(&app, plain.address.0).await?;
     let account = app.people().register_at(patient, place, now).await?;
     for kind in consents {
         app.people().record_consent(account.id, (kind, true), now).await?;

@@ -163,14 +163,19 @@ impl People {
     /// # Errors
     /// Faults of the database.
     pub async fn end_app_link(&self, patient: PatientId, app: AppId) -> Result<bool, AppError> {
-        let ended = sqlx::query(
-            "with codes as (delete from identity.app_link_codes where patient_id = $1 and app_id = $2) \
-             delete from identity.app_links where patient_id = $1 and app_id = $2",
-        )
-        .bind(patient.uuid())
-        .bind(app.uuid())
-        .execute(self.pool())
-        .await?;
+        let mut tx = self.pool().begin().await?;
+        // Codes first: whoever is redeeming one is waited for, and the link that came of it is seen by the statement after it.
+        sqlx::query("delete from identity.app_link_codes where patient_id = $1 and app_id = $2")
+            .bind(patient.uuid())
+            .bind(app.uuid())
+            .execute(&mut *tx)
+            .await?;
+        let ended = sqlx::query("delete from identity.app_links where patient_id = $1 and app_id = $2")
+            .bind(patient.uuid())
+            .bind(app.uuid())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
         if ended.rows_affected() > 0 {
             info!(app.id = %app, account.id = %patient, "Patient {patient} ended what app {app} may do");
         }

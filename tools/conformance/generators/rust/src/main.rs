@@ -52,7 +52,7 @@ async fn main() -> Outcome<()> {
         body
     };
 
-    match bookings_api::bookings_request(&patient, wanted("1.00"), Some(&key())).await {
+    match bookings_api::bookings_request(&patient, wanted("1.00"), None, Some(&key())).await {
         Err(ApiError::ResponseError(refused)) => {
             let problem: Problem = serde_json::from_str(&refused.content)?;
             assert_eq!(problem.code, ProblemCode::PriceChanged);
@@ -60,8 +60,8 @@ async fn main() -> Outcome<()> {
         other => panic!("a wrong price answers {other:?}"),
     }
     let own_key = key();
-    let booking = bookings_api::bookings_request(&patient, wanted(&price), Some(&own_key)).await?;
-    let again = bookings_api::bookings_request(&patient, wanted(&price), Some(&own_key)).await?;
+    let booking = bookings_api::bookings_request(&patient, wanted(&price), None, Some(&own_key)).await?;
+    let again = bookings_api::bookings_request(&patient, wanted(&price), None, Some(&own_key)).await?;
     assert_eq!(again.id, booking.id);
 
     pay(&patient, booking.id).await?;
@@ -75,11 +75,11 @@ async fn main() -> Outcome<()> {
         tokio::time::sleep(LOOK_EVERY).await;
     }
 
-    let quote = bookings_api::bookings_quote(&patient, &id).await?;
+    let quote = bookings_api::bookings_quote(&patient, &id, None).await?;
     let mut give_up = CancelBody::new();
     give_up.reason = Some(Some(CancelReason::Recovered));
     give_up.expected_fee = Some(Box::new(AmountOrNothing::String(quote.amount)));
-    let cancelled = bookings_api::bookings_cancel(&patient, &id, Some(&key()), None, Some(give_up)).await?;
+    let cancelled = bookings_api::bookings_cancel(&patient, &id, None, Some(&key()), None, Some(give_up)).await?;
     assert_eq!(look(&patient, &id).await?.status, BookingStatus::Cancelled);
     assert!(cancelled.position > booking.position);
     Ok(())
@@ -110,17 +110,17 @@ fn key() -> String {
 }
 
 async fn look(patient: &Configuration, id: &str) -> Outcome<BookingView> {
-    Ok(bookings_api::bookings_show(patient, id, None).await?)
+    Ok(bookings_api::bookings_show(patient, id, None, None).await?)
 }
 
 /// Starts a payment by card; the payer pays on the played provider's page.
 async fn pay(patient: &Configuration, booking_id: Uuid) -> Outcome<()> {
     let card = PayBody::new(booking_id, PayMethod::Card);
-    let payment = payments_api::payments_start(patient, card, Some(&key())).await?;
+    let payment = payments_api::payments_start(patient, card, None, Some(&key())).await?;
     let id = payment.id.to_string();
     let deadline = Instant::now() + PATIENCE;
     while !matches!(
-        payments_api::payments_show(patient, &id, None)
+        payments_api::payments_show(patient, &id, None, None)
             .await?
             .confirmation_url,
         Some(_)
