@@ -338,4 +338,25 @@ mod tests {
             assert!(fields(&template, &path).is_empty(), "{template}");
         }
     }
+
+    #[test]
+    fn an_app_passes_the_limit_of_an_address_only_where_it_meets_its_own() {
+        for path in [
+            "/api/v1/bookings",
+            "/api/v1/bookings/1/cancel",
+            "/api/v1/payments",
+            "/api/v1/apps/me/patients",
+        ] {
+            assert!(asks_for_an_app(path), "{path}");
+        }
+        for path in [
+            "/api/v1/doctors",
+            "/api/v1/bookingsx",
+            "/api/v1/oauth/token",
+            "/bookings",
+            "/api/docs/apps",
+        ] {
+            assert!(!asks_for_an_app(path), "{path}");
+        }
+    }
 }

@@ -6,11 +6,12 @@ use identity::{
     OneTimeCode, PasswordReset, People, Place, ResetOutcome,
 };
 use jiff::SignedDuration;
+use sqlx::{Connection, PgConnection};
 
 use crate::claims::{
     ADDRESS, MINE, THEIRS, THIRD, actor, code, mail, proven, registered, signed_in, with_mail,
 };
-use crate::kit::{at, email, password, phone, phone_app, refusal};
+use crate::kit::{TestIdentity, at, email, password, phone, phone_app, refusal};
 
 /// Whom a code for another password is sent to.
 async fn reset_code(people: &People, second: i64) -> Vec<(AccountId, MailContent)> {
@@ -72,6 +73,7 @@ async fn whoever_proves_an_address_by_a_reset_ends_what_was_set_up_before() {
         .make_calendar_link(id, CalendarLanguage::Russian, at(4))
         .await
         .unwrap();
+    let_an_app_in(&fixture, id).await;
     let bank = BankId::parse("100000000111").unwrap();
     people
         .set_payout_destination(id, phone("+79995550123"), bank, at(4))
@@ -114,11 +116,32 @@ async fn whoever_proves_an_address_by_a_reset_ends_what_was_set_up_before() {
     assert!(people.payout_destination(id).await.unwrap().is_none());
     let erasure = people.erasure_of(id).await.unwrap();
     assert!(erasure.is_none_or(|erasure| erasure.state == identity::ErasureState::Withdrawn));
-    let left: i64 = sqlx::query_scalar("select count(*) from identity.recovery_codes")
-        .fetch_one(&fixture.pool)
-        .await
-        .unwrap();
-    assert_eq!(left, 0);
+    for table in ["recovery_codes", "app_links", "app_link_codes"] {
+        let left: i64 = sqlx::query_scalar(&format!("select count(*) from identity.{table}"))
+            .fetch_one(&fixture.pool)
+            .await
+            .unwrap();
+        assert_eq!(left, 0, "{table}");
+    }
+}
+
+/// An app acts for this patient, and another code waits to be taken.
+async fn let_an_app_in(fixture: &TestIdentity, patient: AccountId) {
+    let mut owner = PgConnection::connect(fixture.owner_url()).await.unwrap();
+    for statement in [
+        "insert into identity.apps (id, name, scopes, requests_per_minute, writes_per_minute, created_at, created_by)
+         values ($1, 'Insurer', '{bookings:read}', 60, 60, now(), $1)",
+        "insert into identity.app_links (app_id, patient_id, scopes, linked_at) values ($1, $1, '{bookings:read}', now())",
+        "insert into identity.app_link_codes (patient_id, app_id, scopes, digest, expires_at)
+         values ($1, $1, '{bookings:read}', decode(repeat('00', 32), 'hex'), now())",
+    ] {
+        sqlx::query(statement)
+            .bind(patient.uuid())
+            .execute(&mut owner)
+            .await
+            .unwrap();
+    }
+    owner.close().await.unwrap();
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod accounts;
 mod apps;
 mod audit_trail;
 mod calendar_links;
+mod changed_passwords;
 mod claims;
 mod doctors;
 mod edits;
