@@ -50,6 +50,11 @@ impl Claims {
         }
     }
 
+    /// Whether any was signed in to on the device.
+    pub(super) fn know_device(&self) -> bool {
+        self.0.iter().any(|claim| claim.knows_device)
+    }
+
     /// Those that were signed in to on the device: whose token opens the way for tries is who may be tried, and nobody else is.
     pub(super) fn on_device(self) -> Self {
         Self(self.0.into_iter().filter(|claim| claim.knows_device).collect())

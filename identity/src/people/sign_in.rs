@@ -303,7 +303,7 @@ impl People {
     ) -> Result<(Account, String), IdentityError> {
         let all = self.claims_of(email, device).await?;
         let tried = match device {
-            Some(_) if place.rank == Rank::Known => all.clone().on_device(),
+            Some(_) if place.rank == Rank::Known || all.know_device() => all.clone().on_device(),
             Some(_) | None => all.clone(),
         };
         let computed = self.inner.hasher.compute(password, tried.hashes(), place).await?;
