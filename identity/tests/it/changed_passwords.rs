@@ -1,5 +1,6 @@
 //! A password that is changed while it is being looked at opens nothing.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use identity::IdentityRefusal;
@@ -22,18 +23,24 @@ async fn a_sign_in_that_another_password_overtakes_opens_no_session() {
         .unwrap();
     // The sign-in still reads the hash of before, and waits for the change before it opens anything.
     let people = fixture.another_process();
-    let sign_in = tokio::spawn(async move {
-        people
-            .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(1))
-            .await
-    });
+    let (ivan_s, right, app) = (email(IVAN), password(PASSWORD), phone_app());
+    let mut sign_in = pin!(people.login(&ivan_s, &right, &app, at(1)));
     let deadline = Instant::now() + Duration::from_secs(20);
-    while !waits(&fixture).await && !sign_in.is_finished() {
+    let mut ended = None;
+    while ended.is_none() && !waits(&fixture).await {
         assert!(Instant::now() < deadline, "the sign-in neither waits nor ends");
-        tokio::task::yield_now().await;
+        tokio::select! {
+            biased;
+            end = &mut sign_in => ended = Some(end),
+            () = tokio::task::yield_now() => {}
+        }
     }
     change.commit().await.unwrap();
-    assert_eq!(refusal(sign_in.await.unwrap()), IdentityRefusal::WrongCredentials);
+    let ended = match ended {
+        Some(ended) => ended,
+        None => sign_in.await,
+    };
+    assert_eq!(refusal(ended), IdentityRefusal::WrongCredentials);
     let sessions: i64 = sqlx::query_scalar("select count(*) from identity.sessions")
         .fetch_one(&fixture.pool)
         .await
