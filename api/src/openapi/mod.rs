@@ -17,6 +17,7 @@ mod numbers;
 mod parameter_texts;
 pub mod paths;
 mod plain_types;
+mod profile_texts;
 mod prose;
 mod sharing;
 mod text_fields;

@@ -6,12 +6,13 @@
 use domain::any_event::known_types;
 use domain::apps::AppScope;
 use identity::{
-    About, AppName, BankId, CalendarToken, ClinicAddress, ClinicName, DeviceToken, Email, GeoPoint, Language,
-    LicenceIssuer, LicenceNumber, Password, PersonName, Phone, RefreshToken, SignInToken, Specialization,
+    AppName, BankId, CalendarToken, ClinicName, DeviceToken, Email, Language, LicenceIssuer, LicenceNumber,
+    Password, PersonName, Phone, RefreshToken, SignInToken, Specialization,
 };
 use projections::Cursor;
 use webhooks::EventType;
 
+pub use super::profile_texts::{about, clinic_address, point};
 use crate::extract::head::{KEY_CHARS_MAX, VALUE_CHARS_MAX};
 use crate::extract::read::AMOUNT_MAX_MINOR;
 use crate::routes::admin::accounts::standing;
@@ -41,19 +42,19 @@ const UNSEEN: &str = concat!(
 );
 
 /// The same, for texts of one line: joiners stand between the parts of emoji.
-fn unseen_in_a_line() -> String {
+pub(super) fn unseen_in_a_line() -> String {
     UNSEEN.replace(r"\u200B-\u200F", r"\u200B\u200E\u200F")
 }
 
 /// The same, for texts of several lines.
-fn unseen_in_lines() -> String {
+pub(super) fn unseen_in_lines() -> String {
     unseen_in_a_line().replace(r"\x00-\x1F", r"\x00-\x08\x0B\x0C\x0E-\x1F")
 }
 
 /// The last letter of base64url of a whole number of bytes that leaves four bits over, or two.
 const LAST_OF_BASE64: &str = "[AEIMQUYcgkosw048]";
 
-fn matching(pattern: impl Into<String>) -> TextShape {
+pub(super) fn matching(pattern: impl Into<String>) -> TextShape {
     TextShape {
         pattern: Some(pattern.into()),
         chars: None,
@@ -77,7 +78,7 @@ impl TextShape {
 }
 
 /// Text that neither begins nor ends with a blank and holds none of these characters.
-fn trimmed(without: &str, (least, most): (usize, usize)) -> TextShape {
+pub(super) fn trimmed(without: &str, (least, most): (usize, usize)) -> TextShape {
     let (edge, inner) = (format!(r"[^\s{without}]"), format!("[^{without}]"));
     let pattern = match least {
         0 | 1 => format!("^{edge}({inner}*{edge})?$"),
@@ -239,27 +240,6 @@ pub fn bank_id() -> TextShape {
 /// Where a doctor is to come to.
 pub fn address() -> TextShape {
     trimmed(&unseen_in_a_line(), request::ADDRESS_CHARS)
-}
-
-/// What a doctor or a clinic says of themselves.
-pub fn about() -> TextShape {
-    trimmed(&unseen_in_lines(), About::CHARS)
-}
-
-/// Where a clinic is.
-pub fn clinic_address() -> TextShape {
-    trimmed(&unseen_in_a_line(), ClinicAddress::CHARS)
-}
-
-/// Latitude and longitude in degrees.
-pub fn point() -> TextShape {
-    let (some, none) = (
-        format!(r"(\.[0-9]{{1,{}}})?", GeoPoint::DECIMALS_MAX),
-        format!(r"(\.0{{1,{}}})?", GeoPoint::DECIMALS_MAX),
-    );
-    let latitude = format!("(90{none}|[0-8]?[0-9]{some})");
-    let longitude = format!("(180{none}|(1[0-7][0-9]|0?[0-9]?[0-9]){some})");
-    matching(format!("^-?{latitude},-?{longitude}$"))
 }
 
 /// Symptoms, and what else a doctor should know.

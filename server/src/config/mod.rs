@@ -195,10 +195,7 @@ impl Config {
         let nats_roots = transport::nats_roots(reader);
         let listen = reader.address("TOT_LISTEN", local(3000));
         let metrics_listen = reader.address("TOT_METRICS_LISTEN", local(9464));
-        let tls = match answers {
-            true => TlsConfig::read(reader),
-            false => None,
-        };
+        let tls = answers.then(|| TlsConfig::read(reader)).flatten();
         let public_url = reader.public_url();
         transport::protect_public_url(reader, public_url.as_ref());
         transport::check_allowed(reader);
@@ -209,7 +206,6 @@ impl Config {
         let sends_mail = mail.is_some() || (answers && mail::is_sent(reader));
         let sms = sends.then(|| sms::read(reader)).flatten();
         let sends_sms = sms.is_some() || (answers && sms::is_sent(reader));
-        let interval = notary.as_ref().map(|notary| notary.interval);
         Some(Self {
             database_url,
             database_connections,
@@ -226,17 +222,19 @@ impl Config {
             master_keys: knows_people.then(|| master_keys(reader)),
             command_secret: answers.then(|| reader.secret("TOT_COMMAND_SECRET", SECRET_BYTES_MIN)),
             message_key: carries.then(|| reader.secret("TOT_MESSAGE_KEY", SECRET_BYTES_MIN)),
-            message_key_previous: match carries {
-                true => reader.optional_secret("TOT_MESSAGE_KEY_PREVIOUS", SECRET_BYTES_MIN),
-                false => None,
-            },
+            message_key_previous: carries
+                .then(|| reader.optional_secret("TOT_MESSAGE_KEY_PREVIOUS", SECRET_BYTES_MIN))
+                .flatten(),
             trusted_proxy_hops: reader.number("TOT_TRUSTED_PROXY_HOPS", 0),
             cors_origins: cors_origins(reader),
             connections: connections::read(reader),
             limits: limits::read(reader),
             redis: answers.then(|| RedisConfig::read(reader)).flatten(),
             reconcile_at: nightly(reader),
-            notary_interval: interval.unwrap_or_else(|| notary::interval(reader)),
+            notary_interval: match &notary {
+                Some(notary) => notary.interval,
+                None => notary::interval(reader),
+            },
             notary,
             otlp: OtlpConfig::read(reader),
             sends_mail,

@@ -80,12 +80,7 @@ async fn a_doctor_applies_is_refused_with_a_reason_and_is_verified_with_another_
         .post("/me/application", licence("Л041-01137-77/00123457"))
         .await
         .expect(200);
-    let attached = doctor.client.upload(
-        "/me/application/documents?kind=licence",
-        "application/pdf",
-        b"%PDF-1.7\n".to_vec(),
-    );
-    attached.await.expect(200);
+    attach_licence(&doctor).await;
     // What the admin saw is not what is verified any more.
     let seen = [("If-Match", "\"3\"")];
     let verify = format!("{account}/verify");
@@ -104,6 +99,15 @@ async fn a_doctor_applies_is_refused_with_a_reason_and_is_verified_with_another_
 
     tells_what_was_done_and_not_with_which_licence(&scene, &doctor).await;
     scene.finish().await;
+}
+
+async fn attach_licence(doctor: &Persona) {
+    let attached = doctor.client.upload(
+        "/me/application/documents?kind=licence",
+        "application/pdf",
+        b"%PDF-1.7\n".to_vec(),
+    );
+    attached.await.expect(200);
 }
 
 async fn waits_with_the_licence(scene: &Scene, doctor: &Persona) {

@@ -40,7 +40,8 @@ async fn an_app_does_what_its_scopes_say_for_its_own_patients_and_nothing_else()
         };
         let Some(scope) = scope_of(&described, operation.name) else {
             // What needs no token is for everybody; what is an app's own is a journey's.
-            if operation.owed[0] == Owed::In || operation.name.contains("/apps/me/") {
+            let is_for_everybody = matches!(operation.owed[0], Owed::In | Owed::Absent);
+            if is_for_everybody || operation.name.contains("/apps/me/") {
                 continue;
             }
             let answer = answered(&app.client, &scene.patient.id).await;

@@ -39,12 +39,7 @@ async fn a_destroyed_key_is_in_no_table_no_log_and_no_stream() {
     .fetch_one(&pool)
     .await
     .unwrap();
-    let index: Vec<u8> =
-        sqlx::query_scalar("select email_index from identity.contacts where account_id = $1::uuid")
-            .bind(&gone.id)
-            .fetch_one(&pool)
-            .await
-            .unwrap();
+    let index = index_of(&pool, &gone.id).await;
     written_out(&scene).await;
     let folder = scene.platform.stack().folder().to_owned();
     for bytes in [&key, &index] {
@@ -122,6 +117,14 @@ async fn erased_for_good(pool: &PgPool, account: &str) {
     .await
     .unwrap();
     assert_eq!(refused.rows_affected(), 0, "whoever was erased gets no key again");
+}
+
+async fn index_of(pool: &PgPool, account: &str) -> Vec<u8> {
+    sqlx::query_scalar("select email_index from identity.contacts where account_id = $1::uuid")
+        .bind(account)
+        .fetch_one(pool)
+        .await
+        .unwrap()
 }
 
 async fn wrapped(pool: &PgPool, account: &str) -> Vec<u8> {

@@ -82,11 +82,15 @@ async fn the_pages_need_nobody_elses_server() {
             }
         }
     }
-    // The guide needs nothing but itself; what shows the operations is a script of ours.
+    // The guide needs nothing but itself and its icon; what shows the operations are scripts of ours.
     let guide = anybody.fetch("/api/docs/").await.text;
-    assert!(loaded_by(&guide).is_empty(), "{guide}");
+    assert_eq!(loaded_by(&guide), ["/favicon.svg"]);
     let operations = anybody.fetch("/api/docs/apps").await.text;
-    assert_eq!(loaded_by(&operations), ["/api/docs/rapidoc-9.3.8.min.js"]);
+    let scripts = ["/api/docs/rapidoc-9.3.8.min.js", "/api/docs/fresh-keys.js"];
+    assert_eq!(
+        loaded_by(&operations),
+        [&["/favicon.svg"][..], &scripts[..]].concat()
+    );
     platform.finish().await;
 }
 

@@ -14,9 +14,34 @@ const PROFILES: [Owed; 10] = [Who, No, No, In, In, In, In, In, No, No];
 /// The rows, with who registers and who signs in.
 pub fn operations(named: Value, login: Value) -> Vec<Operation> {
     let mut all = of_everybody(named, login);
+    all.extend(of_second_factors());
     all.extend(of_apps());
     all.extend(of_doctors_and_clinics());
     all
+}
+
+fn of_second_factors() -> Vec<Operation> {
+    let row = |name, owed, body| Operation { name, owed, body };
+    let nothing = || Some(json!({}));
+    vec![
+        row("GET /api/v1/auth/second-factor", SIGNED_IN, None),
+        row("POST /api/v1/auth/totp", SIGNED_IN, Some(wrong_password())),
+        row(
+            "POST /api/v1/auth/totp/confirm",
+            SIGNED_IN,
+            Some(json!({"code": "123456"})),
+        ),
+        row("POST /api/v1/auth/totp/remove", SIGNED_IN, Some(both_proofs())),
+        row("POST /api/v1/auth/recovery-codes", SIGNED_IN, Some(both_proofs())),
+        row("POST /api/v1/auth/proof", SIGNED_IN, Some(wrong_password())),
+        row("POST /api/v1/auth/passkey/options", ANYONE, nothing()),
+        row("POST /api/v1/auth/passkey", ANYONE, Some(a_credential())),
+        row("POST /api/v1/auth/passkey/proof", SIGNED_IN, Some(a_credential())),
+        row("POST /api/v1/auth/passkeys/options", SIGNED_IN, nothing()),
+        row("POST /api/v1/auth/passkeys", SIGNED_IN, Some(a_passkey())),
+        row("GET /api/v1/auth/passkeys", SIGNED_IN, None),
+        row("POST /api/v1/auth/passkeys/{id}/remove", SIGNED_IN, nothing()),
+    ]
 }
 
 fn of_everybody(named: Value, login: Value) -> Vec<Operation> {
@@ -76,23 +101,6 @@ fn of_everybody(named: Value, login: Value) -> Vec<Operation> {
             SIGNED_IN,
             Some(json!({"code": "123456"})),
         ),
-        row("GET /api/v1/auth/second-factor", SIGNED_IN, None),
-        row("POST /api/v1/auth/totp", SIGNED_IN, Some(wrong_password())),
-        row(
-            "POST /api/v1/auth/totp/confirm",
-            SIGNED_IN,
-            Some(json!({"code": "123456"})),
-        ),
-        row("POST /api/v1/auth/totp/remove", SIGNED_IN, Some(both_proofs())),
-        row("POST /api/v1/auth/recovery-codes", SIGNED_IN, Some(both_proofs())),
-        row("POST /api/v1/auth/proof", SIGNED_IN, Some(wrong_password())),
-        row("POST /api/v1/auth/passkey/options", ANYONE, nothing()),
-        row("POST /api/v1/auth/passkey", ANYONE, Some(a_credential())),
-        row("POST /api/v1/auth/passkey/proof", SIGNED_IN, Some(a_credential())),
-        row("POST /api/v1/auth/passkeys/options", SIGNED_IN, nothing()),
-        row("POST /api/v1/auth/passkeys", SIGNED_IN, Some(a_passkey())),
-        row("GET /api/v1/auth/passkeys", SIGNED_IN, None),
-        row("POST /api/v1/auth/passkeys/{id}/remove", SIGNED_IN, nothing()),
         row("GET /api/v1/consents", ANYONE, None),
         row("GET /api/v1/me/consents", SIGNED_IN, None),
         row(
