@@ -61,6 +61,10 @@ async fn everybody_reads_of_what_they_are_let_in_to_and_of_nothing_else() {
         if role == "patient" {
             // What admins do to a payment stands beside it.
             owed.insert("POST /api/v1/payments/{id}/refund".to_owned());
+            // Apps act for patients.
+            for method in ["GET", "POST"] {
+                owed.insert(format!("{method} /api/v1/apps/me/patients"));
+            }
         }
         assert_eq!(names(&described), owed, "{role}");
     }
