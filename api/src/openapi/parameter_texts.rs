@@ -7,6 +7,7 @@ use utoipa::openapi::{Paths, RefOr};
 
 use super::numbers::{bound, is_integer};
 use super::operations;
+use super::profile_texts;
 use super::text_fields::shape_text;
 use super::texts::{self, TextShape};
 use crate::routes::doctors::list::WITHIN_KM_MAX;
@@ -25,7 +26,7 @@ const TEXTS: [TextParameter; 20] = [
     ("cursor", texts::cursor),
     ("id", texts::stream_id),
     ("languages", texts::language),
-    ("near", texts::point),
+    ("near", profile_texts::point),
     ("partition_key", texts::parameter),
     ("process", texts::parameter),
     ("q", texts::sought),

@@ -5,6 +5,7 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{Components, ObjectBuilder, Ref, RefOr};
 
+use super::profile_texts;
 use super::texts::{self, TextShape};
 use crate::extract::read::{AMOUNT_MAX_MINOR, LATITUDE_MAX, LONGITUDE_MAX};
 
@@ -45,9 +46,9 @@ const TAKEN: [TextField; 82] = [
     ("DeactivateBody", &["note"], texts::standing_note),
     ("DestinationBody", &["bank_id"], texts::bank_id),
     ("DestinationBody", &["phone"], texts::destination_phone),
-    ("EditAccountBody", &["about"], texts::about),
-    ("EditAccountBody", &["address"], texts::clinic_address),
-    ("EditAccountBody", &["base_point"], texts::point),
+    ("EditAccountBody", &["about"], profile_texts::about),
+    ("EditAccountBody", &["address"], profile_texts::clinic_address),
+    ("EditAccountBody", &["base_point"], profile_texts::point),
     ("EditAccountBody", &["clinic_name"], texts::clinic_name),
     ("EditAccountBody", &["email"], texts::email),
     (
@@ -80,9 +81,9 @@ const TAKEN: [TextField; 82] = [
     ("PasskeyLoginBody", &["device_token"], texts::device_token),
     ("PasskeyProofBody", &["credential"], texts::credential),
     ("PasswordResetBody", &["email"], texts::email),
-    ("ProfileBody", &["about"], texts::about),
-    ("ProfileBody", &["address"], texts::clinic_address),
-    ("ProfileBody", &["base_point"], texts::point),
+    ("ProfileBody", &["about"], profile_texts::about),
+    ("ProfileBody", &["address"], profile_texts::clinic_address),
+    ("ProfileBody", &["base_point"], profile_texts::point),
     ("ProfileBody", &["clinic_name"], texts::clinic_name),
     ("ProfileBody", &["first_name", "last_name"], texts::person_name),
     ("ProfileBody", &["languages"], texts::language),

@@ -12,7 +12,6 @@ use identity::{
 use projections::Cursor;
 use webhooks::EventType;
 
-pub use super::profile_texts::{about, clinic_address, point};
 use crate::extract::head::{KEY_CHARS_MAX, VALUE_CHARS_MAX};
 use crate::extract::read::AMOUNT_MAX_MINOR;
 use crate::routes::admin::accounts::standing;

@@ -14,10 +14,21 @@ const PROFILES: [Owed; 10] = [Who, No, No, In, In, In, In, In, No, No];
 /// The rows, with who registers and who signs in.
 pub fn operations(named: Value, login: Value) -> Vec<Operation> {
     let mut all = of_everybody(named, login);
+    all.extend(of_sessions());
     all.extend(of_second_factors());
     all.extend(of_apps());
     all.extend(of_doctors_and_clinics());
     all
+}
+
+fn of_sessions() -> Vec<Operation> {
+    let row = |name, owed, body| Operation { name, owed, body };
+    let nothing = || Some(json!({}));
+    vec![
+        row("GET /api/v1/auth/sessions", SIGNED_IN, None),
+        row("POST /api/v1/auth/sessions/{id}/end", SIGNED_IN, nothing()),
+        row("POST /api/v1/auth/sessions/end-others", SIGNED_IN, nothing()),
+    ]
 }
 
 fn of_second_factors() -> Vec<Operation> {
@@ -112,9 +123,6 @@ fn of_everybody(named: Value, login: Value) -> Vec<Operation> {
         row("POST /api/v1/me/erasure", SIGNED_IN, nothing()),
         row("GET /api/v1/me/erasure", SIGNED_IN, None),
         row("POST /api/v1/me/erasure/withdraw", SIGNED_IN, nothing()),
-        row("GET /api/v1/auth/sessions", SIGNED_IN, None),
-        row("POST /api/v1/auth/sessions/{id}/end", SIGNED_IN, nothing()),
-        row("POST /api/v1/auth/sessions/end-others", SIGNED_IN, nothing()),
     ]
 }
 
