@@ -76,7 +76,7 @@ impl People {
             .ok_or_else(|| IdentityRefusal::NoSuchAccount.into())
     }
 
-    /// Its owner reads what is sent to this address, if it is still the account's; false where another account holds it.
+    /// Its owner reads what is sent to this address; false where it is the account's no more, or another one holds it.
     pub(super) async fn prove_email(
         &self,
         connection: &mut PgConnection,
@@ -88,7 +88,7 @@ impl People {
             Err(IdentityError::Refused(_)) => return Ok(false),
             reserved => reserved?,
         }
-        sqlx::query(
+        let proven = sqlx::query(
             "update identity.contacts set email_proven_at = $3 where account_id = $1 and email_index = $2",
         )
         .bind(id.uuid())
@@ -96,6 +96,6 @@ impl People {
         .bind(sql(now))
         .execute(connection)
         .await?;
-        Ok(true)
+        Ok(proven.rows_affected() == 1)
     }
 }

@@ -71,6 +71,19 @@ async fn a_redis_that_takes_nothing_is_not_taken_for_one_that_is_back() {
         assert!(!shared.is_up());
     }
     assert!(process.check("requests", &quota, b"a").await.is_err());
+    let attempts = async |connection: &mut redis::aio::MultiplexedConnection| {
+        let mut info = redis::cmd("INFO");
+        let told: String = info.arg("stats").query_async(connection).await.unwrap();
+        let mut lines = told.lines();
+        let received = lines.find_map(|line| line.strip_prefix("total_connections_received:"));
+        received.unwrap().trim().parse::<u64>().unwrap()
+    };
+    // It is tried again, twice at least.
+    let before = attempts(&mut connection).await;
+    while attempts(&mut connection).await < before + 2 {
+        assert!(!shared.is_up());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     full(&mut connection, "0").await;
     until("Redis to be back", || shared.is_up()).await;
 }

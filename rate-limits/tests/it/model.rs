@@ -24,8 +24,8 @@ async fn the_script_admits_what_a_process_would() {
     let client = redis::Client::open(valkey.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     let script = script();
-    let steps = prop::collection::vec((0_u64..40, 0_u64..2_000_000), 100..300);
-    let histories = (1_u32..2_000, 1_u32..20, steps);
+    let steps = prop::collection::vec((0_u64..12, 0_u64..2_000_000), 100..300);
+    let histories = (1_u32..60, 1_u32..8, steps);
     let mut runner = TestRunner::deterministic();
     for case in 0..30 {
         let (count, burst, steps) = histories.new_tree(&mut runner).unwrap().current();

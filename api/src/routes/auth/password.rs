@@ -106,7 +106,8 @@ pub async fn change_password(
         ),
     };
     let changed = app.people().change_password(&change, &device, now).await;
-    if let Some(choice) = choice.filter(|_| !changed.as_ref().is_err_and(is_wrong_proof)) {
+    // Whatever came of it: a change that another one overtook has told as much.
+    if let Some(choice) = choice {
         choice.failed();
     }
     let changed = counted(
