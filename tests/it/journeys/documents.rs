@@ -197,3 +197,39 @@ async fn documents_end_thirty_days_after_a_refusal_and_with_an_erasure() {
     .await;
     scene.finish().await;
 }
+
+#[tokio::test]
+async fn documents_end_with_an_account_or_a_suspension_which_is_not_lifted_without_a_licence() {
+    let scene = Scene::set().await;
+    let (suspended, left) = (applied(&scene).await, applied(&scene).await);
+    for doctor in [&suspended, &left] {
+        attach(doctor, "licence", pdf(100)).await;
+    }
+    let act = async |scene: &Scene, who: &Persona, act: &str, body: Value| {
+        let path = format!("/admin/accounts/{}/{act}", who.id);
+        scene.admin.client.post(&path, body).await
+    };
+    act(&scene, &suspended, "verify", json!({})).await.expect(200);
+    let why = json!({"reason": "documents_missing"});
+    act(&scene, &suspended, "unverify", why.clone()).await.expect(200);
+    // Lifted at once: what was shown is still there.
+    act(&scene, &suspended, "verify", json!({})).await.expect(200);
+    act(&scene, &suspended, "unverify", why).await.expect(200);
+    let why = json!({"reason": "left"});
+    act(&scene, &left, "deactivate", why).await.expect(200);
+
+    let scene = scene.later(31 * 24 * 60 * 60).await;
+    let pool = scene.platform.pool().await;
+    kit::wait::until("both to be gone", || async {
+        let kept: i64 = sqlx::query_scalar("select count(*) from identity.application_document_pieces")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        (kept == 0).then_some(())
+    })
+    .await;
+    act(&scene, &suspended, "verify", json!({}))
+        .await
+        .expect_problem(409, "licence_document_missing");
+    scene.finish().await;
+}
