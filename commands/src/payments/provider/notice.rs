@@ -6,6 +6,7 @@ use domain::payment::anomaly::Source;
 use domain::payment::provider::Provider;
 use domain::payment::purpose::payment_of;
 use event_store::intents::NewIntent;
+use jiff::SignedDuration;
 use serde_json::value::to_raw_value;
 use uuid::Uuid;
 
@@ -23,6 +24,10 @@ use crate::services::CommandServices;
 pub const NOTICES: &str = "provider_notices";
 /// The namespace of their ids; never changes.
 const NAMESPACE: Uuid = Uuid::from_u128(0x51f3_08c2_6d7b_5e19_9a40_b7de_3c25_0001);
+
+/// More than this process's clock is ever ahead of the database's, by which the queue is read: what is due at once must be due to
+/// whoever it wakes, or it waits for the next look.
+const CLOCK_DOUBT: SignedDuration = SignedDuration::from_millis(100);
 
 /// What a notice is about, once it is kept.
 #[derive(Clone, Debug)]
@@ -56,7 +61,7 @@ pub async fn enqueue_notice(
             retry_schedule::later(now, notice_coalescing),
         )
     } else {
-        (hint.dedup.clone(), now)
+        (hint.dedup.clone(), now.checked_sub(CLOCK_DOUBT).unwrap_or(now))
     };
     let id = Uuid::new_v5(&NAMESPACE, format!("{}/{word}", provider.as_str()).as_bytes());
     let lane = lane::of(&intent).as_str();
