@@ -9,7 +9,9 @@ use super::{DoctorFilter, DoctorProfile, People, rows};
 use crate::refusal::IdentityError;
 
 /// How far is looked, in metres, one radius after another: a town, a region, everywhere.
-const RADII: [i32; 5] = [5_000, 20_000, 80_000, 320_000, 20_100_000];
+const RADII: [i32; 5] = [5_000, 20_000, 80_000, 320_000, EVERYWHERE];
+/// No two points of the Earth are so far apart.
+const EVERYWHERE: i32 = 20_100_000;
 
 /// Behind every distance there is on Earth, in metres: the place in the order of those who have no point.
 pub const FARTHEST: i64 = 1_000_000_000;
@@ -61,7 +63,6 @@ impl People {
         (metres, id): (i64, Uuid),
         rows: i64,
     ) -> Result<Vec<DoctorProfile>, IdentityError> {
-        let query = nearby();
         let within = filter.within_km.map(|km| i32::from(km) * 1_000);
         let mut found = Vec::new();
         for radius in RADII {
@@ -70,6 +71,7 @@ impl People {
                 continue;
             }
             let radius = within.map_or(radius, |within| within.min(radius));
+            let query = nearby(radius == EVERYWHERE);
             let read = matching(&query, filter)
                 .bind(metres)
                 .bind(id)
@@ -106,8 +108,9 @@ impl People {
 }
 
 /// Those within `$12` metres behind the place `$9`, `$10` in the order, at most `$11`. All of them lie in the box; what is in its corners
-/// is left to a larger one.
-fn nearby() -> String {
+/// is left to a larger one. A distance is computed once a doctor, and only those of the page are read whole.
+/// A box that is everywhere is none.
+fn nearby(everywhere: bool) -> String {
     let is_in_box = |table: &str| {
         format!(
             "{table}.latitude between $1::integer / 10000 - $12::integer / 1111 - 1 and $1::integer / 10000 + $12::integer / 1111 + 1 \
@@ -115,18 +118,30 @@ fn nearby() -> String {
                                    and $2::integer / 10000 + identity.longitudes_within($12::integer, $1::integer, $2::integer) + 1"
         )
     };
+    let (placed, of_placed) = match everywhere {
+        true => (String::new(), ""),
+        false => (
+            format!(
+                "placed as ( \
+                    select d.doctor_id from identity.doctor_profiles d where {own} \
+                    union all \
+                    select d.doctor_id from identity.clinics c join identity.doctor_profiles d on d.clinic_id = c.account_id \
+                    where d.latitude is null and {of_clinic}), ",
+                own = is_in_box("d"),
+                of_clinic = is_in_box("c"),
+            ),
+            "join placed on placed.doctor_id = p.doctor_id",
+        ),
+    };
     format!(
-        "with placed as ( \
-            select d.doctor_id from identity.doctor_profiles d where {own} \
-            union all \
-            select d.doctor_id from identity.clinics c join identity.doctor_profiles d on d.clinic_id = c.account_id \
-            where d.latitude is null and {of_clinic}), \
-         measured as ( \
-            select {COLUMNS}, {ACCEPTS}, {METRES} as metres from {DOCTORS} \
-            join placed on placed.doctor_id = p.doctor_id where {matches}) \
-         select * from measured where metres <= $12 and (metres, doctor_id) > ($9::bigint, $10::uuid) order by metres, doctor_id limit $11",
-        own = is_in_box("d"),
-        of_clinic = is_in_box("c"),
+        "with {placed} \
+         measured as materialized ( \
+            select p.doctor_id, {METRES} as metres from {DOCTORS} {of_placed} where {matches}), \
+         page as ( \
+            select * from measured where metres <= $12 and (metres, doctor_id) > ($9::bigint, $10::uuid) \
+            order by metres, doctor_id limit $11) \
+         select {COLUMNS}, {ACCEPTS}, page.metres from page join {DOCTORS} on p.doctor_id = page.doctor_id \
+         order by page.metres, page.doctor_id",
         matches = matches(),
     )
 }
