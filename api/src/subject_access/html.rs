@@ -37,6 +37,7 @@ pub fn heading(section: Section, language: Language) -> String {
     let (russian, english) = match section {
         Section::Account => ("Учётная запись и контакты", "Account and contacts"),
         Section::SecondFactor => ("Второй фактор", "Second factor"),
+        Section::Passkeys => ("Ключи доступа (passkeys)", "Passkeys"),
         Section::Sessions => ("Сеансы", "Sessions"),
         Section::CalendarLinks => ("Ссылка на календарь", "Calendar link"),
         Section::AppLinks => (
@@ -132,12 +133,14 @@ fn called(name: &str, language: Language) -> &str {
         "first_name" => "имя",
         "id" => "номер",
         "is_active" => "действует",
+        "is_synced" => "есть копии на других устройствах",
         "kept_since" => "хранится с",
         "kind" => "вид",
         "last_name" => "фамилия",
         "last_used_at" => "последний раз",
         "latitude" => "широта",
         "longitude" => "долгота",
+        "name" => "название",
         "note" => "заметка",
         "notes" => "заметки",
         "payment_method" => "способ оплаты",

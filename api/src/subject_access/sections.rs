@@ -22,6 +22,7 @@ use crate::representation::app::AppLinkView;
 use crate::representation::booking::BookingView;
 use crate::representation::document::DocumentView;
 use crate::representation::erasure::ErasureView;
+use crate::representation::passkey::PasskeyView;
 use crate::representation::payment::PaymentView;
 use crate::representation::payout::PayoutView;
 use crate::representation::second_factor::SecondFactorView;
@@ -48,6 +49,7 @@ pub struct Owner {
 pub enum Section {
     Account,
     SecondFactor,
+    Passkeys,
     Sessions,
     CalendarLinks,
     /// Apps that may act for them.
@@ -69,9 +71,10 @@ pub enum Section {
 
 impl Section {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Account,
         Self::SecondFactor,
+        Self::Passkeys,
         Self::Sessions,
         Self::CalendarLinks,
         Self::AppLinks,
@@ -93,6 +96,7 @@ impl Section {
         match self {
             Self::Account => "account",
             Self::SecondFactor => "second_factor",
+            Self::Passkeys => "passkeys",
             Self::Sessions => "sessions",
             Self::CalendarLinks => "calendar_links",
             Self::AppLinks => "app_links",
@@ -157,6 +161,10 @@ pub async fn page(
                 factor,
                 must_have_second_factor(owner.role),
             )]))
+        }
+        Section::Passkeys => {
+            let passkeys = people.passkeys(owner.id).await?;
+            Ok(all(passkeys.iter().map(PasskeyView::from)))
         }
         Section::Sessions => {
             let sessions = people.own_sessions(owner.id, app.now()).await?;

@@ -156,10 +156,10 @@ impl People {
         let mut tx = self.pool().begin().await?;
         let brought = (reset.email.as_str(), &reset.code);
         let purpose = CodePurpose::PasswordReset;
-        if !self.use_up_code(&mut tx, purpose, account.id, brought).await? {
+        if !self.prove_email(&mut tx, account.id, &reset.email, now).await? {
             return Err(IdentityRefusal::WrongCode.into());
         }
-        if !self.prove_email(&mut tx, account.id, &reset.email, now).await? {
+        if !self.use_up_code(&mut tx, purpose, account.id, brought).await? {
             return Err(IdentityRefusal::WrongCode.into());
         }
         sqlx::query(

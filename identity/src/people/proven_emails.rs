@@ -60,11 +60,12 @@ impl People {
             return Err(IdentityRefusal::WrongCode.into());
         }
         let mut tx = self.pool().begin().await?;
-        if !self.use_up_code(&mut tx, CodePurpose::Email, id, brought).await? {
-            return Err(IdentityRefusal::WrongCode.into());
-        }
+        // The address before the codes, as a reset takes them: it deletes every code of the account.
         if !self.prove_email(&mut tx, id, &account.email, now).await? {
             return Err(IdentityRefusal::EmailTaken.into());
+        }
+        if !self.use_up_code(&mut tx, CodePurpose::Email, id, brought).await? {
+            return Err(IdentityRefusal::WrongCode.into());
         }
         let event = NewSecurityEvent::new(SecurityEvent::EmailProven, actor.origin.clone());
         let event = event.by(Some((id, actor.role)));

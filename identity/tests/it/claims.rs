@@ -72,7 +72,7 @@ pub async fn code(people: &People, second: i64) -> (AccountId, OneTimeCode) {
     (id, OneTimeCode::parse(&code).unwrap())
 }
 
-async fn email_code(people: &People, account: &Account, second: i64) -> OneTimeCode {
+pub async fn email_code(people: &People, account: &Account, second: i64) -> OneTimeCode {
     people.send_email_code(account.id, at(second)).await.unwrap();
     let (id, code) = code(people, second).await;
     assert_eq!(id, account.id);

@@ -23,7 +23,7 @@ async fn reset_code(people: &People, second: i64) -> Vec<(AccountId, MailContent
     mail(people, second).await
 }
 
-async fn reset(
+pub async fn reset(
     people: &People,
     code: OneTimeCode,
     chosen: &str,

@@ -7,6 +7,7 @@ mod audit_trail;
 mod calendar_links;
 mod changed_passwords;
 mod claims;
+mod codes_at_once;
 mod doctors;
 mod edits;
 mod erasures;

@@ -48,6 +48,25 @@ async fn the_right_password_opens_a_session_whose_token_speaks_for_the_account()
 }
 
 #[tokio::test]
+async fn a_session_that_has_ended_proves_nothing() {
+    let fixture = fixture_with_ivan().await;
+    let signed = fixture
+        .people
+        .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(0))
+        .await
+        .unwrap();
+    let token = signed.access_token.expose_secret();
+    let session = fixture.people.verify(token, at(0)).unwrap().session_id;
+    assert!(fixture.people.has_fresh_proof(session, at(1)).await.unwrap());
+    fixture
+        .people
+        .logout_by_token(&signed.refresh_token, at(2))
+        .await
+        .unwrap();
+    assert!(!fixture.people.has_fresh_proof(session, at(3)).await.unwrap());
+}
+
+#[tokio::test]
 async fn an_access_token_lasts_15_minutes_to_the_second_also_when_remembered() {
     let fixture = fixture_with_ivan().await;
     let signed = fixture

@@ -58,6 +58,8 @@ async fn a_passkey_is_registered_and_signs_in() {
     assert_eq!(listed["items"][0]["name"], "Телефон");
     assert_eq!(listed["items"][0]["is_synced"], false);
     assert!(listed["items"][0]["last_used_at"].is_null(), "{listed}");
+    let held = client.get("/me/data").await.expect(200);
+    assert_eq!(held["passkeys"], listed["items"]);
     anybody
         .post("/auth/login", login(&patient.email))
         .await

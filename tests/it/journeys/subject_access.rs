@@ -38,6 +38,7 @@ async fn a_patient_takes_everything_along_as_json_and_as_a_russian_page() {
         assert_ne!(data[part], json!([]), "{part}: {data}");
     }
     for part in [
+        "passkeys",
         "calendar_links",
         "app_links",
         "bank_accounts",

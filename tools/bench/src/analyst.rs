@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use crate::child::Service;
 use crate::platform::PlatformUnderTest;
-use crate::report::Samples;
+use crate::samples::Samples;
 
 /// How many bookings a second are asked for meanwhile.
 const PER_SECOND: u32 = 1_000;

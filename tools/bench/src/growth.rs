@@ -14,7 +14,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::grown::{self, Grown};
-use crate::report::Samples;
+use crate::samples::Samples;
 use crate::stats::Latencies;
 
 /// The short log.

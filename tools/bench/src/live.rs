@@ -13,9 +13,9 @@ use tokio::sync::mpsc;
 use crate::Options;
 use crate::http::{self, Connection};
 use crate::people::{answer_of, authorised};
-use crate::platform::{PlatformUnderTest, TestServers};
-use crate::report::Samples;
-use crate::rounds::{database, say, servers_of};
+use crate::platform::{PlatformUnderTest, TestServers, database, servers_of};
+use crate::rounds::say;
+use crate::samples::Samples;
 use crate::stats::Latencies;
 use crate::tot::Tot;
 

@@ -17,6 +17,8 @@ mod postgres;
 mod proofs;
 mod report;
 mod rounds;
+mod samples;
+mod sign_in_attack;
 mod stats;
 mod stock;
 mod tot;
@@ -69,6 +71,9 @@ struct Options {
     /// An analyst's endless query beside bookings alone: nothing else is measured.
     #[arg(long)]
     analyst_only: bool,
+    /// An attack on sign-ins alone: nothing else is measured.
+    #[arg(long)]
+    sign_in_attack_only: bool,
     /// An earlier build of `tot`, measured in the same rounds on the same servers.
     #[arg(long)]
     baseline: Option<PathBuf>,
@@ -84,6 +89,12 @@ struct Options {
     /// Where the figures go.
     #[arg(long, default_value = "tools/bench/out/latest.json")]
     out: PathBuf,
+}
+
+impl Options {
+    const fn only_one_thing(&self) -> bool {
+        self.growth_only || self.live_only || self.analyst_only || self.sign_in_attack_only
+    }
 }
 
 fn main() {

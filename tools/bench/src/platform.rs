@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dev_stack::{Database, Stack};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -34,6 +35,25 @@ pub struct TestServers<'a> {
     pub nats_url: &'a str,
     /// A folder for its keys.
     pub folder: &'a Path,
+}
+
+/// A fresh database.
+///
+/// # Errors
+/// The server makes none.
+pub async fn database(stack: &Stack, name: &str) -> Result<Database, String> {
+    let database = stack.cluster().database(name).await;
+    database.map_err(|error| error.to_string())
+}
+
+/// Where a platform on this database runs.
+pub fn servers_of<'a>(stack: &'a Stack, (database, folder): (&'a Database, &'a Path)) -> TestServers<'a> {
+    TestServers {
+        owner_url: &database.owner_url,
+        app_url: &database.app_url,
+        nats_url: stack.nats_url(),
+        folder,
+    }
 }
 
 /// A platform that is set up, running or not.
@@ -79,14 +99,20 @@ impl PlatformUnderTest {
         self
     }
 
-    /// Starts it with these roles; its people sign in, for the first time or anew.
-    pub async fn resume(&mut self, roles: &[&str]) -> Result<(), String> {
+    /// Starts it with these roles; nobody signs in.
+    pub async fn start(&mut self, roles: &[&str]) -> Result<(), String> {
         let program = self.tot.program.display().to_string();
         let mut arguments = vec!["serve"];
         arguments.extend(roles.iter().flat_map(|role| ["--role", *role]));
         let service = Service::start(&program, &arguments, &self.environment, "TOT is ready: ").await?;
-        let host = service.address.clone();
         self.service = Some(service);
+        Ok(())
+    }
+
+    /// Starts it with these roles; its people sign in, for the first time or anew.
+    pub async fn resume(&mut self, roles: &[&str]) -> Result<(), String> {
+        self.start(roles).await?;
+        let host = self.host().to_owned();
         match &mut self.people {
             Some(people) => people.refresh(&host).await?,
             None => {

@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::people::{ADMIN, PASSWORD};
-use crate::report::Samples;
+use crate::samples::Samples;
 use crate::tot::{Environment, Tot};
 
 /// Signs a head over the log at `app_url`, which has `facts`, and verifies, proves and exports what is in it.

@@ -1,49 +1,8 @@
 //! What was measured, as a table for people and as JSON for machines, each beside its goal.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
-use crate::stats::median;
-
-/// What one build was measured to do: a figure's name, and its value in each round.
-#[derive(Debug, Default)]
-pub struct Samples(BTreeMap<&'static str, Vec<f64>>);
-
-impl Samples {
-    /// Adds this round's value.
-    pub fn add(&mut self, figure: &'static str, value: f64) {
-        self.0.entry(figure).or_default().push(value);
-    }
-
-    /// The middle of the rounds.
-    pub fn median(&self, figure: &str) -> Option<f64> {
-        self.0.get(figure).map(|values| median(values))
-    }
-
-    /// The middle of the rounds' own ratios of `figure` to `to` in `other`.
-    pub fn ratio(&self, figure: &str, other: &Self, to: &str) -> Option<f64> {
-        let (ours, theirs) = (self.0.get(figure)?, other.0.get(to)?);
-        let ratios: Vec<f64> = ours
-            .iter()
-            .zip(theirs)
-            .map(|(ours, theirs)| ours / theirs)
-            .collect();
-        Some(median(&ratios))
-    }
-
-    /// With those of others beside them.
-    pub fn extend(&mut self, others: Self) {
-        self.0.extend(others.0);
-    }
-
-    fn json(&self) -> Map<String, Value> {
-        self.0
-            .iter()
-            .map(|(figure, values)| ((*figure).to_owned(), json!(median(values))))
-            .collect()
-    }
-}
+use crate::samples::Samples;
 
 /// Everything one run found.
 #[derive(Debug, Default)]
@@ -69,7 +28,7 @@ enum Goal {
 }
 
 /// Every row: what it says, the figure, its decimals, what it is to reach.
-const ROWS: [(&str, &str, usize, Goal); 58] = [
+const ROWS: [(&str, &str, usize, Goal); 65] = [
     (
         "urgent bookings/s (HTTP, durable, authenticated, idempotent)",
         "commands_per_s",
@@ -215,6 +174,28 @@ const ROWS: [(&str, &str, usize, Goal); 58] = [
         Goal::None,
     ),
     (
+        "sign-ins answered within 1 s beside 350 attackers, new devices",
+        "attacked_new_in_time",
+        3,
+        Goal::AtLeast(0.99),
+    ),
+    ("    p99, ms", "attacked_new_p99_ms", 0, Goal::None),
+    (
+        "  known devices",
+        "attacked_known_in_time",
+        3,
+        Goal::AtLeast(0.99),
+    ),
+    ("    p99, ms", "attacked_known_p99_ms", 0, Goal::None),
+    (
+        "  the owner of the account that half of them guess at",
+        "attacked_owner_in_time",
+        3,
+        Goal::AtLeast(0.99),
+    ),
+    ("    p99, ms", "attacked_owner_p99_ms", 0, Goal::None),
+    ("  guesses answered /s", "attacked_guesses_per_s", 0, Goal::None),
+    (
         "webhooks/s delivered, to sixteen endpoints on this machine",
         "webhooks_per_s",
         0,
@@ -336,8 +317,8 @@ impl Figures {
         let mut figures = self.ours.json();
         figures.insert("durability".to_owned(), json!(self.durability));
         if let Some(baseline) = &self.baseline {
-            let ratios: Map<String, Value> = (self.ours.0.keys())
-                .filter_map(|figure| Some(((*figure).to_owned(), json!(self.to_baseline(figure)?))))
+            let ratios: Map<String, Value> = (self.ours.figures())
+                .filter_map(|figure| Some((figure.to_owned(), json!(self.to_baseline(figure)?))))
                 .collect();
             figures.insert("baseline".to_owned(), Value::Object(baseline.json()));
             figures.insert("ratios_to_baseline".to_owned(), Value::Object(ratios));

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use dev_stack::{Adjustments, Database, Layout, Stack};
+use dev_stack::{Adjustments, Layout, Stack};
 
 use crate::load::Measured;
 use crate::money::PaymentBench;
-use crate::platform::{PlatformUnderTest, TestServers};
+use crate::platform::{PlatformUnderTest, database, servers_of};
 use crate::postgres::{Counter, SETTINGS};
-use crate::report::{Figures, Samples};
+use crate::report::Figures;
+use crate::samples::Samples;
 use crate::tot::Tot;
 use crate::watch::Watch;
-use crate::{Options, analyst, books, growth, live, people, pgbench, proofs, stock, webhooks};
+use crate::{
+    Options, analyst, books, growth, live, people, pgbench, proofs, sign_in_attack, stock, webhooks,
+};
 
 /// Patients of a platform: none books a slot twice in a round, or holds more than three.
 const PATIENTS: usize = 1_000;
@@ -50,7 +53,7 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
     if options.statements {
         counter.time_plans().await?;
     }
-    if options.growth_only || options.live_only || options.analyst_only {
+    if options.only_one_thing() {
         return only(options, &stack, &counter).await;
     }
     let mut sides = vec![Side::set_up(Tot::ours().await?, &stack).await?];
@@ -111,6 +114,9 @@ async fn only(options: &Options, stack: &Stack, counter: &Counter<'_>) -> Result
     }
     if options.growth_only {
         grow(options, stack, &tot, ours).await?;
+    }
+    if options.sign_in_attack_only {
+        sign_in_attack::run(stack, &tot, ours).await?;
     }
     if options.analyst_only {
         let mut side = Side::set_up(tot, stack).await?;
@@ -300,6 +306,7 @@ impl Side {
             let tot = &self.platform.tot;
             grow(options, stack, tot, &mut self.samples).await?;
             live::run(options, stack, tot, &mut self.samples).await?;
+            sign_in_attack::run(stack, tot, &mut self.samples).await?;
         }
         say("notices, and a reconciliation …");
         self.money.resume(&[]).await?;
@@ -375,23 +382,6 @@ impl Peers {
         self.samples
             .add("stock_p99_ms", stock.latencies.percentile_ms(99));
         Ok(())
-    }
-}
-
-pub async fn database(stack: &Stack, name: &str) -> Result<Database, String> {
-    let database = stack.cluster().database(name).await;
-    database.map_err(|error| error.to_string())
-}
-
-pub fn servers_of<'a>(
-    stack: &'a Stack,
-    (database, folder): (&'a Database, &'a std::path::PathBuf),
-) -> TestServers<'a> {
-    TestServers {
-        owner_url: &database.owner_url,
-        app_url: &database.app_url,
-        nats_url: stack.nats_url(),
-        folder,
     }
 }
 

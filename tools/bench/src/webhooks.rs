@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::http;
 use crate::people::{ask, authorised};
 use crate::platform::PlatformUnderTest;
-use crate::report::Samples;
+use crate::samples::Samples;
 
 /// Endpoints that are told at once.
 const ENDPOINTS: usize = 16;

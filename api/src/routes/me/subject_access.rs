@@ -21,7 +21,8 @@ use crate::subject_access::{Form, OwnData, Owner};
 /// What is held about you; each part is a list, empty where there is nothing.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "account": [{"email": "patient@example.com", "first_name": "Иван", "last_name": "Иванов"}], "second_factor": [], "sessions": [],
+    "account": [{"email": "patient@example.com", "first_name": "Иван", "last_name": "Иванов"}], "second_factor": [], "passkeys": [],
+    "sessions": [],
     "calendar_links": [], "app_links": [], "bank_accounts": [], "bookings": [], "private_records": [], "documents": [], "payments": [],
     "wallet": [],
     "wallet_entries": [], "payouts": [], "data_reads": [], "consents": [], "erasures": [],
@@ -33,6 +34,9 @@ pub struct OwnDataView {
     /// The second factor, without its secret.
     #[schema(value_type = Vec<Object>)]
     pub second_factor: Vec<serde_json::Value>,
+    /// Passkeys, as `GET /auth/passkeys` answers them.
+    #[schema(value_type = Vec<Object>)]
+    pub passkeys: Vec<serde_json::Value>,
     /// Living sessions.
     #[schema(value_type = Vec<Object>)]
     pub sessions: Vec<serde_json::Value>,
