@@ -40,6 +40,8 @@ const CONNECTIONS: &str = "2048";
 struct SignIns {
     asked: u32,
     in_time: u32,
+    /// When the last that was late was asked for, since the attack began.
+    last_late: Duration,
     latencies: Latencies,
 }
 
@@ -93,7 +95,7 @@ pub async fn run(stack: &Stack, tot: &Tot, samples: &mut Samples) -> Result<(), 
         attackers.spawn(attack(host.clone(), attacker, guesses.clone(), stop.clone()));
     }
     let begun = Instant::now();
-    let signed_in = sign_ins(&host, &devices).await?;
+    let signed_in = sign_ins(&host, &devices, begun).await?;
     let per_second = guesses.load(Ordering::Relaxed) as f64 / begun.elapsed().as_secs_f64();
     stop.cancel();
     while attackers.join_next().await.is_some() {}
@@ -107,6 +109,7 @@ pub async fn run(stack: &Stack, tot: &Tot, samples: &mut Samples) -> Result<(), 
         samples.add(in_time, sign_ins.share());
         samples.add(p99, sign_ins.latencies.percentile_ms(99));
     }
+    samples.add("attacked_new_last_late_s", new.last_late.as_secs_f64());
     samples.add("attacked_guesses_per_s", per_second);
     Ok(())
 }
@@ -128,7 +131,11 @@ async fn devices(host: &str) -> Result<Vec<Option<String>>, String> {
 }
 
 /// Everybody signs in, when it is their turn, however long the others wait: by kind.
-async fn sign_ins(host: &Arc<str>, devices: &[Option<String>]) -> Result<[SignIns; 3], String> {
+async fn sign_ins(
+    host: &Arc<str>,
+    devices: &[Option<String>],
+    begun: Instant,
+) -> Result<[SignIns; 3], String> {
     let mut under_way = JoinSet::new();
     let mut turns = tokio::time::interval(Duration::from_secs(1) / PER_SECOND);
     for turn in 1..PEOPLE {
@@ -143,12 +150,14 @@ async fn sign_ins(host: &Arc<str>, devices: &[Option<String>]) -> Result<[SignIn
         under_way.spawn(async move {
             let asked = Instant::now();
             let answered = sign_in(&host, person, device.as_deref()).await;
-            (kind, answered.map(|(status, _)| status), asked.elapsed())
+            let elapsed = asked.elapsed();
+            let is_in_time = answered.is_ok_and(|(status, _)| status == 200) && elapsed <= IN_TIME;
+            (kind, is_in_time, asked.duration_since(begun), elapsed)
         });
     }
     let [mut owner, mut known, mut new] = <[SignIns; 3]>::default();
     while let Some(done) = under_way.join_next().await {
-        let (kind, status, elapsed) = done.map_err(|error| error.to_string())?;
+        let (kind, is_in_time, asked_at, elapsed) = done.map_err(|error| error.to_string())?;
         let counted = match kind {
             SignInKind::Owner => &mut owner,
             SignInKind::Known => &mut known,
@@ -156,7 +165,10 @@ async fn sign_ins(host: &Arc<str>, devices: &[Option<String>]) -> Result<[SignIn
         };
         counted.asked += 1;
         counted.latencies.add(elapsed);
-        counted.in_time += u32::from(status == Ok(200) && elapsed <= IN_TIME);
+        counted.in_time += u32::from(is_in_time);
+        if !is_in_time {
+            counted.last_late = counted.last_late.max(asked_at);
+        }
     }
     Ok([owner, known, new])
 }
